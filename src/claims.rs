@@ -1,0 +1,196 @@
+//! What verified evidence says about a key and its module, in no manufacturer's words. Anything may
+//! be unstated, and silence is a state of its own.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::result::PublicKeyStatement;
+
+/// What the evidence says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Claims {
+    /// About the module.
+    pub module: ModuleClaims,
+    /// About the key.
+    pub key: KeyClaims,
+}
+
+/// What the evidence says about the module.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ModuleClaims {
+    /// The manufacturer.
+    pub vendor: &'static str,
+    /// The product, as far as the evidence tells it.
+    pub model: String,
+    /// The serial number, decimal.
+    pub serial: Option<String>,
+    /// The firmware.
+    pub firmware: Option<Firmware>,
+    /// The manufacturer's signed mark of a certified unit.
+    pub fips_marker: Marker,
+    /// The shape of the device, in the manufacturer's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub form_factor: Option<String>,
+    /// A certification mark that counts for nothing under CSBR, such as CSPN.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub other_marker: Option<String>,
+}
+
+/// What the evidence says about the key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct KeyClaims {
+    /// The attested public key.
+    #[serde(flatten)]
+    pub public_key: PublicKeyStatement,
+    /// Where it was made.
+    pub origin: KeyOrigin,
+    /// Whether it can leave.
+    pub exportability: Exportability,
+    /// The slot that held it when it was attested.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slot: Option<String>,
+    /// The object identifier in the module.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub object_id: Option<String>,
+    /// The user's label; hostile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// When the module asks for the PIN.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pin_policy: Option<PinPolicy>,
+    /// When the module asks for a touch.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub touch_policy: Option<TouchPolicy>,
+    /// What the key may be used for, in the manufacturer's words.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub capabilities: Vec<String>,
+    /// The domains (partitions) of the module that hold it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub domains: Vec<u8>,
+    /// Whether the key may itself sign attestation certificates.
+    pub attests: Attests,
+}
+
+/// Where a key was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyOrigin {
+    /// In the module.
+    Generated,
+    /// Elsewhere, or it has been elsewhere since.
+    Imported,
+    /// The evidence does not say.
+    Unstated,
+}
+
+/// Whether a key can leave its module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Exportability {
+    /// Never.
+    NonExportable,
+    /// It can, if only in wrapped form.
+    Exportable,
+    /// The evidence does not say.
+    Unstated,
+}
+
+/// Whether a key may sign attestation certificates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Attests {
+    /// The format has no such right, or the key lacks it.
+    No,
+    /// It may.
+    Yes,
+}
+
+/// A manufacturer's signed mark on the module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Marker {
+    /// There, with that value.
+    Present(u64),
+    /// The format carries it, and this unit has none.
+    Absent,
+    /// The format carries none.
+    Unstated,
+}
+
+impl Serialize for Marker {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Present(value) => serializer.serialize_u64(*value),
+            Self::Absent => serializer.serialize_str("absent"),
+            Self::Unstated => serializer.serialize_str("unstated"),
+        }
+    }
+}
+
+/// When a module asks for the PIN before it uses a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PinPolicy {
+    /// Never.
+    Never,
+    /// Once a session.
+    Once,
+    /// Before each use.
+    Always,
+    /// A biometric match, once a session.
+    MatchOnce,
+    /// A biometric match before each use.
+    MatchAlways,
+}
+
+/// When a module asks for a touch before it uses a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TouchPolicy {
+    /// Never.
+    Never,
+    /// Before each use.
+    Always,
+    /// Before use, unless touched within 15 seconds.
+    Cached,
+}
+
+/// A firmware version: major, minor, patch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Firmware(pub [u8; 3]);
+
+impl Firmware {
+    /// Reads `major.minor.patch`, each 0 to 255, without leading zeros.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut parts = text.split('.').map(|part| part.parse::<u8>().ok());
+        let version = Self([parts.next()??, parts.next()??, parts.next()??]);
+        (parts.next().is_none() && version.to_string() == text).then_some(version)
+    }
+}
+
+impl fmt::Display for Firmware {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [major, minor, patch] = self.0;
+        write!(formatter, "{major}.{minor}.{patch}")
+    }
+}
+
+impl Serialize for Firmware {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Firmware;
+
+    #[test]
+    fn firmware_reads_exactly_three_small_numbers() {
+        assert_eq!(Firmware::parse("5.4.3"), Some(Firmware([5, 4, 3])));
+        for bad in ["5.4", "5.4.3.1", "05.4.3", "5.4.256", "5.4.", "+5.4.3"] {
+            assert_eq!(Firmware::parse(bad), None, "{bad}");
+        }
+        assert!(Firmware([5, 4, 3]) < Firmware([5, 7, 0]));
+    }
+}

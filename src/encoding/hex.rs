@@ -1,0 +1,85 @@
+//! SHA-256 fingerprints and lower-case hexadecimal.
+
+use std::fmt;
+
+use aws_lc_rs::digest;
+use serde::{Serialize, Serializer};
+
+/// A SHA-256 value; written as 64 lower-case hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Sha256([u8; 32]);
+
+impl Sha256 {
+    /// The fingerprint of `bytes`.
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut value = [0; 32];
+        value.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+        Self(value)
+    }
+
+    /// Reads 64 hexadecimal digits, of either case.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        from_hex(text)?.try_into().ok().map(Self)
+    }
+
+    /// The 32 bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Sha256 {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Sha256 {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{self}")
+    }
+}
+
+impl Serialize for Sha256 {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Lower-case hexadecimal.
+pub fn to_hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Reads an even number of hexadecimal digits, of either case, and nothing else.
+pub fn from_hex(text: &str) -> Option<Vec<u8>> {
+    if !text.len().is_multiple_of(2) || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    (0..text.len())
+        .step_by(2)
+        .map(|start| u8::from_str_radix(text.get(start..start + 2)?, 16).ok())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Sha256, from_hex, to_hex};
+
+    #[test]
+    fn sha256_of_the_empty_string_is_the_published_value() {
+        // FIPS 180-4 example value.
+        let expected = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        assert_eq!(Sha256::of(b"").to_string(), expected);
+        assert_eq!(Sha256::from_hex(expected), Some(Sha256::of(b"")));
+    }
+
+    #[test]
+    fn hex_refuses_signs_odd_lengths_and_other_letters() {
+        assert_eq!(from_hex("00ffA5").as_deref(), Some(&[0, 255, 165][..]));
+        assert_eq!(to_hex(&[0, 255, 165]), "00ffa5");
+        for bad in ["0", "+1", "0g", " 0", "é"] {
+            assert_eq!(from_hex(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,8 @@
+//! Encodings, without any knowledge of who uses them: strict DER, X.509 certificates and names,
+//! hexadecimal. Nothing here trusts or decides.
+
+pub mod der;
+pub mod hex;
+pub mod name;
+pub mod oid;
+pub mod x509;

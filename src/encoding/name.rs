@@ -1,0 +1,242 @@
+//! Distinguished names (RFC 5280 4.1.2.4): strictly decoded, compared by their DER, shown as
+//! RFC 4514 text.
+
+use super::der::{DerError, Reader, tag};
+use super::oid::Oid;
+
+/// A distinguished name: its DER, and its attributes as text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Name {
+    der: Vec<u8>,
+    relative_names: Vec<Vec<Attribute>>,
+}
+
+/// One attribute of a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Attribute {
+    kind: Vec<u8>,
+    value: String,
+}
+
+/// A name cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameError {
+    /// Not the structure of a name.
+    Der(DerError),
+    /// An attribute is not text in the encoding it claims, or not text at all.
+    Encoding,
+}
+
+impl From<DerError> for NameError {
+    fn from(error: DerError) -> Self {
+        Self::Der(error)
+    }
+}
+
+impl Name {
+    /// Takes one Name off `reader`.
+    pub fn read(reader: &mut Reader<'_>) -> Result<Self, NameError> {
+        let start = reader.clone();
+        let content = reader.expect(tag::SEQUENCE)?;
+        let (_, _, der) = start.clone().any()?;
+        let mut relative_names = Vec::new();
+        let mut names = Reader::new(content);
+        while !names.is_empty() {
+            let mut attributes = names.nested(tag::SET)?;
+            let mut relative_name = Vec::new();
+            loop {
+                let mut attribute = attributes.nested(tag::SEQUENCE)?;
+                let kind = attribute.oid()?.content().to_vec();
+                let (tag, content, _) = attribute.any()?;
+                attribute.finish()?;
+                let value = decode_text(tag, content).ok_or(NameError::Encoding)?;
+                relative_name.push(Attribute { kind, value });
+                if attributes.is_empty() {
+                    break;
+                }
+            }
+            relative_names.push(relative_name);
+        }
+        Ok(Self { der: der.to_vec(), relative_names })
+    }
+
+    /// The DER of the Name; names are equal when these bytes are.
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// The text, if the name is exactly one commonName.
+    pub fn sole_common_name(&self) -> Option<&str> {
+        match self.relative_names.as_slice() {
+            [relative] => match relative.as_slice() {
+                [attribute] if attribute.kind == COMMON_NAME => Some(&attribute.value),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The texts of all attributes, in the order in which they are encoded; hostile.
+    pub fn values(&self) -> impl Iterator<Item = &str> {
+        self.relative_names.iter().flatten().map(|attribute| attribute.value.as_str())
+    }
+}
+
+impl std::fmt::Display for Name {
+    /// RFC 4514: most specific first. Control characters are left for the renderer to escape.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (position, relative) in self.relative_names.iter().rev().enumerate() {
+            if position > 0 {
+                formatter.write_str(",")?;
+            }
+            for (position, attribute) in relative.iter().enumerate() {
+                if position > 0 {
+                    formatter.write_str("+")?;
+                }
+                let kind = Oid::from_content(&attribute.kind);
+                match KEYWORDS.iter().find(|(oid, _)| *oid == kind.content()) {
+                    Some((_, keyword)) => formatter.write_str(keyword)?,
+                    None => write!(formatter, "{kind}")?,
+                }
+                formatter.write_str("=")?;
+                escape_rfc4514(&attribute.value, formatter)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
+
+/// The keywords every implementation knows (RFC 4514 3), and serialNumber and emailAddress, which
+/// subscribers use.
+const KEYWORDS: &[(&[u8], &str)] = &[
+    (COMMON_NAME, "CN"),
+    (&[0x55, 0x04, 0x05], "serialNumber"),
+    (&[0x55, 0x04, 0x06], "C"),
+    (&[0x55, 0x04, 0x07], "L"),
+    (&[0x55, 0x04, 0x08], "ST"),
+    (&[0x55, 0x04, 0x09], "STREET"),
+    (&[0x55, 0x04, 0x0a], "O"),
+    (&[0x55, 0x04, 0x0b], "OU"),
+    (&[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 0x01, 0x01], "UID"),
+    (&[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 0x01, 0x19], "DC"),
+    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01], "emailAddress"),
+];
+
+fn escape_rfc4514(value: &str, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+    use std::fmt::Write;
+    let last = value.chars().count().saturating_sub(1);
+    for (position, character) in value.chars().enumerate() {
+        let escaped = match character {
+            '"' | '+' | ',' | ';' | '<' | '>' | '\\' => true,
+            '#' | ' ' if position == 0 => true,
+            ' ' => position == last,
+            _ => false,
+        };
+        if character == '\0' {
+            formatter.write_str("\\00")?;
+            continue;
+        }
+        if escaped {
+            formatter.write_char('\\')?;
+        }
+        formatter.write_char(character)?;
+    }
+    Ok(())
+}
+
+/// The text of a DirectoryString (RFC 5280 4.1.2.4), IA5String, NumericString or VisibleString.
+/// TeletexString is read as ISO 8859-1, as every issuer has used it.
+fn decode_text(tag: u8, content: &[u8]) -> Option<String> {
+    let text = match tag {
+        tag::UTF8_STRING => std::str::from_utf8(content).ok()?.to_owned(),
+        tag::PRINTABLE_STRING | tag::IA5_STRING | tag::NUMERIC_STRING | tag::VISIBLE_STRING => {
+            if !content.is_ascii() {
+                return None;
+            }
+            content.iter().copied().map(char::from).collect()
+        }
+        tag::TELETEX_STRING => content.iter().copied().map(char::from).collect(),
+        tag::BMP_STRING => {
+            let (units, []) = content.as_chunks::<2>() else {
+                return None;
+            };
+            // BMPString is UCS-2: a surrogate is no character of it.
+            units
+                .iter()
+                .map(|unit| char::from_u32(u32::from(u16::from_be_bytes(*unit))))
+                .collect::<Option<String>>()?
+        }
+        tag::UNIVERSAL_STRING => {
+            let (units, []) = content.as_chunks::<4>() else {
+                return None;
+            };
+            units
+                .iter()
+                .map(|unit| char::from_u32(u32::from_be_bytes(*unit)))
+                .collect::<Option<String>>()?
+        }
+        _ => return None,
+    };
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Name, NameError};
+    use crate::encoding::der::Reader;
+
+    fn name(attributes: &[(u8, u8, &[u8])]) -> Vec<u8> {
+        let tlv = |tag: u8, content: &[u8]| {
+            let mut out = vec![tag, u8::try_from(content.len()).unwrap()];
+            out.extend(content);
+            out
+        };
+        let mut names = Vec::new();
+        for (kind, tag, value) in attributes {
+            let mut attribute = tlv(6, &[0x55, 4, *kind]);
+            attribute.extend(tlv(*tag, value));
+            names.extend(tlv(0x31, &tlv(0x30, &attribute)));
+        }
+        tlv(0x30, &names)
+    }
+
+    fn read(der: &[u8]) -> Result<Name, NameError> {
+        Name::read(&mut Reader::new(der))
+    }
+
+    #[test]
+    fn prints_most_specific_first_with_rfc4514_escapes() {
+        let der = name(&[(6, 0x13, b"DE"), (10, 0x0c, b"A, B+C "), (3, 0x0c, "#\u{e9}".as_bytes())]);
+        assert_eq!(read(&der).unwrap().to_string(), "CN=\\#\u{e9},O=A\\, B\\+C\\ ,C=DE");
+    }
+
+    #[test]
+    fn only_a_single_common_name_is_a_sole_one() {
+        assert_eq!(read(&name(&[(3, 0x0c, b"x")])).unwrap().sole_common_name(), Some("x"));
+        assert_eq!(read(&name(&[(10, 0x0c, b"x")])).unwrap().sole_common_name(), None);
+        let two = name(&[(3, 0x0c, b"x"), (3, 0x0c, b"y")]);
+        assert_eq!(read(&two).unwrap().sole_common_name(), None);
+    }
+
+    #[test]
+    fn text_that_is_not_in_its_encoding_is_refused() {
+        for (tag, value) in [
+            (0x0c, &[0xff][..]),
+            (0x0c, &[0xc0, 0xaf]),
+            (0x1e, &[0x00]),
+            (0x1e, &[0xd8, 0x00]),
+            (0x16, &[0x80]),
+            (0x03, &[0x00, 0x41]),
+            (0x30, &[]),
+        ] {
+            assert_eq!(read(&name(&[(3, tag, value)])), Err(NameError::Encoding), "{tag:#x}");
+        }
+    }
+
+    #[test]
+    fn an_empty_relative_name_is_not_a_name() {
+        assert!(matches!(read(&[0x30, 2, 0x31, 0]), Err(NameError::Der(_))));
+    }
+}

@@ -1,0 +1,388 @@
+//! X.509 certificates (RFC 5280 4.1) as data: strictly parsed, nothing verified.
+
+use super::der::{self, DerError, DerFault, Reader, Time, tag};
+use super::hex::Sha256;
+use super::name::{Name, NameError};
+use super::oid::{self, Oid};
+
+/// Extensions in one certificate or request. The most seen in a genuine one is 11.
+const MAX_EXTENSIONS: usize = 64;
+
+/// Serial numbers have at most 20 octets (RFC 5280 4.1.2.2), and DER may add a sign octet.
+const MAX_SERIAL_OCTETS: usize = 21;
+
+/// A certificate, parsed but not verified.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    der: Vec<u8>,
+    sha256: Sha256,
+    tbs: Vec<u8>,
+    signature_algorithm: Vec<u8>,
+    signature: Vec<u8>,
+    serial: Vec<u8>,
+    issuer: Name,
+    subject: Name,
+    not_before: Time,
+    not_after: Time,
+    validity_der: Vec<u8>,
+    subject_public_key_info: Vec<u8>,
+    extensions: Vec<Extension>,
+    basic_constraints: Option<BasicConstraints>,
+    key_usage: Option<KeyUsage>,
+}
+
+/// A certificate, request or other signed object cannot be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum X509Error {
+    /// Not DER, or not the structure of the standard.
+    Der(DerError),
+    /// The same extension twice.
+    DuplicateExtension,
+    /// A name that is not text in the encoding it claims.
+    NameEncoding,
+    /// The version is not one that the standard defines, or is written out where it is the default.
+    Version,
+    /// The signature algorithms inside and outside the signed part differ (RFC 5280 4.1.1.2).
+    AlgorithmMismatch,
+}
+
+impl From<DerError> for X509Error {
+    fn from(error: DerError) -> Self {
+        Self::Der(error)
+    }
+}
+
+impl From<NameError> for X509Error {
+    fn from(error: NameError) -> Self {
+        match error {
+            NameError::Der(error) => Self::Der(error),
+            NameError::Encoding => Self::NameEncoding,
+        }
+    }
+}
+
+/// One extension, its value unread.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extension {
+    oid: Vec<u8>,
+    critical: bool,
+    value: Vec<u8>,
+}
+
+impl Extension {
+    /// Its identifier.
+    pub fn oid(&self) -> Oid<'_> {
+        Oid::from_content(&self.oid)
+    }
+
+    /// Whether a reader that does not know it must refuse the certificate.
+    pub fn is_critical(&self) -> bool {
+        self.critical
+    }
+
+    /// The content of extnValue.
+    pub fn value(&self) -> &[u8] {
+        &self.value
+    }
+
+    /// Takes `Extensions` (RFC 5280 4.1): the SEQUENCE of at least one extension, none twice.
+    pub fn read_all(reader: &mut Reader<'_>) -> Result<Vec<Self>, X509Error> {
+        let mut list = reader.nested(tag::SEQUENCE)?;
+        let mut extensions: Vec<Self> = Vec::new();
+        loop {
+            let here = list.clone();
+            let mut extension = list.nested(tag::SEQUENCE)?;
+            let oid = extension.oid()?.content().to_vec();
+            let critical = match extension.optional(tag::BOOLEAN)? {
+                None => false,
+                Some([0xff]) => true,
+                // FALSE is the default, and DER leaves defaults out (X.690 11.5).
+                Some(_) => return Err(unexpected(&here, DerFault::Boolean)),
+            };
+            let value = extension.expect(tag::OCTET_STRING)?.to_vec();
+            extension.finish()?;
+            if extensions.iter().any(|known| known.oid == oid) {
+                return Err(X509Error::DuplicateExtension);
+            }
+            extensions.push(Self { oid, critical, value });
+            if extensions.len() > MAX_EXTENSIONS {
+                return Err(unexpected(&here, DerFault::Unexpected));
+            }
+            if list.is_empty() {
+                return Ok(extensions);
+            }
+        }
+    }
+}
+
+fn unexpected(reader: &Reader<'_>, fault: DerFault) -> X509Error {
+    let offset = reader.clone().expect(0xff).err().map_or(0, |error| error.offset);
+    X509Error::Der(DerError { offset, fault })
+}
+
+/// basicConstraints (RFC 5280 4.2.1.9).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BasicConstraints {
+    /// The subject may issue certificates.
+    pub is_ca: bool,
+    /// How many issuers may stand between this one and the last certificate of the path.
+    pub path_length: Option<u64>,
+}
+
+impl BasicConstraints {
+    fn from_der(der: &[u8]) -> Result<Self, DerError> {
+        let mut reader = Reader::new(der);
+        let mut fields = reader.nested(tag::SEQUENCE)?;
+        let is_ca = match fields.optional(tag::BOOLEAN)? {
+            None => false,
+            Some([0xff]) => true,
+            Some(_) => return Err(DerError { offset: 0, fault: DerFault::Boolean }),
+        };
+        let path_length = if fields.is_empty() { None } else { Some(fields.u64()?) };
+        fields.finish()?;
+        reader.finish()?;
+        Ok(Self { is_ca, path_length })
+    }
+}
+
+/// keyUsage (RFC 5280 4.2.1.3), as far as it is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyUsage {
+    /// keyCertSign, bit 5.
+    pub key_cert_sign: bool,
+}
+
+impl KeyUsage {
+    fn from_der(der: &[u8]) -> Result<Self, DerError> {
+        let mut reader = Reader::new(der);
+        let content = reader.expect(tag::BIT_STRING)?;
+        reader.finish()?;
+        // A named bit list without any bit says nothing (RFC 5280 4.2.1.3), and DER drops trailing zero bits (X.690 11.2.2).
+        match content {
+            [unused, first, rest @ ..] if rest.len() <= 1 => {
+                let last = rest.first().unwrap_or(first);
+                if last.trailing_zeros() != u32::from(*unused) {
+                    return Err(DerError { offset: 0, fault: DerFault::BitString });
+                }
+                Ok(Self { key_cert_sign: first & 0x04 != 0 })
+            }
+            _ => Err(DerError { offset: 0, fault: DerFault::BitString }),
+        }
+    }
+}
+
+impl Certificate {
+    /// Parses exactly one certificate in strict DER.
+    pub fn from_der(bytes: &[u8]) -> Result<Self, X509Error> {
+        der::check(bytes)?;
+        let mut outer = Reader::new(bytes);
+        let mut certificate = outer.nested(tag::SEQUENCE)?;
+        let (_, tbs_content, tbs) = certificate.any()?;
+        let signature_algorithm = certificate.expect(tag::SEQUENCE)?.to_vec();
+        let signature = certificate.octet_aligned_bits()?.to_vec();
+        certificate.finish()?;
+        outer.finish()?;
+
+        let mut fields = Reader::new(tbs_content);
+        let version = read_version(&mut fields)?;
+        let serial = fields.expect(tag::INTEGER)?;
+        if serial.len() > MAX_SERIAL_OCTETS {
+            return Err(unexpected(&fields, DerFault::Integer));
+        }
+        if fields.expect(tag::SEQUENCE)? != signature_algorithm {
+            return Err(X509Error::AlgorithmMismatch);
+        }
+        let issuer = Name::read(&mut fields)?;
+        let (_, validity, validity_der) = fields.clone().any()?;
+        fields.expect(tag::SEQUENCE)?;
+        let mut validity = Reader::new(validity);
+        let (not_before, not_after) = (validity.time()?, validity.time()?);
+        validity.finish()?;
+        let subject = Name::read(&mut fields)?;
+        let (spki_tag, _, subject_public_key_info) = fields.any()?;
+        if spki_tag != tag::SEQUENCE {
+            return Err(unexpected(&fields, DerFault::Unexpected));
+        }
+        let extensions = match fields.optional(tag::CONTEXT_3)? {
+            Some(content) if version == Version::V3 => {
+                let mut explicit = Reader::new(content);
+                let extensions = Extension::read_all(&mut explicit)?;
+                explicit.finish()?;
+                extensions
+            }
+            Some(_) => return Err(X509Error::Version),
+            None => Vec::new(),
+        };
+        fields.finish()?;
+
+        let value = |oid: Oid<'_>| {
+            extensions.iter().find(|extension| extension.oid() == oid).map(Extension::value)
+        };
+        let basic_constraints =
+            value(oid::BASIC_CONSTRAINTS).map(BasicConstraints::from_der).transpose()?;
+        let key_usage = value(oid::KEY_USAGE).map(KeyUsage::from_der).transpose()?;
+        value(oid::EXTENDED_KEY_USAGE).map(check_extended_key_usage).transpose()?;
+
+        Ok(Self {
+            der: bytes.to_vec(),
+            sha256: Sha256::of(bytes),
+            tbs: tbs.to_vec(),
+            signature_algorithm,
+            signature,
+            serial: serial.to_vec(),
+            issuer,
+            subject,
+            not_before,
+            not_after,
+            validity_der: validity_der.to_vec(),
+            subject_public_key_info: subject_public_key_info.to_vec(),
+            extensions,
+            basic_constraints,
+            key_usage,
+        })
+    }
+
+    /// The whole certificate.
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// SHA-256 of the whole certificate.
+    pub fn sha256(&self) -> Sha256 {
+        self.sha256
+    }
+
+    /// The signed part.
+    pub fn tbs(&self) -> &[u8] {
+        &self.tbs
+    }
+
+    /// The content of the signature's AlgorithmIdentifier; inside and outside are the same.
+    pub fn signature_algorithm(&self) -> &[u8] {
+        &self.signature_algorithm
+    }
+
+    /// The signature.
+    pub fn signature(&self) -> &[u8] {
+        &self.signature
+    }
+
+    /// The serial number as it is encoded, with its sign octet.
+    pub fn serial(&self) -> &[u8] {
+        &self.serial
+    }
+
+    /// The issuer's name.
+    pub fn issuer(&self) -> &Name {
+        &self.issuer
+    }
+
+    /// The subject's name.
+    pub fn subject(&self) -> &Name {
+        &self.subject
+    }
+
+    /// The first instant of validity.
+    pub fn not_before(&self) -> Time {
+        self.not_before
+    }
+
+    /// The last instant of validity, included.
+    pub fn not_after(&self) -> Time {
+        self.not_after
+    }
+
+    /// The Validity as it is encoded.
+    pub fn validity_der(&self) -> &[u8] {
+        &self.validity_der
+    }
+
+    /// The SubjectPublicKeyInfo as it is encoded; the key in it is not yet read.
+    pub fn subject_public_key_info(&self) -> &[u8] {
+        &self.subject_public_key_info
+    }
+
+    /// The extensions, none twice.
+    pub fn extensions(&self) -> &[Extension] {
+        &self.extensions
+    }
+
+    /// The extension of that identifier.
+    pub fn extension(&self, oid: Oid<'_>) -> Option<&Extension> {
+        self.extensions.iter().find(|extension| extension.oid() == oid)
+    }
+
+    /// basicConstraints, if present.
+    pub fn basic_constraints(&self) -> Option<BasicConstraints> {
+        self.basic_constraints
+    }
+
+    /// keyUsage, if present.
+    pub fn key_usage(&self) -> Option<KeyUsage> {
+        self.key_usage
+    }
+
+    /// Subject and issuer are the same name.
+    pub fn is_self_issued(&self) -> bool {
+        self.issuer == self.subject
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Version {
+    V1,
+    V2,
+    V3,
+}
+
+fn read_version(fields: &mut Reader<'_>) -> Result<Version, X509Error> {
+    let Some(explicit) = fields.optional(tag::CONTEXT_0)? else {
+        return Ok(Version::V1);
+    };
+    let mut explicit = Reader::new(explicit);
+    let version = explicit.u64()?;
+    explicit.finish()?;
+    match version {
+        1 => Ok(Version::V2),
+        2 => Ok(Version::V3),
+        // 0 is the default, and DER leaves defaults out (X.690 11.5).
+        _ => Err(X509Error::Version),
+    }
+}
+
+/// extKeyUsage is a SEQUENCE of at least one identifier (RFC 5280 4.2.1.12). Nothing is decided by
+/// it; a malformed one is refused all the same.
+fn check_extended_key_usage(der: &[u8]) -> Result<(), DerError> {
+    let mut reader = Reader::new(der);
+    let mut purposes = reader.nested(tag::SEQUENCE)?;
+    reader.finish()?;
+    loop {
+        purposes.oid()?;
+        if purposes.is_empty() {
+            return Ok(());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{BasicConstraints, KeyUsage};
+
+    #[test]
+    fn basic_constraints_refuse_a_written_default_and_a_negative_length() {
+        let read = BasicConstraints::from_der;
+        assert_eq!(read(&[0x30, 0]).unwrap(), BasicConstraints { is_ca: false, path_length: None });
+        let ca = BasicConstraints { is_ca: true, path_length: Some(0) };
+        assert_eq!(read(&[0x30, 6, 1, 1, 0xff, 2, 1, 0]).unwrap(), ca);
+        assert!(read(&[0x30, 3, 1, 1, 0]).is_err());
+        assert!(read(&[0x30, 6, 1, 1, 0xff, 2, 1, 0xff]).is_err());
+    }
+
+    #[test]
+    fn key_usage_refuses_an_empty_and_a_padded_list() {
+        assert!(KeyUsage::from_der(&[3, 2, 1, 0x06]).unwrap().key_cert_sign);
+        assert!(!KeyUsage::from_der(&[3, 2, 7, 0x80]).unwrap().key_cert_sign);
+        assert!(KeyUsage::from_der(&[3, 1, 0]).is_err());
+        assert!(KeyUsage::from_der(&[3, 2, 0, 0x06]).is_err());
+    }
+}

@@ -1,0 +1,72 @@
+//! Endorsements: what third parties say about modules. Which certification covers a module at a
+//! firmware on a date, and which advisories touch a key.
+
+mod data;
+
+pub use data::{Advisory, AdvisoryEffect, Certification, EndorsementError, Endorsements, Module};
+
+use serde::Serialize;
+
+/// The scheme under which a module was certified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Scheme {
+    /// FIPS 140-2.
+    #[serde(rename = "FIPS 140-2")]
+    Fips140_2,
+    /// FIPS 140-3.
+    #[serde(rename = "FIPS 140-3")]
+    Fips140_3,
+    /// Common Criteria; the level is the EAL.
+    #[serde(rename = "Common Criteria")]
+    CommonCriteria,
+    /// Certification de Sécurité de Premier Niveau: shown, counts for nothing under CSBR.
+    #[serde(rename = "CSPN")]
+    Cspn,
+}
+
+/// What exactly was certified.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Scope {
+    /// The chip alone.
+    Chip,
+    /// The chip with its operating system.
+    Platform,
+    /// The application on the platform.
+    Applet,
+    /// The device as it is sold.
+    Device,
+}
+
+/// The standing of a certification on a date.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CertificationStatus {
+    /// On the active list.
+    Active,
+    /// Past its sunset or moved to the historical list.
+    Historical,
+    /// Withdrawn for cause.
+    Revoked,
+}
+
+/// The certification that covers a module, as results show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct CertificationStatement {
+    /// The product.
+    pub module: String,
+    /// The scheme.
+    pub scheme: Scheme,
+    /// The overall level, or the EAL.
+    pub level: u8,
+    /// The certificate number, if it is known.
+    pub number: Option<String>,
+    /// What was certified.
+    pub scope: Scope,
+    /// Its standing at the time of appraisal.
+    pub status: CertificationStatus,
+    /// The last day (`YYYY-MM-DD`) of the active list, if it is known.
+    pub valid_until: Option<String>,
+    /// Where that is published.
+    pub source: String,
+}

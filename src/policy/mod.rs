@@ -1,0 +1,75 @@
+//! What a CA demands: the requirement table of the Code Signing Baseline Requirements, and the few
+//! judgement calls that they leave open.
+
+mod config;
+mod csbr;
+
+pub use config::{PolicyError, parse as parse_policy, schema as policy_schema};
+pub use csbr::{Appraisal, appraise};
+
+use crate::encoding::hex::Sha256;
+use crate::public_key::admission::CompromisedKeys;
+use crate::result::Outcome;
+
+/// How a matter that CSBR leaves open is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Judgement {
+    /// Satisfied, with a notice.
+    Notice,
+    /// A person must weigh it.
+    Review,
+    /// Unsatisfied.
+    Refuse,
+}
+
+impl Judgement {
+    /// The outcome it leads to.
+    pub const fn outcome(self) -> Outcome {
+        match self {
+            Self::Notice => Outcome::Satisfied,
+            Self::Review => Outcome::Review,
+            Self::Refuse => Outcome::Unsatisfied,
+        }
+    }
+}
+
+/// A CA's appraisal policy. It can tighten the clause and choose among the judgement calls; it
+/// cannot go below the clause.
+#[derive(Clone, Debug)]
+pub struct AppraisalPolicy {
+    /// Its name.
+    pub name: String,
+    /// Its own version.
+    pub version: u64,
+    /// SHA-256 of the file it was read from, or of the built-in policy as it is printed.
+    pub sha256: Sha256,
+    /// The formats whose evidence is looked at; `None` for all.
+    pub formats: Option<Vec<String>>,
+    /// The smallest RSA modulus in bits; at least 3072 (CSBR 6.1.5.2).
+    pub min_rsa_bits: u64,
+    /// The largest RSA modulus in bits; at most 8192.
+    pub max_rsa_bits: u64,
+    /// The curves allowed, of `P-256`, `P-384`, `P-521` (CSBR 6.1.5.2).
+    pub curves: Vec<String>,
+    /// An RSA exponent that is odd and at least 3, but outside 2^16+1 to 2^256-1 (CSBR 6.1.6, a SHOULD).
+    pub unusual_exponent: Judgement,
+    /// Rounds of Fermat factorisation; at least 100.
+    pub fermat_rounds: u32,
+    /// The least overall level of FIPS 140-2 or 140-3; at least 2 (CSBR 6.2.7.4.1).
+    pub min_fips_level: u8,
+    /// A certification on the historical list.
+    pub historical_certification: Judgement,
+    /// A certification marker not seen before on that firmware.
+    pub unseen_marker: Judgement,
+    /// A key that can be used without a PIN.
+    pub pin_never: Judgement,
+    /// An attestation that does not name the serial number of the module.
+    pub serial_missing: Judgement,
+    /// A key that may itself sign attestation certificates.
+    pub key_can_attest: Judgement,
+    /// Advisories judged otherwise than by default, by identifier. Only those whose effect is
+    /// settable can be named.
+    pub advisories: Vec<(String, Judgement)>,
+    /// Keys known to be compromised.
+    pub compromised_keys: CompromisedKeys,
+}

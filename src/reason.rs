@@ -1,0 +1,416 @@
+//! Every reason a requirement can fail, wait for a person, or carry a notice for: its stable code,
+//! its sentence, and what to ask the applicant. Codes are added, never renamed; each has a heading
+//! in `docs/reasons.md` and a case that reaches it.
+
+use std::collections::BTreeMap;
+
+use serde::{Serialize, Serializer};
+
+/// A reason code with the facts it rests on.
+///
+/// Facts are plain text and may come from evidence: every renderer escapes them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
+    code: ReasonCode,
+    detail: BTreeMap<&'static str, String>,
+}
+
+impl Reason {
+    /// A reason without facts yet.
+    pub fn new(code: ReasonCode) -> Self {
+        Self { code, detail: BTreeMap::new() }
+    }
+
+    /// Adds one named fact: `name` is a short kebab-case word, `value` text for a person.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.detail.insert(name, value.into());
+        self
+    }
+
+    /// The stable code.
+    pub fn code(&self) -> ReasonCode {
+        self.code
+    }
+
+    /// The named facts, in order of name.
+    pub fn detail(&self) -> &BTreeMap<&'static str, String> {
+        &self.detail
+    }
+}
+
+impl From<ReasonCode> for Reason {
+    fn from(code: ReasonCode) -> Self {
+        Self::new(code)
+    }
+}
+
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let mut state = serializer.serialize_struct("Reason", 4)?;
+        state.serialize_field("code", self.code.code())?;
+        state.serialize_field("message", self.code.sentence())?;
+        state.serialize_field("hint", self.code.hint())?;
+        state.serialize_field("detail", &self.detail)?;
+        state.end()
+    }
+}
+
+macro_rules! reasons {
+    ($( $variant:ident $code:literal $sentence:literal $hint:literal; )*) => {
+        /// The vocabulary of reasons, in order of code.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum ReasonCode {
+            $( #[doc = concat!("`", $code, "`: ", $sentence)] $variant, )*
+        }
+
+        impl ReasonCode {
+            /// Every code, in order.
+            pub const ALL: &'static [Self] = &[ $( Self::$variant, )* ];
+
+            /// The stable, dotted code.
+            pub const fn code(self) -> &'static str {
+                match self { $( Self::$variant => $code, )* }
+            }
+
+            /// What is so, in one sentence.
+            pub const fn sentence(self) -> &'static str {
+                match self { $( Self::$variant => $sentence, )* }
+            }
+
+            /// What to do next: for most codes, what to ask the applicant.
+            pub const fn hint(self) -> &'static str {
+                match self { $( Self::$variant => $hint, )* }
+            }
+        }
+    };
+}
+
+impl ReasonCode {
+    /// The code of that name.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|known| known.code() == code)
+    }
+}
+
+impl std::fmt::Display for ReasonCode {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.code())
+    }
+}
+
+reasons! {
+    AttestationAbsent "attestation.absent"
+        "No key attestation was sent."
+        "Ask for the manufacturer's attestation of this key, with the device certificate that signed it.";
+    AttestationAmbiguous "attestation.ambiguous"
+        "Evidence of more than one format was sent together."
+        "Ask for one submission that holds the evidence of one module only.";
+    AttestationCanAttest "attestation.can-attest"
+        "The attested key may itself sign attestation certificates."
+        "Ask the applicant for a signing key without the capability sign-attestation-certificate, or record why this one is acceptable.";
+    AttestationDuplicateExtension "attestation.duplicate-extension"
+        "The attestation states the same fact twice."
+        "Ask the applicant to export the attestation again from the module; this one was not made by it.";
+    AttestationExportable "attestation.exportable"
+        "The module says this key can be exported."
+        "Ask the applicant to generate a new key without the right to be exported under wrap, and to send its attestation.";
+    AttestationExtensionMissing "attestation.extension-missing"
+        "The attestation lacks a statement that every genuine one carries."
+        "Ask the applicant to export the attestation again from the module, unedited.";
+    AttestationImported "attestation.imported"
+        "The module says this key was imported, not generated in it."
+        "Ask the applicant to generate a key inside the module and to send its attestation.";
+    AttestationInconsistent "attestation.inconsistent"
+        "Two statements of the evidence contradict each other."
+        "Ask for the attestation and the device certificate of one and the same module, exported together.";
+    AttestationMalformed "attestation.malformed"
+        "A statement of the attestation is not in the form the manufacturer defines."
+        "Ask the applicant to export the attestation again from the module, unedited.";
+    AttestationMultiple "attestation.multiple"
+        "More than one attestation was sent."
+        "Ask which key the certificate is for, and for the attestation of that key alone.";
+    AttestationOriginUnstated "attestation.origin-unstated"
+        "The evidence does not say whether the key was generated in the module."
+        "Ask the applicant for an attestation that states the key's origin, or use another method of CSBR 6.2.7.4.2.";
+    AttestationExportabilityUnstated "attestation.exportability-unstated"
+        "The evidence does not say whether the key can leave the module."
+        "Ask for evidence that the key cannot be exported, or use another method of CSBR 6.2.7.4.2.";
+    AttestationPinPolicy "attestation.pin-policy"
+        "The key can be used without a PIN."
+        "Ask the applicant to generate the key with PIN policy once or always, or record how its use is otherwise controlled.";
+    AttestationSerialMissing "attestation.serial-missing"
+        "The attestation does not name the serial number of the module."
+        "Ask the applicant to make the serial number visible and to attest again, or record which module holds the key.";
+    AttestationSlot "attestation.slot"
+        "The attestation does not name one of the module's key slots."
+        "Ask the applicant to export the attestation again from the module; this subject is not one a genuine module writes.";
+    AttestationUnrecognized "attestation.unrecognized"
+        "What was sent is not evidence of any supported format."
+        "Ask which module holds the key, and for the attestation that its manufacturer defines.";
+    AttestationWrongRole "attestation.wrong-role"
+        "A certificate of the module itself was sent in place of the attestation of a key."
+        "Ask for the attestation of the slot or object that holds the key, along with this device certificate.";
+    BindingKeyMismatch "binding.key-mismatch"
+        "The attested key is not the key in the request."
+        "Ask the applicant for an attestation of the key that signed this request.";
+    BundleDuplicate "bundle.duplicate"
+        "The archive holds two entries of the same name."
+        "Ask the applicant to pack the files again, each once.";
+    BundleLink "bundle.link"
+        "The archive holds a link in place of a file."
+        "Ask the applicant to pack the files themselves.";
+    BundleMalformed "bundle.malformed"
+        "The archive is damaged, or of a kind that is not read."
+        "Ask the applicant to send the files in a plain zip, or one by one.";
+    BundleNested "bundle.nested"
+        "The archive holds another archive."
+        "Ask the applicant to send the files in one plain zip.";
+    BundlePath "bundle.path"
+        "The archive holds an entry whose name leaves its own folder."
+        "Treat the submission as hostile; ask the applicant to send the files one by one.";
+    BundleTooLarge "bundle.too-large"
+        "The archive unpacks to more than a submission can be."
+        "Ask the applicant to send only the request and the attestation.";
+    BundleTooMany "bundle.too-many"
+        "The archive holds more entries than a submission can have."
+        "Ask the applicant to send only the request and the attestation.";
+    CertificationFirmwareUnstated "certification.firmware-unstated"
+        "The evidence does not state the firmware, so no certification can be matched to it."
+        "Ask for evidence of the module's firmware version.";
+    CertificationHistorical "certification.historical"
+        "The module's certification is on the historical list of the validation programme."
+        "CSBR 6.2.7.4.1 asks for a certification, not for an active one; the policy decides.";
+    CertificationMarkerUnseen "certification.marker-unseen"
+        "The manufacturer's certification marker has a value not seen before on this firmware."
+        "Compare the marker with the manufacturer's documentation and report it to the maintainers.";
+    CertificationRevoked "certification.revoked"
+        "The module's certification was revoked."
+        "Ask the applicant to use a module whose certification stands.";
+    ChainAttestedKeyAsIssuer "chain.attested-key-as-issuer"
+        "The attestation was signed by a user's key, not by the module's own attestation key."
+        "Treat the submission as forged. Ask for the attestation that the module itself signed.";
+    ChainExpired "chain.expired"
+        "A certificate of the evidence had expired at the time of appraisal."
+        "Ask for current evidence; a genuine module's attestation does not expire within its life.";
+    ChainIncomplete "chain.incomplete"
+        "The certificate that signed the attestation was not sent."
+        "Ask for the device (intermediate) certificate too: on a YubiKey, the certificate of slot f9; on a YubiHSM 2, opaque object 0.";
+    ChainIssuerKeyUsage "chain.issuer-key-usage"
+        "An issuer in the evidence may not sign certificates, by its own key usage."
+        "Ask the applicant to export the certificates again from the module, unedited.";
+    ChainIssuerNotCa "chain.issuer-not-ca"
+        "An issuer in the evidence is not a certification authority."
+        "Ask the applicant to export the certificates again from the module, unedited.";
+    ChainNotYetValid "chain.not-yet-valid"
+        "A certificate of the evidence was not yet valid at the time of appraisal."
+        "Check the time of appraisal; then ask the applicant for the evidence the module holds now.";
+    ChainPathLength "chain.path-length"
+        "An issuer in the evidence allows fewer certificates below it than were sent."
+        "Ask the applicant to export the certificates again from the module, unedited.";
+    ChainRole "chain.role"
+        "A certificate stands where the format allows only one of another role or product."
+        "Ask for the attestation and the device certificate of the product that holds the key.";
+    ChainSignatureAlgorithm "chain.signature-algorithm"
+        "A certificate of the evidence is signed with an algorithm that is not accepted."
+        "Ask the applicant to export the certificates again from the module, unedited.";
+    ChainSignatureInvalid "chain.signature-invalid"
+        "A signature in the evidence does not verify."
+        "Ask the applicant to export the attestation and the device certificate again, together; this one is altered, or is from two modules.";
+    ChainUnknownCriticalExtension "chain.unknown-critical-extension"
+        "A certificate of the evidence holds a critical extension that this format does not define."
+        "Ask the applicant to export the certificates again from the module, unedited.";
+    ChainUntrustedRoot "chain.untrusted-root"
+        "The evidence does not lead to a manufacturer's key that is trusted for this format."
+        "Ask which module holds the key. A replaced attestation key, a preview unit or another maker's device cannot be accepted.";
+    ChainAnchorUnconfirmed "chain.anchor-unconfirmed"
+        "The manufacturer's key that vouches for the evidence is known from one source only."
+        "Confirm the anchor's fingerprint with the manufacturer before relying on it.";
+    ChainValidity "chain.validity"
+        "A certificate of the evidence ends before it begins."
+        "Ask the applicant to export the certificates again from the module, unedited.";
+    CsrAlgorithmMismatch "csr.algorithm-mismatch"
+        "The request is signed with an algorithm that does not belong to its key."
+        "Ask the applicant to create the request again with the tool of the module.";
+    CsrAttributes "csr.attributes"
+        "The request holds an attribute twice, or one that cannot be read."
+        "Ask the applicant to create the request again with one extension request at most.";
+    CsrSignatureAlgorithm "csr.signature-algorithm"
+        "The request is signed with an algorithm that is not accepted."
+        "Ask for a request signed with RSA or ECDSA and SHA-256, SHA-384 or SHA-512 (RSA-PSS with a salt as long as the hash).";
+    CsrSignatureInvalid "csr.signature-invalid"
+        "The request is not signed by the key it names."
+        "Ask the applicant to create the request on the module that holds the key.";
+    CsrVersion "csr.version"
+        "The request has a version that PKCS #10 does not define."
+        "Ask the applicant to create the request again.";
+    CsrWeakHash "csr.weak-hash"
+        "The request is signed with a hash that is no longer safe."
+        "Ask the applicant to create the request again with SHA-256 or stronger.";
+    DeviceAdvisory "device.advisory"
+        "The manufacturer's security advisory covers this firmware and this kind of key."
+        "Weigh the advisory, or ask for a key on a module that it does not cover.";
+    DeviceNotCertified "device.not-certified"
+        "No FIPS 140-2/140-3 level 2 or Common Criteria EAL 4+ certification covers this module at this firmware."
+        "Ask the applicant to use a certified model (for a YubiKey: the FIPS series), at a firmware its certification names.";
+    DeviceNotInFipsMode "device.not-in-fips-mode"
+        "The module says it is not in its FIPS mode."
+        "Ask the applicant to use a module that operates in its certified mode.";
+    DeviceUnknownFirmware "device.unknown-firmware"
+        "The manufacturer never released this firmware, as far as is known."
+        "Ask which module holds the key; if the firmware is newer than this release, update keyproof.";
+    InputBase64 "input.base64"
+        "A base64 text in the submission is not well-formed."
+        "Ask the applicant to send the file again, unedited.";
+    InputChainOrder "input.chain-order"
+        "The certificates of the evidence are in an order that cannot be read."
+        "Ask for the attestation and the device certificate in two files.";
+    InputDer "input.der"
+        "An object in the submission is not well-formed DER."
+        "Ask the applicant to export it again; no genuine module or tool writes it like this.";
+    InputDuplicateExtension "input.duplicate-extension"
+        "A certificate or request holds the same extension twice."
+        "Ask the applicant to export it again, unedited.";
+    InputEmpty "input.empty"
+        "The submission holds nothing."
+        "Ask the applicant to send the request and the attestation.";
+    InputMalformed "input.malformed"
+        "A file of the submission cannot be read as any kind that is known."
+        "Ask the applicant what the file is, and for the request and the attestation as PEM or DER.";
+    InputPem "input.pem"
+        "A PEM text in the submission is not well-formed."
+        "Ask the applicant to send the file again, unedited.";
+    InputPemMultiple "input.pem-multiple"
+        "More than one certification request was sent."
+        "Ask which request counts, and for that one alone.";
+    InputPemLabel "input.pem-label"
+        "A PEM block has a label that is not known, or not that of its content."
+        "Ask the applicant what the block is, and to send the request and the attestation.";
+    InputPrivateKeyPresent "input.private-key-present"
+        "The submission holds a private key."
+        "Delete every copy. The key is compromised: tell the applicant to destroy it and to generate another inside the module.";
+    InputTooDeep "input.too-deep"
+        "An object in the submission is nested deeper than any genuine one."
+        "Treat the submission as hostile; ask the applicant to export it again.";
+    InputTooLarge "input.too-large"
+        "A file of the submission is larger than any genuine one."
+        "Ask the applicant to send only the request and the attestation.";
+    InputTooMany "input.too-many"
+        "The submission holds more files or objects than a genuine one."
+        "Ask the applicant to send only the request and the attestation.";
+    InputTooManyCertificates "input.too-many-certificates"
+        "The submission holds more certificates than a genuine one."
+        "Ask for the attestation and the device certificate alone.";
+    InputTrailingData "input.trailing-data"
+        "Bytes follow the end of an object in the submission."
+        "Ask the applicant to export it again, unedited.";
+    InputUnusedCertificate "input.unused-certificate"
+        "A certificate was sent that plays no part in the evidence."
+        "Nothing need be done; the certificate was not used.";
+    KeyAlgorithm "key.algorithm"
+        "The key's algorithm is not one that CSBR 6.1.5.2 allows."
+        "Ask the applicant for a key of RSA 3072 or more, or of ECDSA P-256, P-384 or P-521.";
+    KeyCompromised "key.compromised"
+        "The key is on the list of known-compromised keys."
+        "Tell the applicant that the key is public knowledge, and ask for a new one.";
+    KeyCurve "key.curve"
+        "The key's curve is not one that CSBR 6.1.5.2 allows."
+        "Ask the applicant for a key on P-256, P-384 or P-521.";
+    KeyDebianWeak "key.debian-weak"
+        "The key is one of those that Debian's OpenSSL could make in 2006 to 2008."
+        "Tell the applicant that the key can be computed by anyone, and ask for a new one.";
+    KeyEncoding "key.encoding"
+        "The public key is not encoded in the one form its standard prescribes."
+        "Ask the applicant to create the request again with the tool of the module.";
+    KeyExplicitCurve "key.explicit-curve"
+        "The public key spells out its own curve parameters."
+        "Ask the applicant for a key on a named curve: P-256, P-384 or P-521.";
+    KeyExponent "key.exponent"
+        "The RSA public exponent is not an odd number from 2^16+1 to 2^256-1."
+        "Ask the applicant for a key with the exponent 65537.";
+    KeyFermat "key.fermat"
+        "The primes of the RSA key are so close that the key can be factored."
+        "Tell the applicant that the key can be computed by anyone, and ask for a new one.";
+    KeyModulus "key.modulus"
+        "The RSA modulus is even, has a small factor, or is a prime or a prime power."
+        "Ask the applicant for a new key, and find out what made this one.";
+    KeyPoint "key.point"
+        "The public point is not a valid point of its curve."
+        "Ask the applicant for a new key, and find out what made this one.";
+    KeyRoca "key.roca"
+        "The RSA modulus has the fingerprint of the flawed generator known as ROCA (CVE-2017-15361)."
+        "Tell the applicant that the key can be computed, and ask for one from a module that is not affected.";
+    KeySize "key.size"
+        "The size of the RSA key is outside what is allowed."
+        "Ask the applicant for an RSA key of 3072 bits or more, or for ECDSA P-256, P-384 or P-521.";
+    KeyWeak "key.weak"
+        "The public key belongs to a private key that anyone can guess."
+        "Tell the applicant that the key is public knowledge, and ask for a new one.";
+    PolicyBelowFloor "policy.below-floor"
+        "The policy asks for less than the Code Signing Baseline Requirements do."
+        "Raise the value to the floor that the message names, or remove the line.";
+    PolicyDuplicateKey "policy.duplicate-key"
+        "The policy sets the same thing twice."
+        "Keep one of the two lines.";
+    PolicyMalformed "policy.malformed"
+        "The policy file is not one YAML document that states a policy."
+        "Compare the file with `keyproof policy show` and `keyproof policy schema`.";
+    PolicyPath "policy.path"
+        "The policy names a file that it may not, or that cannot be read."
+        "Name a file beside the policy file; a policy cannot include another.";
+    PolicyRange "policy.range"
+        "A number in the policy is outside its range."
+        "See `keyproof policy schema` for the range.";
+    PolicyTooDeep "policy.too-deep"
+        "The policy file is nested deeper than any policy."
+        "Compare the file with `keyproof policy show`.";
+    PolicyTooLarge "policy.too-large"
+        "The policy file is larger than any policy, as written or once its aliases are expanded."
+        "Compare the file with `keyproof policy show`.";
+    PolicyType "policy.type"
+        "A value in the policy is of the wrong kind."
+        "See `keyproof policy schema` for the kind.";
+    PolicyUnknownField "policy.unknown-field"
+        "The policy sets something that does not exist."
+        "Correct the spelling, or remove the line; nothing in a policy is ignored.";
+    RequestAbsent "request.absent"
+        "A certificate or a bare public key stands in for the certification request, so nothing shows who holds the key."
+        "Ask for the certification request, signed by the attested key.";
+    RequestMissing "request.missing"
+        "No certification request was sent."
+        "Ask for the certification request, signed by the attested key.";
+    TextEncoding "text.encoding"
+        "A name in the submission is not text in the encoding it claims."
+        "Ask the applicant to create the request again, with names in UTF-8.";
+    TextUnsafeCharacters "text.unsafe-characters"
+        "A name in the submission holds characters that could mislead a reader."
+        "Read the name in its escaped form, as shown here; do not copy it from the request.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ReasonCode;
+
+    #[test]
+    fn codes_are_unique_and_dotted_kebab() {
+        let mut seen = std::collections::BTreeSet::new();
+        for reason in ReasonCode::ALL {
+            assert!(seen.insert(reason.code()), "{reason} twice");
+            let (area, word) = reason.code().split_once('.').expect("one dot");
+            for part in [area, word] {
+                assert!(!part.is_empty() && !part.contains('.'), "{reason}");
+                assert!(part.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c.is_ascii_digit()));
+            }
+            assert_eq!(ReasonCode::from_code(reason.code()), Some(*reason));
+        }
+    }
+
+    #[test]
+    fn every_sentence_and_hint_ends_as_a_sentence() {
+        for reason in ReasonCode::ALL {
+            assert!(reason.sentence().ends_with('.'), "{reason}");
+            assert!(reason.hint().ends_with('.'), "{reason}");
+        }
+    }
+}

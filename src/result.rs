@@ -1,0 +1,489 @@
+//! What an appraisal yields: one [`Finding`] per [`Requirement`], always all of them, in fixed
+//! order. The [`Verdict`] is computed from them and stored nowhere. The types here are the JSON
+//! contract `keyproof/result/v1`.
+
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use crate::claims::Claims;
+use crate::encoding::hex::Sha256;
+use crate::endorsement::CertificationStatement;
+use crate::public_key::PublicKey;
+use crate::reason::Reason;
+use crate::time::Timestamp;
+use crate::trust::AnchorStatus;
+
+/// The questions a submission must answer, in the order in which they are always reported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Requirement {
+    /// Is the request signed by the key it names?
+    Possession,
+    /// Does a manufacturer's anchor, bound to this format, vouch for the evidence?
+    GenuineModule,
+    /// Is the attested key the key in the request?
+    KeyMatch,
+    /// Was the key generated in the module, not imported?
+    GeneratedInModule,
+    /// Can the key never leave the module?
+    NonExportable,
+    /// Is this module, at this firmware, certified as the clause demands?
+    CertifiedModule,
+    /// Are algorithm, size and parameters allowed, and is the key not a known-weak one?
+    SoundKey,
+    /// Is nothing known that weakens keys of this firmware, or this key by its own settings?
+    NoKnownWeakness,
+}
+
+impl Requirement {
+    /// All of them, in order.
+    pub const ALL: [Self; 8] = [
+        Self::Possession,
+        Self::GenuineModule,
+        Self::KeyMatch,
+        Self::GeneratedInModule,
+        Self::NonExportable,
+        Self::CertifiedModule,
+        Self::SoundKey,
+        Self::NoKnownWeakness,
+    ];
+
+    /// The stable identifier.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Possession => "possession",
+            Self::GenuineModule => "genuine-module",
+            Self::KeyMatch => "key-match",
+            Self::GeneratedInModule => "generated-in-module",
+            Self::NonExportable => "non-exportable",
+            Self::CertifiedModule => "certified-module",
+            Self::SoundKey => "sound-key",
+            Self::NoKnownWeakness => "no-known-weakness",
+        }
+    }
+
+    /// Where the requirement stands (CA/Browser Forum Code Signing Baseline Requirements v3.10.0).
+    pub const fn clause(self) -> &'static str {
+        match self {
+            Self::Possession => "CA practice (CSBR 3.2.1 is empty)",
+            Self::GenuineModule
+            | Self::KeyMatch
+            | Self::GeneratedInModule
+            | Self::NonExportable => "CSBR 6.2.7.4.2 (2)",
+            Self::CertifiedModule => "CSBR 6.2.7.4.1",
+            Self::SoundKey => "CSBR 6.1.5.2, 6.1.6, 6.1.1.3",
+            Self::NoKnownWeakness => "CSBR 6.1.1.3 (2), (3)",
+        }
+    }
+
+    /// The requirement of that identifier.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|requirement| requirement.id() == id)
+    }
+}
+
+/// How one requirement came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// The evidence shows it.
+    Satisfied,
+    /// Nothing is wrong; the evidence is silent, or a person must weigh it.
+    Review,
+    /// The evidence shows the contrary, or fails to show what it must.
+    Unsatisfied,
+    /// An earlier step left nothing to judge.
+    NotEvaluated,
+}
+
+impl Outcome {
+    /// The stable identifier.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Satisfied => "satisfied",
+            Self::Review => "review",
+            Self::Unsatisfied => "unsatisfied",
+            Self::NotEvaluated => "not-evaluated",
+        }
+    }
+}
+
+/// One requirement with its outcome and the reasons for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    requirement: Requirement,
+    outcome: Outcome,
+    reasons: Vec<Reason>,
+    notices: Vec<Reason>,
+}
+
+impl Finding {
+    /// A requirement that the evidence shows to be met.
+    pub fn satisfied(requirement: Requirement) -> Self {
+        Self::new(requirement, Outcome::Satisfied)
+    }
+
+    /// A requirement that an earlier step left nothing to judge.
+    pub fn not_evaluated(requirement: Requirement) -> Self {
+        Self::new(requirement, Outcome::NotEvaluated)
+    }
+
+    fn new(requirement: Requirement, outcome: Outcome) -> Self {
+        Self { requirement, outcome, reasons: Vec::new(), notices: Vec::new() }
+    }
+
+    /// Adds a reason: the outcome becomes the graver of the present one and `outcome`; with
+    /// [`Outcome::Satisfied`] the reason is a notice. A requirement that was not evaluated stays so
+    /// unless it is found unsatisfied.
+    pub fn add(&mut self, outcome: Outcome, reason: Reason) {
+        match outcome {
+            Outcome::Satisfied => self.notices.push(reason),
+            Outcome::NotEvaluated => {}
+            Outcome::Review | Outcome::Unsatisfied => {
+                if outcome == Outcome::Unsatisfied || self.outcome == Outcome::Satisfied {
+                    self.outcome = outcome;
+                }
+                self.reasons.push(reason);
+            }
+        }
+    }
+
+    /// The same, by value.
+    #[must_use]
+    pub fn with(mut self, outcome: Outcome, reason: Reason) -> Self {
+        self.add(outcome, reason);
+        self
+    }
+
+    /// Which requirement this is about.
+    pub fn requirement(&self) -> Requirement {
+        self.requirement
+    }
+
+    /// How it came out.
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// Why it is not simply satisfied.
+    pub fn reasons(&self) -> &[Reason] {
+        &self.reasons
+    }
+
+    /// What to know although it is no obstacle.
+    pub fn notices(&self) -> &[Reason] {
+        &self.notices
+    }
+}
+
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(5))?;
+        map.serialize_entry("id", self.requirement.id())?;
+        map.serialize_entry("outcome", &self.outcome)?;
+        map.serialize_entry("clause", self.requirement.clause())?;
+        map.serialize_entry("reasons", &self.reasons)?;
+        map.serialize_entry("notices", &self.notices)?;
+        map.end()
+    }
+}
+
+/// The answer to the one question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// Every requirement is satisfied.
+    Accept,
+    /// A person must weigh at least one requirement; none is failed.
+    Review,
+    /// At least one requirement is unsatisfied or could not be evaluated.
+    Reject,
+}
+
+impl Verdict {
+    /// The verdict that follows from `findings`. An empty or incomplete list is a reject: silence is
+    /// never consent.
+    pub fn of(findings: &[Finding]) -> Self {
+        let complete = findings.iter().map(Finding::requirement).eq(Requirement::ALL);
+        if !complete {
+            return Self::Reject;
+        }
+        match findings.iter().map(Finding::outcome).max() {
+            Some(Outcome::Satisfied) => Self::Accept,
+            Some(Outcome::Review) => Self::Review,
+            _ => Self::Reject,
+        }
+    }
+
+    /// The stable identifier.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::Review => "review",
+            Self::Reject => "reject",
+        }
+    }
+}
+
+/// What the request says, as far as it could be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RequestStatement {
+    /// The subject as RFC 4514 text; hostile. `None` for a bare public key.
+    pub subject: Option<String>,
+    /// Whether the request's own signature verifies; `false` for a stand-in, which has none.
+    pub signature_valid: bool,
+    /// The public key to be certified, if it could be read.
+    pub public_key: Option<PublicKeyStatement>,
+}
+
+/// A public key as results show it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PublicKeyStatement {
+    /// `RSA`, `ECDSA`, `Ed25519` or a dotted OID.
+    pub algorithm: String,
+    /// The size of an RSA modulus in bits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bits: Option<u64>,
+    /// The name of the curve, or its dotted OID.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub curve: Option<String>,
+    /// SHA-256 of the SubjectPublicKeyInfo.
+    pub spki_sha256: Sha256,
+}
+
+impl From<&PublicKey> for PublicKeyStatement {
+    fn from(key: &PublicKey) -> Self {
+        Self {
+            algorithm: key.algorithm_name(),
+            bits: key.rsa_bits(),
+            curve: key.curve_name(),
+            spki_sha256: key.spki_sha256(),
+        }
+    }
+}
+
+/// One certificate of the verified path, from the attestation to the one below the anchor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PathStatement {
+    /// The role in which the format accepted it.
+    pub role: &'static str,
+    /// The subject as RFC 4514 text.
+    pub subject: String,
+    /// SHA-256 of the DER.
+    pub sha256: Sha256,
+}
+
+/// The anchor at the end of the verified path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AnchorStatement {
+    /// Its identifier in `anchors.yaml`.
+    pub id: String,
+    /// SHA-256 of its SubjectPublicKeyInfo.
+    pub spki_sha256: Sha256,
+    /// Whether it is bundled for production, known from one source only, or for tests.
+    pub status: AnchorStatus,
+}
+
+/// One file or stream of the submission, and what it turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct InputStatement {
+    /// The name it was given; hostile.
+    pub name: String,
+    /// What it holds: `request`, `certificate`, `public-key`, several joined by `+`, or `unknown`.
+    pub kind: String,
+    /// SHA-256 of the bytes as they came.
+    pub sha256: Sha256,
+    /// How many bytes came.
+    pub bytes: u64,
+    /// The encodings that were peeled off, outermost first.
+    pub layers: Vec<String>,
+}
+
+/// Which policy judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PolicyStatement {
+    /// Its name.
+    pub name: String,
+    /// Its own version.
+    pub version: u64,
+    /// SHA-256 of the file, or of the built-in policy as `keyproof policy show` prints it.
+    pub sha256: Sha256,
+}
+
+/// Which facts were used: hashes over the data files, in order of vendor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DataStatement {
+    /// Over all trust anchors, those added by the caller included.
+    pub anchors_sha256: Sha256,
+    /// Over all module certifications.
+    pub modules_sha256: Sha256,
+    /// Over all advisories.
+    pub advisories_sha256: Sha256,
+}
+
+/// The outcome of one appraisal.
+#[derive(Clone, Debug)]
+pub struct AttestationResult {
+    pub(crate) evaluated_at: Timestamp,
+    pub(crate) format: Option<&'static str>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) request: Option<RequestStatement>,
+    pub(crate) claims: Option<Claims>,
+    pub(crate) path: Vec<PathStatement>,
+    pub(crate) anchor: Option<AnchorStatement>,
+    pub(crate) certification: Option<CertificationStatement>,
+    pub(crate) inputs: Vec<InputStatement>,
+    pub(crate) policy: PolicyStatement,
+    pub(crate) data: DataStatement,
+}
+
+impl AttestationResult {
+    /// The name and version of the JSON contract.
+    pub const SCHEMA: &'static str = "keyproof/result/v1";
+
+    /// The verdict, computed from the findings.
+    pub fn verdict(&self) -> Verdict {
+        Verdict::of(&self.findings)
+    }
+
+    /// The status of the anchor the evidence leads to; `production` when it leads to none, for then
+    /// nothing but the production anchors was relied on.
+    pub fn trust(&self) -> AnchorStatus {
+        self.anchor.as_ref().map_or(AnchorStatus::Production, |anchor| anchor.status)
+    }
+
+    /// The time of appraisal.
+    pub fn evaluated_at(&self) -> Timestamp {
+        self.evaluated_at
+    }
+
+    /// The format that recognised the evidence.
+    pub fn format(&self) -> Option<&'static str> {
+        self.format
+    }
+
+    /// One finding per requirement, in the order of [`Requirement::ALL`].
+    pub fn findings(&self) -> &[Finding] {
+        &self.findings
+    }
+
+    /// What the request says.
+    pub fn request(&self) -> Option<&RequestStatement> {
+        self.request.as_ref()
+    }
+
+    /// What the verified evidence says.
+    pub fn claims(&self) -> Option<&Claims> {
+        self.claims.as_ref()
+    }
+
+    /// The verified path, from the attestation upwards.
+    pub fn path(&self) -> &[PathStatement] {
+        &self.path
+    }
+
+    /// The anchor at its end.
+    pub fn anchor(&self) -> Option<&AnchorStatement> {
+        self.anchor.as_ref()
+    }
+
+    /// The certification that satisfies `certified-module`.
+    pub fn certification(&self) -> Option<&CertificationStatement> {
+        self.certification.as_ref()
+    }
+
+    /// The inputs, sorted, so that their order does not matter.
+    pub fn inputs(&self) -> &[InputStatement] {
+        &self.inputs
+    }
+
+    /// Which policy judged.
+    pub fn policy(&self) -> &PolicyStatement {
+        &self.policy
+    }
+
+    /// Which facts were used.
+    pub fn data(&self) -> &DataStatement {
+        &self.data
+    }
+}
+
+impl Serialize for AttestationResult {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Tool {
+            name: &'static str,
+            version: &'static str,
+        }
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("schema", Self::SCHEMA)?;
+        map.serialize_entry("verdict", &self.verdict())?;
+        map.serialize_entry("trust", &self.trust())?;
+        map.serialize_entry("evaluated_at", &self.evaluated_at)?;
+        map.serialize_entry("format", &self.format)?;
+        map.serialize_entry("requirements", &self.findings)?;
+        map.serialize_entry("request", &self.request)?;
+        map.serialize_entry("claims", &self.claims)?;
+        map.serialize_entry("path", &self.path)?;
+        map.serialize_entry("anchor", &self.anchor)?;
+        map.serialize_entry("certification", &self.certification)?;
+        map.serialize_entry("inputs", &self.inputs)?;
+        map.serialize_entry("policy", &self.policy)?;
+        map.serialize_entry("data", &self.data)?;
+        let tool = Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
+        map.serialize_entry("tool", &tool)?;
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Finding, Outcome, Requirement, Verdict};
+    use crate::reason::ReasonCode;
+
+    fn all_satisfied() -> Vec<Finding> {
+        Requirement::ALL.into_iter().map(Finding::satisfied).collect()
+    }
+
+    #[test]
+    fn an_empty_incomplete_or_reordered_list_is_a_reject() {
+        assert_eq!(Verdict::of(&[]), Verdict::Reject);
+        let mut findings = all_satisfied();
+        findings.swap(0, 1);
+        assert_eq!(Verdict::of(&findings), Verdict::Reject);
+        let mut findings = all_satisfied();
+        findings.pop();
+        assert_eq!(Verdict::of(&findings), Verdict::Reject);
+    }
+
+    #[test]
+    fn adding_a_reason_never_improves_a_verdict() {
+        let outcomes =
+            [Outcome::Satisfied, Outcome::Review, Outcome::Unsatisfied, Outcome::NotEvaluated];
+        for position in 0..Requirement::ALL.len() {
+            for first in outcomes {
+                let mut before = all_satisfied();
+                let requirement = before[position].requirement();
+                before[position] = if first == Outcome::NotEvaluated {
+                    Finding::not_evaluated(requirement)
+                } else {
+                    Finding::satisfied(requirement).with(first, ReasonCode::InputDer.into())
+                };
+                for second in outcomes {
+                    let mut after = before.clone();
+                    after[position].add(second, ReasonCode::InputDer.into());
+                    assert!(Verdict::of(&after) >= Verdict::of(&before));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn one_review_makes_a_review_and_one_unevaluated_a_reject() {
+        let mut findings = all_satisfied();
+        assert_eq!(Verdict::of(&findings), Verdict::Accept);
+        findings[5].add(Outcome::Review, ReasonCode::CertificationHistorical.into());
+        assert_eq!(Verdict::of(&findings), Verdict::Review);
+        findings[3] = Finding::not_evaluated(Requirement::GeneratedInModule);
+        assert_eq!(Verdict::of(&findings), Verdict::Reject);
+    }
+}

@@ -1,0 +1,76 @@
+//! A point in time as an argument. The core reads no clock.
+
+use serde::{Serialize, Serializer};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// Seconds since 1970-01-01T00:00:00Z, without leap seconds; years 0 to 9999.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Timestamp(OffsetDateTime);
+
+impl Timestamp {
+    /// The instant that many seconds after 1970-01-01T00:00:00Z, if it lies in years 0 to 9999.
+    pub fn from_unix_seconds(seconds: i64) -> Option<Self> {
+        let instant = OffsetDateTime::from_unix_timestamp(seconds).ok()?;
+        (0..=9999).contains(&instant.year()).then_some(Self(instant))
+    }
+
+    /// Reads RFC 3339, with any offset; fractions of a second are dropped.
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let instant = OffsetDateTime::parse(text, &Rfc3339).ok()?;
+        Self::from_unix_seconds(instant.unix_timestamp())
+    }
+
+    /// The first instant (UTC) of a date written `YYYY-MM-DD`.
+    pub fn from_date(text: &str) -> Option<Self> {
+        if text.len() != "YYYY-MM-DD".len() {
+            return None;
+        }
+        Self::from_rfc3339(&format!("{text}T00:00:00Z"))
+    }
+
+    /// Seconds since 1970-01-01T00:00:00Z.
+    pub fn unix_seconds(self) -> i64 {
+        self.0.unix_timestamp()
+    }
+
+    /// The date alone, `YYYY-MM-DD` (UTC).
+    pub fn date(self) -> String {
+        let (year, month, day) = self.0.to_calendar_date();
+        format!("{year:04}-{:02}-{day:02}", u8::from(month))
+    }
+}
+
+impl std::fmt::Display for Timestamp {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (hour, minute, second) = self.0.to_hms();
+        write!(formatter, "{}T{hour:02}:{minute:02}:{second:02}Z", self.date())
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Timestamp;
+
+    #[test]
+    fn reads_rfc3339_and_writes_it_in_utc() {
+        let instant = Timestamp::from_rfc3339("2026-11-21T01:30:00+01:30").unwrap();
+        assert_eq!(instant.to_string(), "2026-11-21T00:00:00Z");
+        assert_eq!(Timestamp::from_date("2026-11-21"), Some(instant));
+        assert_eq!(Timestamp::from_date("2026-11-21T00"), None);
+        assert_eq!(Timestamp::from_date("2026-02-30"), None);
+    }
+
+    #[test]
+    fn holds_the_last_second_of_9999() {
+        let last = Timestamp::from_rfc3339("9999-12-31T23:59:59Z").unwrap();
+        assert_eq!(Timestamp::from_unix_seconds(last.unix_seconds()), Some(last));
+        assert_eq!(Timestamp::from_unix_seconds(last.unix_seconds() + 1), None);
+    }
+}

@@ -1,0 +1,121 @@
+//! Trust anchors: a name and a key (RFC 5914), with what each may vouch for.
+
+use serde::Serialize;
+
+use crate::encoding::hex::Sha256;
+use crate::public_key::PublicKey;
+use crate::time::Timestamp;
+
+/// A name and a key that are believed, for the named uses only.
+#[derive(Clone, Debug)]
+pub struct Anchor {
+    /// The identifier in `anchors.yaml`.
+    pub id: String,
+    /// The manufacturer.
+    pub vendor: String,
+    /// The subject as RFC 4514 text, for people.
+    pub subject: String,
+    /// The subject as DER, for comparison.
+    pub subject_der: Vec<u8>,
+    /// The key.
+    pub public_key: PublicKey,
+    /// Known certificates of this name and key.
+    pub certificate_sha256: Vec<Sha256>,
+    /// The first and the last instant at which it is believed.
+    pub valid: (Timestamp, Timestamp),
+    /// What it may vouch for. An anchor without uses is there as the named parent of another.
+    pub uses: Vec<AnchorUse>,
+    /// How it came to be believed.
+    pub status: AnchorStatus,
+    /// The anchor that issued it, by identifier.
+    pub parent: Option<String>,
+    /// Who publishes it, and when that was seen.
+    pub sources: Vec<String>,
+    /// A word on what it is for.
+    pub note: Option<String>,
+}
+
+/// One thing an anchor may vouch for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnchorUse {
+    /// The format, by name.
+    pub format: String,
+    /// The role in that format's paths.
+    pub role: AnchorRole,
+}
+
+/// Where an anchor stands in a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AnchorRole {
+    /// It issues device certificates.
+    Issuing {
+        /// It issued device certificates without basicConstraints, which are tolerated under this
+        /// anchor alone (ADR 0004).
+        device_without_basic_constraints: bool,
+    },
+    /// It issues the issuing authorities of exactly these names (RFC 4514 text), whose
+    /// certificates come with the evidence.
+    Root {
+        /// The subjects of the issuing authorities.
+        issuing: Vec<String>,
+    },
+}
+
+/// How an anchor came to be believed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AnchorStatus {
+    /// Published by the manufacturer, confirmed by a second source.
+    Production,
+    /// Known from one source only.
+    Unconfirmed,
+    /// Added by the caller, for tests.
+    Test,
+}
+
+impl AnchorStatus {
+    /// The stable identifier.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// A certificate of the manufacturer that is known, and is no anchor.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// The identifier in `anchors.yaml`.
+    pub id: String,
+    /// The manufacturer.
+    pub vendor: String,
+    /// The subject as RFC 4514 text.
+    pub subject: String,
+    /// The key.
+    pub spki_sha256: Sha256,
+    /// Known certificates of this key.
+    pub certificate_sha256: Vec<Sha256>,
+    /// Why it is refused, in one sentence.
+    pub why: String,
+}
+
+/// Every anchor there is, and every certificate that is known not to be one.
+#[derive(Clone, Debug, Default)]
+pub struct TrustStore {
+    pub(super) anchors: Vec<Anchor>,
+    pub(super) refused: Vec<Refused>,
+}
+
+impl TrustStore {
+    /// The anchors, in order of identifier.
+    pub fn anchors(&self) -> &[Anchor] {
+        &self.anchors
+    }
+
+    /// The certificates known and refused, in order of identifier.
+    pub fn refused(&self) -> &[Refused] {
+        &self.refused
+    }
+}
