@@ -37,6 +37,15 @@ pub enum Part {
     Attestation,
 }
 
+/// One statement of a certificate that nothing vouches for, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// What it is about.
+    pub name: &'static str,
+    /// What it says, or what is wrong with it; hostile.
+    pub value: String,
+}
+
 /// A manufacturer's attestation format.
 pub trait AttestationFormat: Sync {
     /// The name by which the format is called everywhere.
@@ -50,6 +59,9 @@ pub trait AttestationFormat: Sync {
 
     /// The certificates, DER, that the manufacturer's tools put inside a request.
     fn embedded<'a>(&self, request: &'a Request) -> Vec<&'a [u8]>;
+
+    /// What `certificate` states, by name, whoever signed it: to be shown, never to be judged.
+    fn inspect(&self, certificate: &Certificate) -> Vec<Statement>;
 
     /// Verifies the path of the evidence and reads what it says.
     ///

@@ -1,7 +1,7 @@
 //! What Yubico's formats share: the arc of their extensions, the choice of the one attestation, and
 //! the reading of single statements.
 
-use super::{AttestationFormat, Evidence, Part};
+use super::{AttestationFormat, Evidence, Part, Statement};
 use crate::claims::Firmware;
 use crate::encoding::der::{Reader, tag};
 use crate::encoding::oid::Oid;
@@ -142,6 +142,22 @@ pub(super) fn firmware(octets: &[u8]) -> Option<Firmware> {
 /// A DER OCTET STRING.
 pub(super) fn octet_string(value: &[u8]) -> Option<&[u8]> {
     der_value(value, |reader| reader.expect(tag::OCTET_STRING).ok())
+}
+
+/// A statement to be shown: its value, or that it is malformed. Nothing if it is not there.
+pub(super) fn show<'a, T: ToString>(
+    certificate: &'a Certificate,
+    arc: Oid<'static>,
+    last: u8,
+    name: &'static str,
+    read: impl FnOnce(&'a [u8]) -> Option<T>,
+) -> Option<Statement> {
+    let raw = Statements::new(certificate, arc).raw(last)?;
+    let value = match read(raw) {
+        Some(value) => value.to_string(),
+        None => format!("malformed ({})", crate::encoding::hex::to_hex(raw)),
+    };
+    Some(Statement { name, value })
 }
 
 /// Two values that must agree, from the attestation and from the device certificate.

@@ -10,7 +10,7 @@ mod statement;
 pub mod simulate;
 
 use super::yubico::{YUBICO, sole_attestation};
-use super::{AttestationFormat, Evidence, Part, VerifiedEvidence};
+use super::{AttestationFormat, Evidence, Part, Statement, VerifiedEvidence};
 use crate::encoding::name::Name;
 use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
@@ -103,6 +103,10 @@ impl AttestationFormat for YubicoPiv {
             })
             .map(crate::encoding::x509::Extension::value)
             .collect()
+    }
+
+    fn inspect(&self, certificate: &Certificate) -> Vec<Statement> {
+        statement::inspect(certificate)
     }
 
     fn verify<'a>(

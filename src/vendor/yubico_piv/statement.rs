@@ -1,6 +1,7 @@
 //! The statements of a slot attestation and of the device certificate, and what each says.
 
-use super::super::yubico::{Statements, disagreement, firmware, integer};
+use super::super::Statement;
+use super::super::yubico::{Statements, disagreement, firmware, integer, show};
 use super::{ATTESTATION_PREFIX, PIV, arc};
 use crate::claims::{
     Attests, Claims, Exportability, Firmware, KeyClaims, KeyOrigin, Marker, ModuleClaims,
@@ -232,6 +233,31 @@ fn into_claims(slot: SlotAttestation, module: &DeviceCertificate) -> (PublicKey,
         },
     };
     (slot.public_key, claims)
+}
+
+/// Every statement of `certificate`, whoever signed it.
+pub(super) fn inspect(certificate: &Certificate) -> Vec<Statement> {
+    let show = |arc, name, read: fn(&[u8]) -> Option<String>| show(certificate, PIV, arc, name, read);
+    [
+        show(arc::FIRMWARE, "firmware", |value| firmware(value).map(|it| it.to_string())),
+        show(arc::SERIAL, "serial number", |value| integer(value).map(|it| it.to_string())),
+        show(arc::POLICY, "PIN and touch policy", |value| {
+            read_policy(value).map(|(pin, touch)| format!("PIN {}, touch {}", pin.id(), touch.id()))
+        }),
+        show(arc::FORM_FACTOR, "form factor", |value| {
+            FormFactor::read(value).map(|form| match form.fips {
+                FipsFlag::Set => format!("{}, FIPS series", form.shape),
+                FipsFlag::Clear => form.shape.to_owned(),
+            })
+        }),
+        show(arc::FIPS, "FIPS marker", |value| integer(value).map(|it| it.to_string())),
+        show(arc::CSPN_OR_LEGACY_ATTESTATION, "CSPN marker", |value| {
+            integer(value).map(|it| it.to_string())
+        }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[cfg(test)]

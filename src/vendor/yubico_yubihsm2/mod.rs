@@ -11,7 +11,7 @@ mod statement;
 pub mod simulate;
 
 use super::yubico::{YUBICO, sole_attestation};
-use super::{AttestationFormat, Evidence, Part, VerifiedEvidence};
+use super::{AttestationFormat, Evidence, Part, Statement, VerifiedEvidence};
 use crate::encoding::name::Name;
 use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
@@ -95,6 +95,10 @@ impl AttestationFormat for YubicoYubiHsm2 {
 
     fn embedded<'a>(&self, _: &'a Request) -> Vec<&'a [u8]> {
         Vec::new()
+    }
+
+    fn inspect(&self, certificate: &Certificate) -> Vec<Statement> {
+        statement::inspect(certificate)
     }
 
     fn verify<'a>(

@@ -1,7 +1,8 @@
 //! The statements of a key attestation and of the device certificate, and what each says.
 
+use super::super::Statement;
 use super::super::yubico::{
-    Statements, der_value, disagreement, firmware, integer, octet_string,
+    Statements, der_value, disagreement, firmware, integer, octet_string, show,
 };
 use super::capability::Capabilities;
 use super::{ATTESTATION_PREFIX, DEVICE_PREFIXES, YUBIHSM2, arc};
@@ -244,6 +245,35 @@ fn into_claims(key: KeyAttestation, module: &DeviceCertificate) -> (PublicKey, C
         },
     };
     (key.public_key, claims)
+}
+
+/// Every statement of `certificate`, whoever signed it.
+pub(super) fn inspect(certificate: &Certificate) -> Vec<Statement> {
+    let show =
+        |arc, name, read: fn(&[u8]) -> Option<String>| show(certificate, YUBIHSM2, arc, name, read);
+    [
+        show(arc::FIRMWARE, "firmware", |value| read_firmware(value).map(|it| it.to_string())),
+        show(arc::SERIAL, "serial number", |value| integer(value).map(|it| it.to_string())),
+        show(arc::ORIGIN, "origin", |value| {
+            bits(value, 1).and_then(read_origin).map(|origin| origin.id().to_owned())
+        }),
+        show(arc::DOMAINS, "domains", |value| {
+            let domains = bits(value, 2).and_then(read_domains)?;
+            Some(domains.iter().map(u8::to_string).collect::<Vec<_>>().join(", "))
+        }),
+        show(arc::CAPABILITIES, "capabilities", |value| {
+            let capabilities = bits(value, 8).and_then(Capabilities::from_octets)?;
+            Some(capabilities.names().join(", "))
+        }),
+        show(arc::OBJECT_ID, "object identifier", |value| {
+            integer(value).map(|id| format!("{id:#06x}"))
+        }),
+        show(arc::LABEL, "label", read_label),
+        show(arc::FIPS, "FIPS marker", |value| integer(value).map(|it| it.to_string())),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 #[cfg(test)]
