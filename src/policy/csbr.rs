@@ -183,31 +183,39 @@ fn key_match(appraisal: &Appraisal<'_>) -> Finding {
 /// CSBR 6.2.7.4.2 (2): "generated … using a suitable Hardware Crypto Module".
 fn generated_in_module(appraisal: &Appraisal<'_>) -> Finding {
     of_claims(Requirement::GeneratedInModule, appraisal, |claims, finding| {
-        match claims.key.origin {
-            KeyOrigin::Generated => {}
-            KeyOrigin::Imported => {
-                finding.add(Outcome::Unsatisfied, ReasonCode::AttestationImported.into());
-            }
-            KeyOrigin::Unstated => {
-                finding.add(Outcome::Review, ReasonCode::AttestationOriginUnstated.into());
-            }
-        }
+        judge_origin(claims.key.origin, finding);
     })
+}
+
+fn judge_origin(origin: KeyOrigin, finding: &mut Finding) {
+    match origin {
+        KeyOrigin::Generated => {}
+        KeyOrigin::Imported => {
+            finding.add(Outcome::Unsatisfied, ReasonCode::AttestationImported.into());
+        }
+        KeyOrigin::Unstated => {
+            finding.add(Outcome::Review, ReasonCode::AttestationOriginUnstated.into());
+        }
+    }
 }
 
 /// CSBR 6.2.7.4.2 (2): generated "in a non-exportable way".
 fn non_exportable(appraisal: &Appraisal<'_>) -> Finding {
     of_claims(Requirement::NonExportable, appraisal, |claims, finding| {
-        match claims.key.exportability {
-            Exportability::NonExportable => {}
-            Exportability::Exportable => {
-                finding.add(Outcome::Unsatisfied, ReasonCode::AttestationExportable.into());
-            }
-            Exportability::Unstated => {
-                finding.add(Outcome::Review, ReasonCode::AttestationExportabilityUnstated.into());
-            }
-        }
+        judge_exportability(claims.key.exportability, finding);
     })
+}
+
+fn judge_exportability(exportability: Exportability, finding: &mut Finding) {
+    match exportability {
+        Exportability::NonExportable => {}
+        Exportability::Exportable => {
+            finding.add(Outcome::Unsatisfied, ReasonCode::AttestationExportable.into());
+        }
+        Exportability::Unstated => {
+            finding.add(Outcome::Review, ReasonCode::AttestationExportabilityUnstated.into());
+        }
+    }
 }
 
 /// CSBR 6.2.7.4.1: a unit design form factor certified as conforming to at least FIPS 140-2 level 2
@@ -328,4 +336,28 @@ fn no_known_weakness(appraisal: &Appraisal<'_>) -> Finding {
         finding.add(policy.key_can_attest.outcome(), ReasonCode::AttestationCanAttest.into());
     }
     finding
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{judge_exportability, judge_origin};
+    use crate::claims::{Exportability, KeyOrigin};
+    use crate::reason::ReasonCode;
+    use crate::result::{Finding, Outcome, Requirement};
+
+    /// No format that stands is silent on either; the formats to come are (SmartCard-HSM).
+    #[test]
+    fn silence_is_for_a_person_to_weigh() {
+        let mut origin = Finding::satisfied(Requirement::GeneratedInModule);
+        judge_origin(KeyOrigin::Unstated, &mut origin);
+        assert_eq!(origin.outcome(), Outcome::Review);
+        assert_eq!(origin.reasons()[0].code(), ReasonCode::AttestationOriginUnstated);
+        let mut exportability = Finding::satisfied(Requirement::NonExportable);
+        judge_exportability(Exportability::Unstated, &mut exportability);
+        assert_eq!(exportability.outcome(), Outcome::Review);
+        assert_eq!(
+            exportability.reasons()[0].code(),
+            ReasonCode::AttestationExportabilityUnstated
+        );
+    }
 }
