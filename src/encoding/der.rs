@@ -371,7 +371,8 @@ impl<'a> Reader<'a> {
     /// The content of the next value, which must have that identifier octet.
     pub fn expect(&mut self, tag: u8) -> Result<&'a [u8], DerError> {
         if self.peek() != Some(tag) {
-            let fault = if self.rest.is_empty() { DerFault::Truncated } else { DerFault::Unexpected };
+            let fault =
+                if self.rest.is_empty() { DerFault::Truncated } else { DerFault::Unexpected };
             return self.fail(fault);
         }
         self.any().map(|(_, content, _)| content)
