@@ -3,6 +3,7 @@
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 
 pub mod claims;
+pub mod data;
 pub mod encoding;
 pub mod endorsement;
 pub mod policy;
