@@ -1,9 +1,14 @@
 //! Endorsements: what third parties say about modules. Which certification covers a module at a
 //! firmware on a date, and which advisories touch a key.
 
+mod coverage;
 mod data;
 
-pub use data::{Advisory, AdvisoryEffect, Certification, EndorsementError, Endorsements, Module};
+pub use coverage::{CertificationStanding, Coverage, FirmwareStanding, MarkerStanding};
+pub use data::{
+    Advisory, AdvisoryEffect, Affected, AffectedOrigin, Certification, EndorsementError,
+    Endorsements, FirmwareRange, Module, Presence,
+};
 
 use serde::Serialize;
 
