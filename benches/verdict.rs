@@ -12,12 +12,14 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
+use keyproof::data::Facts;
 use keyproof::encoding::der::{Reader, tag};
 use keyproof::encoding::x509::Certificate;
 use keyproof::policy::default_policy;
 use keyproof::public_key::PublicKey;
 use keyproof::signature::{self, Parameters};
-use keyproof::{Input, InputRole, Limits, Submission, Timestamp, Verifier, data};
+use keyproof::trust::{AnchorManifest, ManifestOrigin};
+use keyproof::{Input, InputRole, Limits, Submission, Timestamp, Verifier};
 
 const ROUNDS: usize = 41;
 const BATCH: u32 = 50;
@@ -55,9 +57,9 @@ impl Sample {
         let names = ["request.pem", "attestation.pem", "device.pem", "issuing-ca.pem"];
         let present = names.iter().filter(|name| folder.join(name).exists());
         let files: Vec<_> = present.map(|name| ((*name).to_owned(), read(name))).collect();
-        let manifest = String::from_utf8(read("anchors.yaml")).expect("UTF-8");
-        let mut facts = data::bundled().expect("bundled data");
-        facts.add_trust_anchors("anchors.yaml", &manifest, &|_| None).expect("anchors");
+        let (origin, manifest) = (ManifestOrigin::Caller, read("anchors.yaml"));
+        let manifest = AnchorManifest::parse(origin, "anchors.yaml", &manifest, &|_| None);
+        let facts = Facts::with_anchors(vec![manifest.expect("anchors")]).expect("facts");
 
         let mut signatures = vec![request_signature(&der(&files[0].1))];
         let chain: Vec<_> =

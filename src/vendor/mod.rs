@@ -10,10 +10,10 @@ use crate::claims::Claims;
 use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
 use crate::public_key::PublicKey;
-use crate::reason::Reason;
+use crate::reason::{Reason, ReasonCode};
 use crate::request::Request;
 use crate::time::Timestamp;
-use crate::trust::{AnchoredPath, Authentic, TrustStore};
+use crate::trust::{AnchoredPath, Authentic, PathProfile, TrustStore, verify_path};
 
 /// Every format, in order of name.
 pub const FORMATS: &[&dyn AttestationFormat] =
@@ -75,24 +75,52 @@ pub trait AttestationFormat: Sync {
     ) -> Result<VerifiedEvidence<'a>, Vec<Reason>>;
 }
 
-/// Evidence that leads to an anchor and is whole: what it claims may be judged.
+/// Evidence that leads to an anchor and could be read.
 #[derive(Clone, Debug)]
 pub struct VerifiedEvidence<'a> {
     format: &'static str,
     path: AnchoredPath<'a>,
+    corroborating: Vec<AnchoredPath<'a>>,
+    statement: AttestedStatement,
+}
+
+/// What attestation and device certificate say together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct AttestedStatement {
     public_key: PublicKey,
     claims: Claims,
+    contradictions: Vec<Reason>,
 }
 
 impl<'a> VerifiedEvidence<'a> {
-    /// Consumes a verified path, and reads attestation and device certificate from it.
-    fn from_path(
-        format: &'static str,
-        path: AnchoredPath<'a>,
-        read: impl FnOnce(Authentic<'a>, Authentic<'a>) -> Result<(PublicKey, Claims), Vec<Reason>>,
+    /// Verifies the path of each attestation of one key, and reads it. The same key may be attested
+    /// anew at any time, and applicants send what they have twice: all must hold, and say the same.
+    fn from_attestations(
+        profile: &PathProfile,
+        attestations: &[&'a Certificate],
+        evidence: Evidence<'a>,
+        trust: &'a TrustStore,
+        time: Timestamp,
+        read: fn(Authentic<'_>, Authentic<'_>) -> Result<AttestedStatement, Vec<Reason>>,
     ) -> Result<Self, Vec<Reason>> {
-        let (public_key, claims) = read(path.attestation(), path.device())?;
-        Ok(Self { format, path, public_key, claims })
+        let mut whole: Option<Self> = None;
+        for attestation in attestations {
+            let path = verify_path(profile, attestation, evidence.certificates, trust, time)?;
+            let statement = read(path.attestation(), path.device())?;
+            match &mut whole {
+                None => {
+                    whole = Some(Self {
+                        format: profile.format,
+                        path,
+                        corroborating: Vec::new(),
+                        statement,
+                    });
+                }
+                Some(first) if first.statement == statement => first.corroborating.push(path),
+                Some(_) => return Err(vec![multiple(attestations.len())]),
+            }
+        }
+        whole.ok_or_else(|| vec![ReasonCode::AttestationAbsent.into()])
     }
 
     /// The format that verified it.
@@ -105,13 +133,32 @@ impl<'a> VerifiedEvidence<'a> {
         &self.path
     }
 
+    /// Whether a certificate is on a path that was verified.
+    pub fn rests_on(&self, certificate: &Certificate) -> bool {
+        std::iter::once(&self.path)
+            .chain(&self.corroborating)
+            .flat_map(AnchoredPath::certificates)
+            .any(|(_, verified)| verified.sha256() == certificate.sha256())
+    }
+
     /// The attested key.
     pub fn public_key(&self) -> &PublicKey {
-        &self.public_key
+        &self.statement.public_key
     }
 
     /// What it says.
     pub fn claims(&self) -> &Claims {
-        &self.claims
+        &self.statement.claims
     }
+
+    /// Where it contradicts itself. Evidence that does is not what a genuine module writes, whatever
+    /// its signatures; it is read on, so that the other requirements can be answered too.
+    pub fn contradictions(&self) -> &[Reason] {
+        &self.statement.contradictions
+    }
+}
+
+/// Several attestations, between which only the applicant can choose.
+fn multiple(count: usize) -> Reason {
+    Reason::new(ReasonCode::AttestationMultiple).with("attestations", count.to_string())
 }

@@ -1,7 +1,7 @@
 //! What Yubico's formats share: the arc of their extensions, the choice of the one attestation, and
 //! the reading of single statements.
 
-use super::{AttestationFormat, Evidence, Part, Statement};
+use super::{AttestationFormat, Evidence, Part, Statement, multiple};
 use crate::claims::Firmware;
 use crate::encoding::der::{Reader, tag};
 use crate::encoding::oid::Oid;
@@ -12,45 +12,45 @@ use crate::reason::{Reason, ReasonCode};
 pub(super) const YUBICO: Oid<'static> =
     Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xc4, 0x0a]);
 
-/// The one attestation of the evidence.
+/// The attestations of the evidence, all of one key.
 ///
-/// Of several, none is chosen: if one has another's subject as its issuer, a user's key signed it;
-/// otherwise it is for the applicant to say which counts.
-pub(super) fn sole_attestation<'a>(
+/// Between keys none is chosen: if one attestation has another's subject as its issuer, a user's
+/// key signed it; otherwise it is for the applicant to say which counts.
+pub(super) fn attestations_of_one_key<'a>(
     format: &dyn AttestationFormat,
     evidence: Evidence<'a>,
-) -> Result<&'a Certificate, Reason> {
-    let mut attestations = evidence
-        .certificates
-        .iter()
-        .filter(|certificate| format.recognizes(certificate) == Part::Attestation);
-    let Some(first) = attestations.next() else {
-        let device = evidence
+) -> Result<Vec<&'a Certificate>, Vec<Reason>> {
+    let of_part = |part| {
+        evidence
             .certificates
             .iter()
-            .find(|certificate| format.recognizes(certificate) == Part::Device);
-        return Err(match device {
+            .filter(move |certificate| format.recognizes(certificate) == part)
+    };
+    let attestations: Vec<_> = of_part(Part::Attestation).collect();
+    let Some(first) = attestations.first() else {
+        return Err(vec![match of_part(Part::Device).next() {
             Some(device) => Reason::new(ReasonCode::AttestationWrongRole)
                 .with("certificate", device.subject().to_string()),
             None => ReasonCode::AttestationAbsent.into(),
-        });
+        }]);
     };
-    let all: Vec<_> = std::iter::once(first).chain(attestations).collect();
-    if all.len() == 1 {
-        return Ok(first);
-    }
-    let extended = all.iter().find(|certificate| {
-        all.iter().any(|other| {
+    let extended = attestations.iter().find(|certificate| {
+        attestations.iter().any(|other| {
             other.sha256() != certificate.sha256() && other.subject() == certificate.issuer()
         })
     });
-    Err(match extended {
-        Some(certificate) => Reason::new(ReasonCode::ChainAttestedKeyAsIssuer)
-            .with("certificate", certificate.subject().to_string())
-            .with("issuer", certificate.issuer().to_string()),
-        None => Reason::new(ReasonCode::AttestationMultiple)
-            .with("attestations", all.len().to_string()),
-    })
+    if let Some(certificate) = extended {
+        return Err(vec![
+            Reason::new(ReasonCode::ChainAttestedKeyAsIssuer)
+                .with("certificate", certificate.subject().to_string())
+                .with("issuer", certificate.issuer().to_string()),
+        ]);
+    }
+    let key = first.subject_public_key_info();
+    if attestations.iter().any(|other| other.subject_public_key_info() != key) {
+        return Err(vec![multiple(attestations.len())]);
+    }
+    Ok(attestations)
 }
 
 /// Collects what is wrong with the statements of one certificate, so that all of it is reported.

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use keyproof::data::{self, Facts};
 use keyproof::policy::default_policy;
+use keyproof::trust::{AnchorManifest, ManifestOrigin};
 use keyproof::{AttestationResult, Input, InputRole, Limits, Submission, Timestamp, Verifier};
 
 /// The time at which samples are judged unless they say otherwise.
@@ -56,9 +57,9 @@ pub fn facts() -> Facts {
 
 /// The bundled facts and the trust anchors of one more manifest.
 pub fn facts_and(manifest: &str) -> Facts {
-    let mut facts = facts();
-    facts.add_trust_anchors("anchors.yaml", manifest, &|_| None).expect("test anchors");
-    facts
+    let origin = ManifestOrigin::Caller;
+    let manifest = AnchorManifest::parse(origin, "anchors.yaml", manifest.as_bytes(), &|_| None);
+    Facts::with_anchors(vec![manifest.expect("test anchors")]).expect("facts")
 }
 
 /// A verifier with those facts and the default policy.
@@ -100,17 +101,16 @@ pub fn entries(folder: &Path) -> Vec<PathBuf> {
     entries
 }
 
-/// The DER of the first PEM block of a file, or the file itself.
+/// The DER of the first PEM block of a file, or the file itself if it holds none that is whole.
 pub fn der(bytes: &[u8]) -> Vec<u8> {
-    use base64::Engine;
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        return bytes.to_vec();
-    };
-    let Some((_, rest)) = text.split_once("-----BEGIN ") else {
-        return bytes.to_vec();
-    };
-    let (_, body) = rest.split_once("-----\n").expect("a PEM header");
-    let (body, _) = body.split_once("-----END").expect("a PEM footer");
-    let text: String = body.split_whitespace().collect();
-    base64::engine::general_purpose::STANDARD.decode(text).expect("base64")
+    fn first_block(bytes: &[u8]) -> Option<Vec<u8>> {
+        use base64::Engine;
+        let text = std::str::from_utf8(bytes).ok()?;
+        let (_, rest) = text.split_once("-----BEGIN ")?;
+        let (_, body) = rest.split_once("-----")?;
+        let (body, _) = body.split_once("-----END")?;
+        let text: String = body.split_whitespace().collect();
+        base64::engine::general_purpose::STANDARD.decode(text).ok()
+    }
+    first_block(bytes).unwrap_or_else(|| bytes.to_vec())
 }

@@ -9,7 +9,7 @@ mod statement;
 #[cfg(feature = "simulate")]
 pub mod simulate;
 
-use super::yubico::{YUBICO, sole_attestation};
+use super::yubico::{YUBICO, attestations_of_one_key};
 use super::{AttestationFormat, Evidence, Part, Statement, VerifiedEvidence};
 use crate::encoding::name::Name;
 use crate::encoding::oid::Oid;
@@ -18,7 +18,7 @@ use crate::reason::Reason;
 use crate::request::Request;
 use crate::signature::Parameters;
 use crate::time::Timestamp;
-use crate::trust::{PathProfile, TrustStore, verify_path};
+use crate::trust::{PathProfile, TrustStore};
 
 /// The arc of PIV attestation, `1.3.6.1.4.1.41482.3`.
 ///
@@ -115,9 +115,9 @@ impl AttestationFormat for YubicoPiv {
         trust: &'a TrustStore,
         time: Timestamp,
     ) -> Result<VerifiedEvidence<'a>, Vec<Reason>> {
-        let attestation = sole_attestation(self, evidence).map_err(|reason| vec![reason])?;
-        let path = verify_path(&PROFILE, attestation, evidence.certificates, trust, time)?;
-        VerifiedEvidence::from_path(PROFILE.format, path, statement::read)
+        let attestations = attestations_of_one_key(self, evidence)?;
+        let read = statement::read;
+        VerifiedEvidence::from_attestations(&PROFILE, &attestations, evidence, trust, time, read)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The statements of a slot attestation and of the device certificate, and what each says.
 
-use super::super::Statement;
+use super::super::{AttestedStatement, Statement};
 use super::super::yubico::{Statements, disagreement, firmware, integer, show};
 use super::{ATTESTATION_PREFIX, PIV, arc};
 use crate::claims::{
@@ -48,7 +48,7 @@ enum FipsFlag {
 pub(super) fn read(
     attestation: Authentic<'_>,
     device: Authentic<'_>,
-) -> Result<(PublicKey, Claims), Vec<Reason>> {
+) -> Result<AttestedStatement, Vec<Reason>> {
     let (attestation, device) = (attestation.certificate(), device.certificate());
     let (slot, module) = match (read_attestation(attestation), read_device(device)) {
         (Ok(slot), Ok(module)) => (slot, module),
@@ -58,8 +58,9 @@ pub(super) fn read(
             return Err(reasons);
         }
     };
-    let reasons = contradictions(&slot, &module, attestation, device);
-    if reasons.is_empty() { Ok(into_claims(slot, &module)) } else { Err(reasons) }
+    let contradictions = contradictions(&slot, &module, attestation, device);
+    let claims = into_claims(&slot, &module);
+    Ok(AttestedStatement { public_key: slot.public_key, claims, contradictions })
 }
 
 fn read_attestation(certificate: &Certificate) -> Result<SlotAttestation, Vec<Reason>> {
@@ -200,20 +201,21 @@ fn contradictions(
     reasons
 }
 
-fn into_claims(slot: SlotAttestation, module: &DeviceCertificate) -> (PublicKey, Claims) {
-    let generation = match module.firmware {
+/// Where the two contradict each other, what the attestation says.
+fn into_claims(slot: &SlotAttestation, module: &DeviceCertificate) -> Claims {
+    let generation = match slot.firmware {
         Firmware([4, ..]) => " 4",
         Firmware([5, ..]) => " 5",
         _ => "",
     };
     let biometric = if slot.form_factor.is_some_and(|form| form.is_biometric) { " Bio" } else { "" };
     let series = if module.fips.is_some() { " FIPS" } else { "" };
-    let claims = Claims {
+    Claims {
         module: ModuleClaims {
             vendor: "Yubico",
             model: format!("YubiKey{generation}{biometric}{series}"),
             serial: slot.serial.map(|serial| serial.to_string()),
-            firmware: Some(module.firmware),
+            firmware: Some(slot.firmware),
             fips_marker: module.fips.map_or(Marker::Absent, |value| Marker::Present(value.into())),
             form_factor: slot.form_factor.map(|form| form.shape.to_owned()),
             other_marker: module.cspn.map(|value| format!("CSPN {value}")),
@@ -222,7 +224,7 @@ fn into_claims(slot: SlotAttestation, module: &DeviceCertificate) -> (PublicKey,
             public_key: (&slot.public_key).into(),
             origin: KeyOrigin::Generated,
             exportability: Exportability::NonExportable,
-            slot: Some(slot.slot),
+            slot: Some(slot.slot.clone()),
             object_id: None,
             label: None,
             pin_policy: Some(slot.pin_policy),
@@ -231,8 +233,7 @@ fn into_claims(slot: SlotAttestation, module: &DeviceCertificate) -> (PublicKey,
             domains: Vec::new(),
             attests: Attests::No,
         },
-    };
-    (slot.public_key, claims)
+    }
 }
 
 /// Every statement of `certificate`, whoever signed it.

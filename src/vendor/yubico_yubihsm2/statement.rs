@@ -1,6 +1,6 @@
 //! The statements of a key attestation and of the device certificate, and what each says.
 
-use super::super::Statement;
+use super::super::{AttestedStatement, Statement};
 use super::super::yubico::{
     Statements, der_value, disagreement, firmware, integer, octet_string, show,
 };
@@ -38,7 +38,7 @@ struct DeviceCertificate {
 pub(super) fn read(
     attestation: Authentic<'_>,
     device: Authentic<'_>,
-) -> Result<(PublicKey, Claims), Vec<Reason>> {
+) -> Result<AttestedStatement, Vec<Reason>> {
     let (attestation, device) = (attestation.certificate(), device.certificate());
     let (key, module) = match (read_attestation(attestation), read_device(device)) {
         (Ok(key), Ok(module)) => (key, module),
@@ -48,15 +48,16 @@ pub(super) fn read(
             return Err(reasons);
         }
     };
-    let mut reasons = contradictions(&key, &module, attestation, device);
+    let mut contradictions = contradictions(&key, &module, attestation, device);
     if key.object_id == 0 {
         // Object 0 is the module's own attestation key.
-        reasons.push(
+        contradictions.push(
             Reason::new(ReasonCode::AttestationWrongRole)
                 .with("certificate", attestation.subject().to_string()),
         );
     }
-    if reasons.is_empty() { Ok(into_claims(key, &module)) } else { Err(reasons) }
+    let claims = into_claims(&key, &module);
+    Ok(AttestedStatement { public_key: key.public_key, claims, contradictions })
 }
 
 fn read_attestation(certificate: &Certificate) -> Result<KeyAttestation, Vec<Reason>> {
@@ -211,7 +212,8 @@ fn contradictions(
     reasons
 }
 
-fn into_claims(key: KeyAttestation, module: &DeviceCertificate) -> (PublicKey, Claims) {
+/// Where the two contradict each other, what the attestation says.
+fn into_claims(key: &KeyAttestation, module: &DeviceCertificate) -> Claims {
     let exportability = if key.capabilities.exportable_under_wrap() {
         Exportability::Exportable
     } else {
@@ -220,12 +222,12 @@ fn into_claims(key: KeyAttestation, module: &DeviceCertificate) -> (PublicKey, C
     let attests =
         if key.capabilities.sign_attestation_certificate() { Attests::Yes } else { Attests::No };
     let series = if module.fips.is_some() { " FIPS" } else { "" };
-    let claims = Claims {
+    Claims {
         module: ModuleClaims {
             vendor: "Yubico",
             model: format!("YubiHSM 2{series}"),
-            serial: Some(module.serial.to_string()),
-            firmware: Some(module.firmware),
+            serial: Some(key.serial.to_string()),
+            firmware: Some(key.firmware),
             fips_marker: module.fips.map_or(Marker::Absent, |value| Marker::Present(value.into())),
             form_factor: None,
             other_marker: None,
@@ -236,15 +238,14 @@ fn into_claims(key: KeyAttestation, module: &DeviceCertificate) -> (PublicKey, C
             exportability,
             slot: None,
             object_id: Some(format!("{:#06x}", key.object_id)),
-            label: Some(key.label),
+            label: Some(key.label.clone()),
             pin_policy: None,
             touch_policy: None,
             capabilities: key.capabilities.names(),
-            domains: key.domains,
+            domains: key.domains.clone(),
             attests,
         },
-    };
-    (key.public_key, claims)
+    }
 }
 
 /// Every statement of `certificate`, whoever signed it.
