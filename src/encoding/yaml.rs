@@ -205,7 +205,13 @@ impl<'a> Document<'a> {
         let token = self.token(node.place);
         let digits = token.strip_prefix('-').unwrap_or(token);
         let canonical = digits == "0" || !digits.starts_with('0');
-        let scalar = matches!(node.value, Value::Integer | Value::Float | Value::Text(_));
+        // A number too long for serde-saphyr comes as text or a fraction; a short one that does
+        // bears a tag.
+        let scalar = match node.value {
+            Value::Integer => true,
+            Value::Float | Value::Text(_) => digits.parse::<u64>().is_err(),
+            _ => false,
+        };
         if !scalar
             || digits.is_empty()
             || !digits.bytes().all(|digit| digit.is_ascii_digit())
@@ -220,6 +226,25 @@ impl<'a> Document<'a> {
             };
             self.error(Fault::Range, node.place, &message)
         })
+    }
+
+    /// The first unquoted word that is a boolean by YAML 1.1 and text by YAML 1.2, such as `no`.
+    pub fn ambiguous_boolean(&self) -> Option<(&str, Place)> {
+        let mut waiting = vec![&self.root];
+        while let Some(node) = waiting.pop() {
+            match &node.value {
+                Value::Boolean(value) if self.token(node.place) != value.to_string() => {
+                    return Some((self.token(node.place), node.place));
+                }
+                Value::Sequence(items) => waiting.extend(items.iter().rev()),
+                Value::Mapping(entries) => {
+                    let nodes = entries.iter().rev().flat_map(|(key, value)| [value, key]);
+                    waiting.extend(nodes);
+                }
+                _ => {}
+            }
+        }
+        None
     }
 
     fn wrong_type(&self, node: &Node, expected: &str) -> FileError {
@@ -283,6 +308,11 @@ impl<'n> Fields<'n> {
             .ok_or_else(|| self.document.error(Fault::Malformed, self.place, &message))
     }
 
+    /// Where the key `key` stands, if it is there and was not taken.
+    pub fn place_of(&self, key: &str) -> Option<Place> {
+        self.remaining.iter().find(|(name, ..)| *name == key).map(|(_, place, _)| *place)
+    }
+
     /// Takes all that is left, as name, place and value.
     pub fn rest(&mut self) -> Vec<(&'n str, Place, &'n Node)> {
         std::mem::take(&mut self.remaining)
@@ -302,11 +332,6 @@ impl<'n> Fields<'n> {
     /// Takes the list of `key`; empty if it is not there.
     pub fn list(&mut self, key: &'static str) -> Result<&'n [Node], FileError> {
         self.optional(key).map_or(Ok(&[]), |node| self.document.sequence(node))
-    }
-
-    /// The names of the keys that were asked for.
-    pub fn known(&self) -> &[&'static str] {
-        &self.known
     }
 
     /// Refuses what was not taken, and suggests the nearest name that exists.
