@@ -31,7 +31,7 @@ pub struct Node {
 enum Value {
     Null,
     Boolean(bool),
-    Integer,
+    Integer(i128),
     Float,
     Text(String),
     Sequence(Vec<Node>),
@@ -181,7 +181,7 @@ impl<'a> Document<'a> {
                 node.place,
                 "expected text, found a word that YAML may read as a boolean; put it in quotes",
             )),
-            Value::Integer | Value::Float => Err(self.error(
+            Value::Integer(_) | Value::Float => Err(self.error(
                 Fault::Type,
                 node.place,
                 "expected text, found a number; put it in quotes",
@@ -200,26 +200,15 @@ impl<'a> Document<'a> {
 
     /// A whole number, in decimal digits, within `range`.
     pub fn integer(&self, node: &Node, range: RangeInclusive<u64>) -> Result<u64, FileError> {
-        // From the digits as they are written, so that 0x, 0o, quotes and fractions are no numbers,
-        // and those too long for any type are out of range rather than something else.
+        // As it is written, so that 0x, 0o, signs, tags and fractions are no numbers.
         let token = self.token(node.place);
-        let digits = token.strip_prefix('-').unwrap_or(token);
-        let canonical = digits == "0" || !digits.starts_with('0');
-        // A number too long for serde-saphyr comes as text or a fraction; a short one that does
-        // bears a tag.
-        let scalar = match node.value {
-            Value::Integer => true,
-            Value::Float | Value::Text(_) => digits.parse::<u64>().is_err(),
-            _ => false,
+        let value = match node.value {
+            Value::Integer(value) if value.to_string() == token => u64::try_from(value).ok(),
+            // What is too long for any type comes as text or a fraction, and is out of range.
+            Value::Float | Value::Text(_) if is_too_long(token) => None,
+            _ => return Err(self.wrong_type(node, "a whole number in decimal digits")),
         };
-        if !scalar
-            || digits.is_empty()
-            || !digits.bytes().all(|digit| digit.is_ascii_digit())
-            || !canonical
-        {
-            return Err(self.wrong_type(node, "a whole number in decimal digits"));
-        }
-        token.parse::<u64>().ok().filter(|value| range.contains(value)).ok_or_else(|| {
+        value.filter(|value| range.contains(value)).ok_or_else(|| {
             let message = match (range.start(), range.end()) {
                 (start, &u64::MAX) => format!("{token} is not a number from {start} up"),
                 (start, end) => format!("{token} is not within {start} to {end}"),
@@ -251,7 +240,7 @@ impl<'a> Document<'a> {
         let found = match node.value {
             Value::Null => "nothing",
             Value::Boolean(_) => "a boolean",
-            Value::Integer => "a number",
+            Value::Integer(_) => "a number",
             Value::Float => "a number with a fraction",
             Value::Text(_) => "text",
             Value::Sequence(_) => "a list",
@@ -433,6 +422,13 @@ fn classify(error: &serde_saphyr::Error) -> (Fault, String) {
     }
 }
 
+fn is_too_long(token: &str) -> bool {
+    let digits = token.strip_prefix('-').unwrap_or(token);
+    !digits.is_empty()
+        && digits.bytes().all(|digit| digit.is_ascii_digit())
+        && digits.parse::<u64>().is_err()
+}
+
 fn tab_in_indentation(text: &str) -> Option<Place> {
     text.lines().zip(1..).find_map(|(line, number)| {
         let indentation = line.chars().take_while(|letter| letter.is_whitespace());
@@ -494,20 +490,20 @@ impl<'de> Visitor<'de> for ValueVisitor {
         Ok(Value::Boolean(value))
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Value, E> {
-        Ok(Value::Integer)
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Integer(value.into()))
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Value, E> {
-        Ok(Value::Integer)
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Integer(value.into()))
     }
 
-    fn visit_i128<E>(self, _: i128) -> Result<Value, E> {
-        Ok(Value::Integer)
+    fn visit_i128<E>(self, value: i128) -> Result<Value, E> {
+        Ok(Value::Integer(value))
     }
 
-    fn visit_u128<E>(self, _: u128) -> Result<Value, E> {
-        Ok(Value::Integer)
+    fn visit_u128<E>(self, value: u128) -> Result<Value, E> {
+        Ok(i128::try_from(value).map_or(Value::Float, Value::Integer))
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Value, E> {
@@ -597,7 +593,7 @@ mod tests {
             assert_eq!(document.boolean(node).unwrap_err().fault, Fault::Type);
         }
         let document = parse(
-            "v: [3072, 4096 ,5]\nw: [3072.0, 0xc00, 0o17, '3072', 1e3, +5, no, .nan, null]\nr: [-1, 9, 99999999999999999999999]\n",
+            "v: [3072, 4096 ,5]\nw: [3072.0, 0xc00, 0o17, '3072', 1e3, +5, no, .nan, null, !!float 5, !!str 5, 010, 1_000]\nr: [-1, 9, 99999999999999999999999]\n",
         )
         .unwrap();
         let mut fields = document.fields(document.root()).unwrap();
