@@ -31,7 +31,7 @@ pub struct Node {
 enum Value {
     Null,
     Boolean(bool),
-    Integer,
+    Integer(i128),
     Float,
     Text(String),
     Sequence(Vec<Node>),
@@ -181,7 +181,7 @@ impl<'a> Document<'a> {
                 node.place,
                 "expected text, found a word that YAML may read as a boolean; put it in quotes",
             )),
-            Value::Integer | Value::Float => Err(self.error(
+            Value::Integer(_) | Value::Float => Err(self.error(
                 Fault::Type,
                 node.place,
                 "expected text, found a number; put it in quotes",
@@ -200,20 +200,15 @@ impl<'a> Document<'a> {
 
     /// A whole number, in decimal digits, within `range`.
     pub fn integer(&self, node: &Node, range: RangeInclusive<u64>) -> Result<u64, FileError> {
-        // From the digits as they are written, so that 0x, 0o, quotes and fractions are no numbers,
-        // and those too long for any type are out of range rather than something else.
+        // As it is written, so that 0x, 0o, signs, tags and fractions are no numbers.
         let token = self.token(node.place);
-        let digits = token.strip_prefix('-').unwrap_or(token);
-        let canonical = digits == "0" || !digits.starts_with('0');
-        let scalar = matches!(node.value, Value::Integer | Value::Float | Value::Text(_));
-        if !scalar
-            || digits.is_empty()
-            || !digits.bytes().all(|digit| digit.is_ascii_digit())
-            || !canonical
-        {
-            return Err(self.wrong_type(node, "a whole number in decimal digits"));
-        }
-        token.parse::<u64>().ok().filter(|value| range.contains(value)).ok_or_else(|| {
+        let value = match node.value {
+            Value::Integer(value) if value.to_string() == token => u64::try_from(value).ok(),
+            // What is too long for any type comes as text or a fraction, and is out of range.
+            Value::Float | Value::Text(_) if is_too_long(token) => None,
+            _ => return Err(self.wrong_type(node, "a whole number in decimal digits")),
+        };
+        value.filter(|value| range.contains(value)).ok_or_else(|| {
             let message = match (range.start(), range.end()) {
                 (start, &u64::MAX) => format!("{token} is not a number from {start} up"),
                 (start, end) => format!("{token} is not within {start} to {end}"),
@@ -222,11 +217,30 @@ impl<'a> Document<'a> {
         })
     }
 
+    /// The first unquoted word that is a boolean by YAML 1.1 and text by YAML 1.2, such as `no`.
+    pub fn ambiguous_boolean(&self) -> Option<(&str, Place)> {
+        let mut waiting = vec![&self.root];
+        while let Some(node) = waiting.pop() {
+            match &node.value {
+                Value::Boolean(value) if self.token(node.place) != value.to_string() => {
+                    return Some((self.token(node.place), node.place));
+                }
+                Value::Sequence(items) => waiting.extend(items.iter().rev()),
+                Value::Mapping(entries) => {
+                    let nodes = entries.iter().rev().flat_map(|(key, value)| [value, key]);
+                    waiting.extend(nodes);
+                }
+                _ => {}
+            }
+        }
+        None
+    }
+
     fn wrong_type(&self, node: &Node, expected: &str) -> FileError {
         let found = match node.value {
             Value::Null => "nothing",
             Value::Boolean(_) => "a boolean",
-            Value::Integer => "a number",
+            Value::Integer(_) => "a number",
             Value::Float => "a number with a fraction",
             Value::Text(_) => "text",
             Value::Sequence(_) => "a list",
@@ -283,6 +297,11 @@ impl<'n> Fields<'n> {
             .ok_or_else(|| self.document.error(Fault::Malformed, self.place, &message))
     }
 
+    /// Where the key `key` stands, if it is there and was not taken.
+    pub fn place_of(&self, key: &str) -> Option<Place> {
+        self.remaining.iter().find(|(name, ..)| *name == key).map(|(_, place, _)| *place)
+    }
+
     /// Takes all that is left, as name, place and value.
     pub fn rest(&mut self) -> Vec<(&'n str, Place, &'n Node)> {
         std::mem::take(&mut self.remaining)
@@ -302,11 +321,6 @@ impl<'n> Fields<'n> {
     /// Takes the list of `key`; empty if it is not there.
     pub fn list(&mut self, key: &'static str) -> Result<&'n [Node], FileError> {
         self.optional(key).map_or(Ok(&[]), |node| self.document.sequence(node))
-    }
-
-    /// The names of the keys that were asked for.
-    pub fn known(&self) -> &[&'static str] {
-        &self.known
     }
 
     /// Refuses what was not taken, and suggests the nearest name that exists.
@@ -408,6 +422,13 @@ fn classify(error: &serde_saphyr::Error) -> (Fault, String) {
     }
 }
 
+fn is_too_long(token: &str) -> bool {
+    let digits = token.strip_prefix('-').unwrap_or(token);
+    !digits.is_empty()
+        && digits.bytes().all(|digit| digit.is_ascii_digit())
+        && digits.parse::<u64>().is_err()
+}
+
 fn tab_in_indentation(text: &str) -> Option<Place> {
     text.lines().zip(1..).find_map(|(line, number)| {
         let indentation = line.chars().take_while(|letter| letter.is_whitespace());
@@ -469,20 +490,20 @@ impl<'de> Visitor<'de> for ValueVisitor {
         Ok(Value::Boolean(value))
     }
 
-    fn visit_i64<E>(self, _: i64) -> Result<Value, E> {
-        Ok(Value::Integer)
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(Value::Integer(value.into()))
     }
 
-    fn visit_u64<E>(self, _: u64) -> Result<Value, E> {
-        Ok(Value::Integer)
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(Value::Integer(value.into()))
     }
 
-    fn visit_i128<E>(self, _: i128) -> Result<Value, E> {
-        Ok(Value::Integer)
+    fn visit_i128<E>(self, value: i128) -> Result<Value, E> {
+        Ok(Value::Integer(value))
     }
 
-    fn visit_u128<E>(self, _: u128) -> Result<Value, E> {
-        Ok(Value::Integer)
+    fn visit_u128<E>(self, value: u128) -> Result<Value, E> {
+        Ok(i128::try_from(value).map_or(Value::Float, Value::Integer))
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Value, E> {
@@ -572,7 +593,7 @@ mod tests {
             assert_eq!(document.boolean(node).unwrap_err().fault, Fault::Type);
         }
         let document = parse(
-            "v: [3072, 4096 ,5]\nw: [3072.0, 0xc00, 0o17, '3072', 1e3, +5, no, .nan, null]\nr: [-1, 9, 99999999999999999999999]\n",
+            "v: [3072, 4096 ,5]\nw: [3072.0, 0xc00, 0o17, '3072', 1e3, +5, no, .nan, null, !!float 5, !!str 5, 010, 1_000]\nr: [-1, 9, 99999999999999999999999]\n",
         )
         .unwrap();
         let mut fields = document.fields(document.root()).unwrap();
