@@ -59,35 +59,36 @@ pub(crate) enum PrivateKeyFile {
     ThrowAway,
 }
 
-/// The names of a hierarchy.
-pub(crate) struct Names<'a> {
-    /// Those of root and issuing authority, and what they vouch for.
-    pub(crate) anchor: AnchorDraft,
+/// What a module of a format states about itself and a key.
+pub(crate) struct Statements {
     /// The common name of the device certificate.
-    pub(crate) device: &'a str,
+    pub(crate) device_name: String,
+    /// The extensions of the device certificate.
+    pub(crate) device: Vec<ExtensionDraft>,
     /// The common name of the attestation.
-    pub(crate) leaf: &'a str,
+    pub(crate) leaf_name: &'static str,
+    /// The extensions of the attestation.
+    pub(crate) leaf: Vec<ExtensionDraft>,
 }
 
 /// The subject of every simulated request.
 pub(crate) const SUBSCRIBER: &str = "SIMULATED Code Signing Subscriber";
 
 impl Draft {
-    /// A hierarchy of root, issuing authority, device and attestation, with a request for the attested
-    /// key. The extensions of device certificate and attestation are the format's to add.
+    /// A hierarchy of root, issuing authority, device and attestation of a key of that kind, with a
+    /// request for the key.
     ///
     /// # Errors
     /// If no validity period can be laid around the time.
     pub(crate) fn new(
-        names: Names<'_>,
-        default_key: KeyKind,
+        anchor: AnchorDraft,
+        statements: Statements,
+        attested: KeyKind,
         options: &Options,
     ) -> Result<Self, SimulateError> {
         let validity = validity_around(options.time)?;
-        let Names { anchor, device, leaf } = names;
         let root = (anchor.subject, Holder::Root);
         let issuing = (anchor.issuing, Holder::Issuing);
-        let device = (device, Holder::Device);
 
         let mut root_certificate = CertificateDraft::new("simulated root", root, root, validity);
         root_certificate.extensions = vec![
@@ -104,14 +105,7 @@ impl Draft {
             ExtensionDraft::authority(1),
             ExtensionDraft::signs_certificates(),
         ];
-        let mut device_certificate =
-            CertificateDraft::new("device certificate", issuing, device, validity);
-        device_certificate.file = Some("device.pem");
-        // Device certificates have eight octets with the first bit set, so nine in DER.
-        device_certificate.serial = serial(&[0x9a], device_certificate.what, 8);
-        let mut leaf =
-            CertificateDraft::new("attestation", device, (leaf, Holder::Attested), validity);
-        leaf.file = Some("attestation.pem");
+        let (device, leaf) = evidence(statements, issuing, validity);
 
         let scheme = match options.padding {
             RsaPadding::Pkcs1 => Scheme::Usual,
@@ -119,18 +113,27 @@ impl Draft {
         };
         let request = RequestDraft::new(SUBSCRIBER.as_bytes(), Holder::Attested, scheme);
         Ok(Self {
-            attested: options.key.unwrap_or(default_key),
+            attested,
             ecdsa_advisory: None,
             anchor,
             root: root_certificate,
             issuing: issuing_certificate,
-            device: device_certificate,
+            device,
             leaf,
             more: Vec::new(),
             request,
             second_request: None,
             private_key: PrivateKeyFile::Absent,
         })
+    }
+
+    /// Sends device certificate and attestation of another format along.
+    pub(crate) fn send_along(&mut self, statements: Statements) {
+        let issuing = (self.anchor.issuing, Holder::Issuing);
+        let (mut device, mut leaf) = evidence(statements, issuing, self.leaf.validity);
+        device.file = Some("other-device.pem");
+        leaf.file = Some("other-attestation.pem");
+        self.more.extend([leaf, device]);
     }
 
     /// What a case without defect fails for because of the kind of its key.
@@ -239,6 +242,25 @@ impl Draft {
     }
 }
 
+/// Device certificate and attestation with those statements.
+fn evidence(
+    statements: Statements,
+    issuing: (&str, Holder),
+    validity: (Timestamp, Timestamp),
+) -> (CertificateDraft, CertificateDraft) {
+    let name = (statements.device_name.as_str(), Holder::Device);
+    let mut device = CertificateDraft::new("device certificate", issuing, name, validity);
+    device.file = Some("device.pem");
+    // Device certificates have eight octets with the first bit set, so nine in DER.
+    device.serial = serial(&[0x9a], device.what, 8);
+    device.extensions = statements.device;
+    let attested = (statements.leaf_name, Holder::Attested);
+    let mut leaf = CertificateDraft::new("attestation", name, attested, validity);
+    leaf.file = Some("attestation.pem");
+    leaf.extensions = statements.leaf;
+    (device, leaf)
+}
+
 /// keyUsage digitalSignature alone.
 pub(crate) fn digital_signature_only() -> ExtensionDraft {
     ExtensionDraft::critical(oid::KEY_USAGE, [0x03, 2, 7, 0x80])
@@ -252,15 +274,17 @@ pub(crate) fn shifted(time: Timestamp, seconds: i64) -> Timestamp {
     time.unix_seconds().checked_add(seconds).and_then(Timestamp::from_unix_seconds).unwrap_or(time)
 }
 
-/// From a year before until the end of the calendar, as the newer genuine hierarchies.
+/// From a year before until the end of the calendar, as in the newer genuine hierarchies.
 fn validity_around(time: Timestamp) -> Result<(Timestamp, Timestamp), SimulateError> {
-    let day = time.unix_seconds().checked_div_euclid(DAY).and_then(|day| day.checked_mul(DAY));
-    let from = day
-        .and_then(|day| day.checked_sub(365 * DAY))
-        .and_then(Timestamp::from_unix_seconds)
-        .ok_or(SimulateError::Time)?;
+    let earliest = Timestamp::from_date("1951-01-01").ok_or(SimulateError::Time)?;
+    let latest = Timestamp::from_date("9998-12-01").ok_or(SimulateError::Time)?;
+    if !(earliest..=latest).contains(&time) {
+        return Err(SimulateError::Time);
+    }
+    let from = shifted(time, -365 * DAY);
+    let from = Timestamp::from_date(&from.date()).ok_or(SimulateError::Time)?;
     let to = Timestamp::from_rfc3339("9999-12-31T23:59:59Z").ok_or(SimulateError::Time)?;
-    if shifted(time, 2 * DAY) >= to { Err(SimulateError::Time) } else { Ok((from, to)) }
+    Ok((from, to))
 }
 
 fn file(name: &str, text: String, what: &str) -> SimulatedFile {

@@ -167,7 +167,7 @@ pub enum SimulateError {
     UnknownDefect(String),
     /// The defect cannot be made with a key of that kind.
     KeyKind,
-    /// The time is too near the end of the calendar.
+    /// The time is too near an end of the calendar of certificates.
     Time,
     /// A key cannot be made, or does not sign.
     Cryptography,
@@ -178,7 +178,7 @@ impl fmt::Display for SimulateError {
         match self {
             Self::UnknownDefect(name) => write!(formatter, "there is no defect named {name:?}"),
             Self::KeyKind => formatter.write_str("a key of that kind cannot have this defect"),
-            Self::Time => formatter.write_str("the time is not between the years 1951 and 9998"),
+            Self::Time => formatter.write_str("the time is not between 1951-01-01 and 9998-12-01"),
             Self::Cryptography => {
                 formatter.write_str("the cryptographic library could not make a key or a signature")
             }
@@ -218,3 +218,6 @@ fn expected(draft: &Draft, defect: Option<&Defect>) -> Vec<Expectation> {
         })
         .collect()
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

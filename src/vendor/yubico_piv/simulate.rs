@@ -6,11 +6,12 @@ use std::sync::LazyLock;
 use crate::encoding::oid::Oid;
 use crate::reason::ReasonCode as R;
 use crate::result::{Outcome, Requirement};
-use crate::simulate::case::{AnchorDraft, Draft, Names};
+use crate::simulate::case::{AnchorDraft, Draft, Statements};
 use crate::simulate::defects::{evidence, unsatisfied, with_key, with_outcome, with_own};
 use crate::simulate::keys::{KeyKind, Keyring};
 use crate::simulate::pki::ExtensionDraft;
 use crate::simulate::{Defect, Options, SimulateError, SimulatedFormat, Simulation, der};
+use crate::vendor::yubico_yubihsm2;
 
 /// What `keyproof simulate yubico-piv` makes.
 pub(crate) fn format() -> SimulatedFormat {
@@ -42,31 +43,34 @@ const fn statement(content: &'static [u8]) -> Oid<'static> {
 const SIMULATED_MARKER: u64 = 9;
 
 fn draft(options: &Options) -> Result<Draft, SimulateError> {
-    let names = Names {
-        anchor: AnchorDraft {
-            id: "simulated-piv-root",
-            subject: "SIMULATED PIV Root",
-            issuing: "SIMULATED PIV Attestation 1",
-            format: NAME,
-        },
-        device: "YubiKey PIV Attestation",
-        leaf: "YubiKey PIV Attestation 9c",
+    let anchor = AnchorDraft {
+        id: "simulated-piv-root",
+        subject: "SIMULATED PIV Root",
+        issuing: "SIMULATED PIV Attestation 1",
+        format: NAME,
     };
-    let mut draft = Draft::new(names, KeyKind::P384, options)?;
-    draft.device.extensions = vec![
-        ExtensionDraft::new(FIRMWARE, [5, 7, 4]),
-        ExtensionDraft::new(FIPS_MARKER, der::integer(SIMULATED_MARKER)),
-        ExtensionDraft::authority(0),
-    ];
-    draft.leaf.extensions = vec![
-        ExtensionDraft::new(FIRMWARE, [5, 7, 4]),
-        ExtensionDraft::new(SERIAL, der::integer(20_261_121)),
-        // PIN once, touch always.
-        ExtensionDraft::new(POLICY, [2, 2]),
-        // USB-A keychain, FIPS.
-        ExtensionDraft::new(FORM_FACTOR, [0x81]),
-    ];
-    Ok(draft)
+    Draft::new(anchor, statements(), options.key.unwrap_or(KeyKind::P384), options)
+}
+
+/// What a YubiKey 5 FIPS at 5.7.4 states of a key in slot 9c.
+pub(crate) fn statements() -> Statements {
+    Statements {
+        device_name: "YubiKey PIV Attestation".to_owned(),
+        device: vec![
+            ExtensionDraft::new(FIRMWARE, [5, 7, 4]),
+            ExtensionDraft::new(FIPS_MARKER, der::integer(SIMULATED_MARKER)),
+            ExtensionDraft::authority(0),
+        ],
+        leaf_name: "YubiKey PIV Attestation 9c",
+        leaf: vec![
+            ExtensionDraft::new(FIRMWARE, [5, 7, 4]),
+            ExtensionDraft::new(SERIAL, der::integer(20_261_121)),
+            // PIN once, touch always.
+            ExtensionDraft::new(POLICY, [2, 2]),
+            // USB-A keychain, FIPS.
+            ExtensionDraft::new(FORM_FACTOR, [0x81]),
+        ],
+    }
 }
 
 /// States that firmware, in both certificates.
@@ -89,6 +93,12 @@ fn state_yubikey_4(draft: &mut Draft, firmware: [u8; 3]) {
 }
 
 const OWN_DEFECTS: &[Defect] = &[
+    evidence(
+        "two-formats",
+        R::AttestationAmbiguous,
+        "Evidence of a YubiHSM 2 was sent along.",
+        |draft| draft.send_along(yubico_yubihsm2::simulate::statements(draft.attested)),
+    ),
     evidence(
         "two-attestations",
         R::AttestationMultiple,
@@ -324,3 +334,95 @@ const OWN_DEFECTS: &[Defect] = &[
         ),
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::format;
+    use crate::encoding::x509::Certificate;
+    use crate::simulate::tests::{certificate, pem_blocks};
+    use crate::simulate::{KeyKind, Options};
+    use crate::time::Timestamp;
+
+    /// A genuine certificate from the folder of samples beside the repository, if it is there.
+    #[allow(clippy::disallowed_methods, reason = "tests read samples")]
+    fn genuine(sample: &str, file: &str) -> Option<Certificate> {
+        let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/samples/yubico-piv");
+        let text = std::fs::read_to_string(format!("{samples}/{sample}/{file}")).ok()?;
+        Some(Certificate::from_der(&pem_blocks(&text)[0]).unwrap())
+    }
+
+    /// Identifier, criticality and length of each extension, in order.
+    fn shape(certificate: &Certificate) -> Vec<(String, bool, usize)> {
+        certificate
+            .extensions()
+            .iter()
+            .map(|one| (one.oid().to_string(), one.is_critical(), one.value().len()))
+            .collect()
+    }
+
+    fn simulated() -> (Certificate, Certificate) {
+        let time = Timestamp::from_rfc3339("2026-11-21T10:00:00Z").unwrap();
+        let options = Options { key: Some(KeyKind::P384), ..Options::new(time) };
+        let simulation = (format().build)(&options).unwrap();
+        let read = |name| certificate(&simulation, name).unwrap();
+        (read("attestation.pem"), read("device.pem"))
+    }
+
+    #[test]
+    fn certificates_have_the_form_of_genuine_ones() {
+        let (leaf, device) = simulated();
+        // Firmware, serial number, policies, form factor; none critical (yubico.md 1.2, 1.3).
+        let arc = "1.3.6.1.4.1.41482.3";
+        let statement = |number: u8, length| (format!("{arc}.{number}"), false, length);
+        assert_eq!(
+            shape(&leaf),
+            [statement(3, 3), statement(7, 6), statement(8, 2), statement(9, 1)]
+        );
+        let constraints = ("2.5.29.19".to_owned(), true, 8);
+        assert_eq!(shape(&device), [statement(3, 3), statement(10, 3), constraints]);
+        assert_eq!((leaf.serial().len(), leaf.serial()[0]), (16, 1));
+        assert_eq!((device.serial().len(), device.serial()[0]), (9, 0));
+    }
+
+    #[test]
+    fn extensions_equal_those_of_a_genuine_fips_unit_in_order_and_length() {
+        let sample = "fips-5.4.3-slot-9a-rsa2048-with-request";
+        let Some(genuine_leaf) = genuine(sample, "attestation.pem") else { return };
+        let genuine_device = genuine(sample, "device.pem").unwrap();
+        let (leaf, device) = simulated();
+        assert_eq!(shape(&leaf), shape(&genuine_leaf));
+        assert_eq!(shape(&device), shape(&genuine_device));
+        // The serial number and the marker are INTEGERs of the same size.
+        assert_eq!(leaf.extensions()[1].value()[..2], genuine_leaf.extensions()[1].value()[..2]);
+        assert_eq!(
+            device.extensions()[1].value()[..2],
+            genuine_device.extensions()[1].value()[..2]
+        );
+        assert_eq!(device.extensions()[2], genuine_device.extensions()[2]);
+    }
+
+    #[test]
+    fn everything_else_equals_a_genuine_unit_at_the_same_firmware() {
+        let sample = "5.7.4-slot-9a-p384-with-request";
+        let Some(genuine_leaf) = genuine(sample, "attestation.pem") else { return };
+        let genuine_device = genuine(sample, "device.pem").unwrap();
+        let (leaf, device) = simulated();
+        assert_eq!(shape(&leaf), shape(&genuine_leaf));
+        assert_eq!(leaf.der().len(), genuine_leaf.der().len());
+        assert_eq!(leaf.tbs()[..12], genuine_leaf.tbs()[..12]);
+        assert_eq!(leaf.issuer(), genuine_leaf.issuer());
+        assert_eq!(device.subject(), genuine_device.subject());
+        assert_eq!(leaf.signature_algorithm(), genuine_leaf.signature_algorithm());
+        assert_eq!(leaf.serial().len(), genuine_leaf.serial().len());
+        assert_eq!(device.serial().len(), genuine_device.serial().len());
+        assert_eq!(leaf.not_after(), genuine_leaf.not_after());
+        assert_eq!(leaf.validity_der().len(), genuine_leaf.validity_der().len());
+        // They differ in the last letter of the slot alone.
+        let (ours, theirs) = (leaf.subject().der(), genuine_leaf.subject().der());
+        assert_eq!(ours.split_last().unwrap().1, theirs.split_last().unwrap().1);
+        assert_eq!(
+            device.subject_public_key_info()[..33],
+            genuine_device.subject_public_key_info()[..33]
+        );
+    }
+}

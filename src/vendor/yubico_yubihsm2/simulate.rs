@@ -6,11 +6,12 @@ use std::sync::LazyLock;
 use crate::encoding::oid::Oid;
 use crate::reason::ReasonCode as R;
 use crate::result::{Outcome, Requirement};
-use crate::simulate::case::{AnchorDraft, Draft, Names};
+use crate::simulate::case::{AnchorDraft, Draft, Statements};
 use crate::simulate::defects::{evidence, unsatisfied, with_key, with_outcome, with_own};
 use crate::simulate::keys::{KeyKind, Keyring};
 use crate::simulate::pki::ExtensionDraft;
 use crate::simulate::{Defect, Options, SimulateError, SimulatedFormat, Simulation, der};
+use crate::vendor::yubico_piv;
 
 /// What `keyproof simulate yubico-yubihsm2` makes.
 pub(crate) fn format() -> SimulatedFormat {
@@ -51,43 +52,48 @@ const SIGN_ATTESTATION_CERTIFICATE: u64 = 1 << 0x22;
 const DEVICE_SERIAL: u64 = 7_550_101;
 
 fn draft(options: &Options) -> Result<Draft, SimulateError> {
-    let names = Names {
-        anchor: AnchorDraft {
-            id: "simulated-yubihsm-root",
-            subject: "SIMULATED YubiHSM Root",
-            issuing: "SIMULATED YubiHSM Attestation 1",
-            format: NAME,
-        },
-        device: &format!("YubiHSM Attestation ({DEVICE_SERIAL:08})"),
-        leaf: "YubiHSM Attestation id:0x0001",
+    let anchor = AnchorDraft {
+        id: "simulated-yubihsm-root",
+        subject: "SIMULATED YubiHSM Root",
+        issuing: "SIMULATED YubiHSM Attestation 1",
+        format: NAME,
     };
-    let mut draft = Draft::new(names, KeyKind::Rsa3072, options)?;
+    let attested = options.key.unwrap_or(KeyKind::Rsa3072);
+    let mut draft = Draft::new(anchor, statements(attested), attested, options)?;
     // YSA-2024-03 (EUCLEAK) covers firmware before 2.4.0.
     draft.ecdsa_advisory = Some(R::DeviceAdvisory);
-    draft.device.extensions = vec![
-        ExtensionDraft::new(FIRMWARE, der::octet_string(&[2, 2, 0])),
-        ExtensionDraft::new(SERIAL, der::integer(DEVICE_SERIAL)),
-        // 5 is the value on genuine units at 2.2.0.
-        ExtensionDraft::new(FIPS_MARKER, der::integer(5)),
-        ExtensionDraft::subject_key_identifier(),
-        ExtensionDraft::authority_key_identifier(),
-        ExtensionDraft::authority(0),
-    ];
-    draft.leaf.extensions = vec![
-        ExtensionDraft::new(FIRMWARE, der::octet_string(&[2, 2, 0])),
-        ExtensionDraft::new(SERIAL, der::integer(DEVICE_SERIAL)),
-        ExtensionDraft::new(ORIGIN, der::bit_string(&[0x01])),
-        ExtensionDraft::new(DOMAINS, der::bit_string(&[0x00, 0x01])),
-        ExtensionDraft::new(CAPABILITIES, capabilities(&draft, 0)),
-        ExtensionDraft::new(OBJECT_ID, der::integer(1)),
-        ExtensionDraft::new(LABEL, label(b"simulated key")),
-    ];
     Ok(draft)
 }
 
+/// What a YubiHSM 2 FIPS at 2.2.0 states of object 1, a key of that kind.
+pub(crate) fn statements(attested: KeyKind) -> Statements {
+    Statements {
+        device_name: format!("YubiHSM Attestation ({DEVICE_SERIAL:08})"),
+        device: vec![
+            ExtensionDraft::new(FIRMWARE, der::octet_string(&[2, 2, 0])),
+            ExtensionDraft::new(SERIAL, der::integer(DEVICE_SERIAL)),
+            // 5 is the value on genuine units at 2.2.0.
+            ExtensionDraft::new(FIPS_MARKER, der::integer(5)),
+            ExtensionDraft::subject_key_identifier(),
+            ExtensionDraft::authority_key_identifier(),
+            ExtensionDraft::authority(0),
+        ],
+        leaf_name: "YubiHSM Attestation id:0x0001",
+        leaf: vec![
+            ExtensionDraft::new(FIRMWARE, der::octet_string(&[2, 2, 0])),
+            ExtensionDraft::new(SERIAL, der::integer(DEVICE_SERIAL)),
+            ExtensionDraft::new(ORIGIN, der::bit_string(&[0x01])),
+            ExtensionDraft::new(DOMAINS, der::bit_string(&[0x00, 0x01])),
+            ExtensionDraft::new(CAPABILITIES, capabilities(attested, 0)),
+            ExtensionDraft::new(OBJECT_ID, der::integer(1)),
+            ExtensionDraft::new(LABEL, label(b"simulated key")),
+        ],
+    }
+}
+
 /// The rights to sign that suit the key, and `more`: 64 bits, big-endian.
-fn capabilities(draft: &Draft, more: u64) -> Vec<u8> {
-    let sign = match draft.attested {
+fn capabilities(attested: KeyKind, more: u64) -> Vec<u8> {
+    let sign = match attested {
         KeyKind::Rsa2048 | KeyKind::Rsa3072 | KeyKind::Rsa4096 => SIGN_PKCS | SIGN_PSS,
         KeyKind::Ed25519 => SIGN_EDDSA,
         _ => SIGN_ECDSA,
@@ -101,7 +107,7 @@ fn label(octets: &[u8]) -> Vec<u8> {
 }
 
 fn add_capability(draft: &mut Draft, more: u64) {
-    let value = capabilities(draft, more);
+    let value = capabilities(draft.attested, more);
     draft.leaf.replace(CAPABILITIES, value);
 }
 
@@ -145,6 +151,12 @@ const fn inconsistent(
 }
 
 const OWN_DEFECTS: &[Defect] = &[
+    evidence(
+        "two-formats",
+        R::AttestationAmbiguous,
+        "Evidence of a YubiKey was sent along.",
+        |draft| draft.send_along(yubico_piv::simulate::statements()),
+    ),
     evidence(
         "two-attestations",
         R::AttestationMultiple,
@@ -370,3 +382,81 @@ const OWN_DEFECTS: &[Defect] = &[
         ),
     ),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::format;
+    use crate::encoding::hex::to_hex;
+    use crate::encoding::x509::Certificate;
+    use crate::simulate::tests::certificate;
+    use crate::simulate::{KeyKind, Options};
+    use crate::time::Timestamp;
+
+    fn simulated(key: Option<KeyKind>) -> (Certificate, Certificate) {
+        let time = Timestamp::from_rfc3339("2026-11-21T10:00:00Z").unwrap();
+        let simulation = (format().build)(&Options { key, ..Options::new(time) }).unwrap();
+        let read = |name| certificate(&simulation, name).unwrap();
+        (read("attestation.pem"), read("device.pem"))
+    }
+
+    /// The last arc of each extension's identifier, and its value.
+    fn statements(certificate: &Certificate) -> Vec<(String, String)> {
+        certificate
+            .extensions()
+            .iter()
+            .map(|one| (one.oid().to_string(), to_hex(one.value())))
+            .collect()
+    }
+
+    #[test]
+    fn the_attestation_has_the_form_of_a_genuine_one() {
+        // The genuine one of a YubiHSM 2 at 2.4.1 (crate attestation-validator 0.2.0) has, in this
+        // order: .1 0403020401, .2 0204020bd9fd, .3 03020001, .4 0303000001,
+        // .5 0309000000000000000100, .6 020103, .9 0c00.
+        let (leaf, _) = simulated(Some(KeyKind::Ed25519));
+        let arc = "1.3.6.1.4.1.41482.4";
+        let expected = [
+            (1, "0403020200"),
+            (2, "0203733495"),
+            (3, "03020001"),
+            (4, "0303000001"),
+            (5, "0309000000000000000100"),
+            (6, "020101"),
+            (9, "0c0d73696d756c61746564206b6579"),
+        ];
+        let expected =
+            expected.map(|(number, value)| (format!("{arc}.{number}"), value.to_owned()));
+        assert_eq!(statements(&leaf), expected);
+        assert!(leaf.extensions().iter().all(|one| !one.is_critical()));
+        assert_eq!(leaf.subject().sole_common_name(), Some("YubiHSM Attestation id:0x0001"));
+        assert_eq!((leaf.serial().len(), leaf.serial()[0]), (16, 1));
+    }
+
+    #[test]
+    fn an_rsa_key_may_sign_and_nothing_else() {
+        let (leaf, _) = simulated(None);
+        // sign-pkcs and sign-pss: bits 5 and 6 of a big-endian number (yubihsm.h).
+        assert_eq!(to_hex(leaf.extensions()[4].value()), "0309000000000000000060");
+    }
+
+    #[test]
+    fn the_device_certificate_has_the_form_of_a_genuine_one() {
+        let (leaf, device) = simulated(None);
+        let found = statements(&device);
+        let oids: Vec<_> = found.iter().map(|(oid, _)| oid.as_str()).collect();
+        let arc = "1.3.6.1.4.1.41482.4";
+        let (firmware, serial, marker) =
+            (format!("{arc}.1"), format!("{arc}.2"), format!("{arc}.10"));
+        assert_eq!(oids, [&firmware, &serial, &marker, "2.5.29.14", "2.5.29.35", "2.5.29.19"]);
+        assert_eq!(found[0].1, "0403020200");
+        assert_eq!(found[2].1, "020105");
+        // The genuine one: 0414 and 20 octets, 30168014 and 20 octets, 30060101ff020100.
+        assert!(found[3].1.starts_with("0414") && found[3].1.len() == 44);
+        assert!(found[4].1.starts_with("30168014") && found[4].1.len() == 48);
+        assert_eq!(found[5].1, "30060101ff020100");
+        assert!(device.extensions()[5].is_critical());
+        let name = device.subject().sole_common_name();
+        assert_eq!(name, Some("YubiHSM Attestation (07550101)"));
+        assert_eq!(leaf.issuer(), device.subject());
+    }
+}
