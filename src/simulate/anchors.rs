@@ -1,4 +1,4 @@
-//! The `anchors.yaml` of a simulation: its root, with the status `test`.
+//! The `anchors.yaml` of a simulation: its root, which no caller can add as a production anchor.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,7 +8,7 @@ use super::pki::CertificateDraft;
 use crate::encoding::hex::Sha256;
 use crate::time::Timestamp;
 
-/// One anchor in the form `keyproof/anchors/v1`.
+/// One anchor in the form of `vendor-roots/*/anchors.yaml`.
 pub(super) fn to_yaml(
     anchor: &AnchorDraft,
     root: &CertificateDraft,
@@ -19,7 +19,6 @@ pub(super) fn to_yaml(
     let (from, to) = root.validity;
     format!(
         r#"# Trust for one simulated case. It vouches for nothing real.
-schema: keyproof/anchors/v1
 vendor: simulated
 anchors:
   - id: {id}
@@ -33,7 +32,7 @@ anchors:
       - format: {format}
         role: root
         issuing: [{issuing}]
-    status: test
+    status: {status}
     sources:
       - publisher: keyproof simulate
         seen: "{seen}"
@@ -44,9 +43,10 @@ anchors:
         public_key = STANDARD.encode(spki),
         spki_sha256 = Sha256::of(spki),
         certificate_sha256 = Sha256::of(certificate),
-        from = from.date(),
-        to = to.date(),
+        from = from,
+        to = to,
         format = anchor.format,
+        status = anchor.status.id(),
         issuing = quoted(&format!("CN={}", anchor.issuing)),
         seen = seen.date(),
     )

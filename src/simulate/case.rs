@@ -11,6 +11,7 @@ use crate::encoding::oid;
 use crate::reason::ReasonCode;
 use crate::result::{Outcome, Requirement};
 use crate::time::Timestamp;
+use crate::trust::AnchorStatus;
 
 /// A case that a defect may change before it is signed.
 pub(crate) struct Draft {
@@ -48,6 +49,8 @@ pub(crate) struct AnchorDraft {
     pub(crate) issuing: &'static str,
     /// The format that the root may vouch for.
     pub(crate) format: &'static str,
+    /// How it came to be believed.
+    pub(crate) status: AnchorStatus,
 }
 
 /// Whether a private key lies among the files.

@@ -10,6 +10,7 @@ use crate::encoding::oid::{self, Oid};
 use crate::reason::ReasonCode as R;
 use crate::result::Outcome;
 use crate::time::Timestamp;
+use crate::trust::AnchorStatus;
 
 pub(super) const DEFECTS: &[Defect] = &[
     evidence(
@@ -44,6 +45,15 @@ pub(super) const DEFECTS: &[Defect] = &[
             draft.leaf.signer = Holder::OtherDevice;
             draft.issuing.file = None;
         },
+    ),
+    with_outcome(
+        Outcome::Review,
+        evidence(
+            "anchor-unconfirmed",
+            R::ChainAnchorUnconfirmed,
+            "The root is an anchor that one source alone vouches for.",
+            |draft| draft.anchor.status = AnchorStatus::Unconfirmed,
+        ),
     ),
     evidence(
         "issuing-certificate-missing",

@@ -11,6 +11,7 @@ use crate::simulate::defects::{evidence, unsatisfied, with_key, with_outcome, wi
 use crate::simulate::keys::{KeyKind, Keyring};
 use crate::simulate::pki::ExtensionDraft;
 use crate::simulate::{Defect, Options, SimulateError, SimulatedFormat, Simulation, der};
+use crate::trust::AnchorStatus;
 use crate::vendor::yubico_yubihsm2;
 
 /// What `keyproof simulate yubico-piv` makes.
@@ -48,6 +49,7 @@ fn draft(options: &Options) -> Result<Draft, SimulateError> {
         subject: "SIMULATED PIV Root",
         issuing: "SIMULATED PIV Attestation 1",
         format: NAME,
+        status: AnchorStatus::Test,
     };
     Draft::new(anchor, statements(), options.key.unwrap_or(KeyKind::P384), options)
 }

@@ -11,6 +11,7 @@ use crate::simulate::defects::{evidence, unsatisfied, with_key, with_outcome, wi
 use crate::simulate::keys::{KeyKind, Keyring};
 use crate::simulate::pki::ExtensionDraft;
 use crate::simulate::{Defect, Options, SimulateError, SimulatedFormat, Simulation, der};
+use crate::trust::AnchorStatus;
 use crate::vendor::yubico_piv;
 
 /// What `keyproof simulate yubico-yubihsm2` makes.
@@ -57,6 +58,7 @@ fn draft(options: &Options) -> Result<Draft, SimulateError> {
         subject: "SIMULATED YubiHSM Root",
         issuing: "SIMULATED YubiHSM Attestation 1",
         format: NAME,
+        status: AnchorStatus::Test,
     };
     let attested = options.key.unwrap_or(KeyKind::Rsa3072);
     let mut draft = Draft::new(anchor, statements(attested), attested, options)?;
@@ -350,8 +352,8 @@ const OWN_DEFECTS: &[Defect] = &[
             Requirement::CertifiedModule,
             "marker-unseen",
             R::CertificationMarkerUnseen,
-            "The FIPS marker is 6, which was not seen on this firmware.",
-            |draft| draft.device.replace(FIPS_MARKER, der::integer(6)),
+            "The FIPS marker is 9, which was not seen on this firmware.",
+            |draft| draft.device.replace(FIPS_MARKER, der::integer(9)),
         ),
     ),
     unsatisfied(
