@@ -15,8 +15,8 @@ pub use compromised::{CompromisedKeys, ListError, ListFault, Listing, ListingKin
 use crate::public_key::{KeyMaterial, PublicKey};
 use crate::reason::{Reason, ReasonCode};
 
-/// What is demanded of a key: borrowed from the policy. A demand that is laxer than CSBR is taken
-/// as CSBR's own.
+/// What is demanded of a key: borrowed from the policy. A demand that is laxer than the floor named
+/// here is taken as that floor.
 #[derive(Clone, Copy, Debug)]
 pub struct Demands<'a> {
     /// The smallest RSA modulus in bits; at least 3072 (CSBR 6.1.5.2).

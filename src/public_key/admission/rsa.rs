@@ -61,8 +61,9 @@ fn exponent_flaw(exponent: &BigUint, modulus: &BigUint) -> Option<Flaw> {
     }
 }
 
-/// The modulus itself, cheapest check first. What is shown to be composite in a forbidden way is
-/// not tested for being a prime.
+/// The modulus itself, cheapest check first. Of factors below 752 and of prime powers CSBR 6.1.6
+/// says SHOULD; they are forbidden here, since no sound generator makes them and a flawed one is
+/// refused by 6.1.1.3 (2). What has been shown to be composite is not tested for being a prime.
 fn structure(modulus: &BigUint, fermat_rounds: u32, flaws: &mut Vec<Flaw>) {
     let mut add = |reason| flaws.push(Flaw::Forbidden(reason));
     let faulty = |fault: &'static str| Reason::new(ReasonCode::KeyModulus).with("fault", fault);
