@@ -54,7 +54,7 @@ fn requirements(page: &mut Page, result: &AttestationResult) {
             Outcome::Satisfied => ("OK", "mark ok"),
             Outcome::Review => ("REVIEW", "mark review"),
             Outcome::Unsatisfied => ("REJECT", "mark reject"),
-            Outcome::NotEvaluated => ("not judged", "mark reject"),
+            Outcome::NotEvaluated => ("--", "mark reject"),
         };
         page.open("<tr>").element("td", class, mark);
         page.open("<th scope=\"row\">").text(row.sentence);
@@ -118,6 +118,7 @@ fn inputs(page: &mut Page, result: &AttestationResult) {
 fn definitions(page: &mut Page, lines: &[(&'static str, String)]) {
     page.open("<dl>\n");
     for (name, value) in lines {
+        let value = if value.is_empty() { "(empty)" } else { value };
         page.element("dt", "", name).element("dd", "", value);
     }
     page.open("</dl>\n");

@@ -101,13 +101,13 @@ pub(super) fn rows(result: &AttestationResult) -> Vec<Row> {
 fn sentence(requirement: Requirement, outcome: Outcome) -> &'static str {
     let [satisfied, review, unsatisfied, not_evaluated] = match requirement {
         Requirement::Possession => [
-            "The request is signed by the key it names",
+            "The key itself signed the request",
             "Possession of the key: weigh it",
             "Possession of the key is not shown",
             "Possession of the key: not judged",
         ],
         Requirement::GenuineModule => [
-            "The manufacturer vouches for the module",
+            "A trusted anchor vouches for the module",
             "Origin of the module: weigh it",
             "A genuine module is not shown",
             "Origin of the module: not judged",
@@ -169,10 +169,10 @@ fn facts(result: &AttestationResult, finding: &Finding) -> Vec<String> {
         reasons.iter().map(|reason| reason.code().code()).collect()
     };
     if !finding.reasons().is_empty() {
-        facts.push(format!("See {}.", codes(finding.reasons()).join(", ")));
+        facts.push(format!("See below: {}", codes(finding.reasons()).join(", ")));
     }
     if !finding.notices().is_empty() {
-        facts.push(format!("Notice {}.", codes(finding.notices()).join(", ")));
+        facts.push(format!("Notice below: {}", codes(finding.notices()).join(", ")));
     }
     facts
 }
@@ -189,10 +189,10 @@ fn fact(result: &AttestationResult, requirement: Requirement) -> Option<String> 
             let attested = &result.claims()?.key.public_key;
             let requested = requested()?;
             if requested.spki_sha256 == attested.spki_sha256 {
-                return Some(format!("Both SHA-256 {}", shorten(&requested.spki_sha256)));
+                return Some(format!("Both keys SHA-256 {}", shorten(&requested.spki_sha256)));
             }
             Some(format!(
-                "Request SHA-256 {}, attestation SHA-256 {}",
+                "Requested key {}, attested key {}",
                 shorten(&requested.spki_sha256),
                 shorten(&attested.spki_sha256)
             ))

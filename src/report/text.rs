@@ -36,7 +36,7 @@ pub fn text(result: &AttestationResult, options: &TextOptions) -> String {
     let mut page = Page::new(options);
     headline(&mut page, result);
     for (label, value) in summary::subject(result) {
-        page.labelled("  ", label, 10, &value);
+        page.labelled("  ", label, 11, &value);
     }
     page.blank();
     for row in summary::rows(result) {
@@ -55,9 +55,10 @@ pub fn text(result: &AttestationResult, options: &TextOptions) -> String {
     if result.inputs().is_empty() {
         page.line(Style::Plain, "  nothing");
     }
+    page.blank();
     page.line(Style::Bold, "Rests on");
     for (label, value) in summary::provenance(result) {
-        page.labelled("  ", label, 10, &value);
+        page.labelled("  ", label, 11, &value);
     }
     page.out
 }
@@ -204,6 +205,7 @@ impl Page {
 
     /// A name and a value, the values of a group aligned.
     fn labelled(&mut self, indent: &str, label: &str, width: usize, value: &str) {
+        let value = if value.is_empty() { "(empty)" } else { value };
         let first = format!("{indent}{label:<width$}");
         let rest = " ".repeat(length(&first));
         self.wrapped(&first, &rest, Style::Plain, value);
