@@ -84,6 +84,17 @@ pub enum KeyOrigin {
     Unstated,
 }
 
+impl KeyOrigin {
+    /// The stable identifier.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Generated => "generated",
+            Self::Imported => "imported",
+            Self::Unstated => "unstated",
+        }
+    }
+}
+
 /// Whether a key can leave its module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -143,6 +154,19 @@ pub enum PinPolicy {
     MatchAlways,
 }
 
+impl PinPolicy {
+    /// The stable identifier.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Once => "once",
+            Self::Always => "always",
+            Self::MatchOnce => "match-once",
+            Self::MatchAlways => "match-always",
+        }
+    }
+}
+
 /// When a module asks for a touch before it uses a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -153,6 +177,17 @@ pub enum TouchPolicy {
     Always,
     /// Before use, unless touched within 15 seconds.
     Cached,
+}
+
+impl TouchPolicy {
+    /// The stable identifier.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Never => "never",
+            Self::Always => "always",
+            Self::Cached => "cached",
+        }
+    }
 }
 
 /// A firmware version: major, minor, patch.

@@ -119,6 +119,9 @@ reasons! {
     AttestationExtensionMissing "attestation.extension-missing"
         "The attestation lacks a statement that every genuine one carries."
         "Ask the applicant to export the attestation again from the module, unedited.";
+    AttestationFormatExcluded "attestation.format-excluded"
+        "The policy does not take evidence of this format."
+        "Ask for a key in a module whose evidence the policy takes, or change the policy.";
     AttestationImported "attestation.imported"
         "The module says this key was imported, not generated in it."
         "Ask the applicant to generate a key inside the module and to send its attestation.";
@@ -176,9 +179,6 @@ reasons! {
     BundleTooMany "bundle.too-many"
         "The archive holds more entries than a submission can have."
         "Ask the applicant to send only the request and the attestation.";
-    CertificationFirmwareUnstated "certification.firmware-unstated"
-        "The evidence does not state the firmware, so no certification can be matched to it."
-        "Ask for evidence of the module's firmware version.";
     CertificationHistorical "certification.historical"
         "The module's certification is on the historical list of the validation programme."
         "CSBR 6.2.7.4.1 asks for a certification, not for an active one; the policy decides.";
@@ -254,18 +254,12 @@ reasons! {
     DeviceNotCertified "device.not-certified"
         "No FIPS 140-2/140-3 level 2 or Common Criteria EAL 4+ certification covers this module at this firmware."
         "Ask the applicant to use a certified model (for a YubiKey: the FIPS series), at a firmware its certification names.";
-    DeviceNotInFipsMode "device.not-in-fips-mode"
-        "The module says it is not in its FIPS mode."
-        "Ask the applicant to use a module that operates in its certified mode.";
     DeviceUnknownFirmware "device.unknown-firmware"
         "The manufacturer never released this firmware, as far as is known."
         "Ask which module holds the key; if the firmware is newer than this release, update keyproof.";
     InputBase64 "input.base64"
         "A base64 text in the submission is not well-formed."
         "Ask the applicant to send the file again, unedited.";
-    InputChainOrder "input.chain-order"
-        "The certificates of the evidence are in an order that cannot be read."
-        "Ask for the attestation and the device certificate in two files.";
     InputDer "input.der"
         "An object in the submission is not well-formed DER."
         "Ask the applicant to export it again; no genuine module or tool writes it like this.";
@@ -400,7 +394,9 @@ mod tests {
             let (area, word) = reason.code().split_once('.').expect("one dot");
             for part in [area, word] {
                 assert!(!part.is_empty() && !part.contains('.'), "{reason}");
-                assert!(part.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c.is_ascii_digit()));
+                assert!(
+                    part.chars().all(|c| c.is_ascii_lowercase() || c == '-' || c.is_ascii_digit())
+                );
             }
             assert_eq!(ReasonCode::from_code(reason.code()), Some(*reason));
         }

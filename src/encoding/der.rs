@@ -220,7 +220,7 @@ fn primitive_fault(identifier: u8, content: &[u8]) -> Option<DerFault> {
         return None;
     }
     let constructed = identifier & CONSTRUCTED != 0;
-    let fault = match identifier & 0x1f {
+    match identifier & 0x1f {
         0x10 | 0x11 => return (!constructed).then_some(DerFault::Form),
         _ if constructed => return Some(DerFault::Form),
         0x01 => (!matches!(content, [0x00] | [0xff])).then_some(DerFault::Boolean),
@@ -231,8 +231,7 @@ fn primitive_fault(identifier: u8, content: &[u8]) -> Option<DerFault> {
         0x17 => Time::from_utc_time(content).is_none().then_some(DerFault::Time),
         0x18 => Time::from_generalized_time(content).is_none().then_some(DerFault::Time),
         _ => None,
-    };
-    fault
+    }
 }
 
 fn is_minimal_integer(content: &[u8]) -> bool {
@@ -371,7 +370,8 @@ impl<'a> Reader<'a> {
     /// The content of the next value, which must have that identifier octet.
     pub fn expect(&mut self, tag: u8) -> Result<&'a [u8], DerError> {
         if self.peek() != Some(tag) {
-            let fault = if self.rest.is_empty() { DerFault::Truncated } else { DerFault::Unexpected };
+            let fault =
+                if self.rest.is_empty() { DerFault::Truncated } else { DerFault::Unexpected };
             return self.fail(fault);
         }
         self.any().map(|(_, content, _)| content)
@@ -499,7 +499,7 @@ mod tests {
             (&[0x3f, 0x10, 0], DerFault::Tag),
             (&[0x31, 6, 2, 1, 2, 2, 1, 1], DerFault::SetOrder),
             (b"\x17\x0b2602282359Z", DerFault::Time),
-            (b"\x17\x112602282359+0200Z", DerFault::Time),
+            (b"\x17\x102602282359+0200Z", DerFault::Time),
             (b"\x17\x0d260229235959Z", DerFault::Time),
             (b"\x18\x0f00000101000000Z", DerFault::Time),
             (b"\x18\x1120260101000000.5Z", DerFault::Time),

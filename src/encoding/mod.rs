@@ -6,3 +6,4 @@ pub mod hex;
 pub mod name;
 pub mod oid;
 pub mod x509;
+pub mod yaml;

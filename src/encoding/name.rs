@@ -208,7 +208,8 @@ mod tests {
 
     #[test]
     fn prints_most_specific_first_with_rfc4514_escapes() {
-        let der = name(&[(6, 0x13, b"DE"), (10, 0x0c, b"A, B+C "), (3, 0x0c, "#\u{e9}".as_bytes())]);
+        let der =
+            name(&[(6, 0x13, b"DE"), (10, 0x0c, b"A, B+C "), (3, 0x0c, "#\u{e9}".as_bytes())]);
         assert_eq!(read(&der).unwrap().to_string(), "CN=\\#\u{e9},O=A\\, B\\+C\\ ,C=DE");
     }
 

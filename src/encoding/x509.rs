@@ -4,6 +4,7 @@ use super::der::{self, DerError, DerFault, Reader, Time, tag};
 use super::hex::Sha256;
 use super::name::{Name, NameError};
 use super::oid::{self, Oid};
+use crate::reason::{Reason, ReasonCode};
 
 /// Extensions in one certificate or request. The most seen in a genuine one is 11.
 const MAX_EXTENSIONS: usize = 64;
@@ -32,18 +33,41 @@ pub struct Certificate {
 }
 
 /// A certificate, request or other signed object cannot be read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum X509Error {
     /// Not DER, or not the structure of the standard.
     Der(DerError),
-    /// The same extension twice.
-    DuplicateExtension,
+    /// The same extension twice; the content octets of its identifier.
+    DuplicateExtension(Vec<u8>),
     /// A name that is not text in the encoding it claims.
     NameEncoding,
     /// The version is not one that the standard defines, or is written out where it is the default.
     Version,
     /// The signature algorithms inside and outside the signed part differ (RFC 5280 4.1.1.2).
     AlgorithmMismatch,
+}
+
+impl X509Error {
+    /// The reason in the vocabulary of results; `object` says what could not be read.
+    pub fn reason(&self, object: &str) -> Reason {
+        match self {
+            Self::Der(DerError { offset, fault }) => {
+                let code = match fault {
+                    DerFault::TooDeep => ReasonCode::InputTooDeep,
+                    _ => ReasonCode::InputDer,
+                };
+                Reason::new(code).with("fault", fault.describe()).with("offset", offset.to_string())
+            }
+            Self::DuplicateExtension(oid) => Reason::new(ReasonCode::InputDuplicateExtension)
+                .with("extension", Oid::from_content(oid).to_string()),
+            Self::NameEncoding => ReasonCode::TextEncoding.into(),
+            Self::Version => Reason::new(ReasonCode::InputDer)
+                .with("fault", "a version that does not exist, or does not have extensions"),
+            Self::AlgorithmMismatch => Reason::new(ReasonCode::InputDer)
+                .with("fault", "different signature algorithms inside and outside the signed part"),
+        }
+        .with("object", object)
+    }
 }
 
 impl From<DerError> for X509Error {
@@ -102,7 +126,7 @@ impl Extension {
             let value = extension.expect(tag::OCTET_STRING)?.to_vec();
             extension.finish()?;
             if extensions.iter().any(|known| known.oid == oid) {
-                return Err(X509Error::DuplicateExtension);
+                return Err(X509Error::DuplicateExtension(oid));
             }
             extensions.push(Self { oid, critical, value });
             if extensions.len() > MAX_EXTENSIONS {

@@ -1,1 +1,525 @@
-//! x
+//! The facts themselves: products with their certifications, and advisories, as `modules.yaml` and
+//! `advisories.yaml` state them.
+
+use std::collections::BTreeSet;
+
+use super::{Scheme, Scope};
+use crate::claims::Firmware;
+use crate::encoding::hex::Sha256;
+use crate::encoding::yaml::{Document, Fault, Fields, FileError, Node};
+use crate::time::Timestamp;
+
+/// Everything third parties say about modules, as far as this release knows it.
+#[derive(Clone, Debug)]
+pub struct Endorsements {
+    pub(super) modules: Vec<Module>,
+    pub(super) advisories: Vec<Advisory>,
+    modules_sha256: Sha256,
+    advisories_sha256: Sha256,
+}
+
+/// A file of facts cannot be used: our error, never a verdict.
+pub type EndorsementError = FileError;
+
+/// A product, and how claims select it.
+#[derive(Clone, Debug)]
+pub struct Module {
+    /// The identifier in `modules.yaml`.
+    pub id: String,
+    /// The manufacturer.
+    pub vendor: String,
+    /// The name of the product.
+    pub name: String,
+    /// The formats in which it attests.
+    pub formats: Vec<String>,
+    /// Whether the manufacturer's certification mark must be there, or must not; `None` for either.
+    pub fips_marker: Option<Presence>,
+    /// The same for a mark of another scheme.
+    pub other_marker: Option<Presence>,
+    /// The shapes in which it is sold; empty for any.
+    pub form_factors: Vec<String>,
+    /// The firmware that is known to exist.
+    pub firmware: Vec<FirmwareRange>,
+    /// Where the firmware is documented.
+    pub firmware_source: String,
+    /// Its certifications.
+    pub certifications: Vec<Certification>,
+    /// Why it has none that counts, in one sentence.
+    pub uncertified: Option<String>,
+}
+
+/// What a selection demands of a mark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Presence {
+    /// It must be there.
+    Present,
+    /// The format carries it, and it must not be there.
+    Absent,
+}
+
+/// Firmware versions from the first to the last, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FirmwareRange {
+    /// The first.
+    pub first: Firmware,
+    /// The last.
+    pub last: Firmware,
+}
+
+/// One certification of a product.
+#[derive(Clone, Debug)]
+pub struct Certification {
+    /// The scheme.
+    pub scheme: Scheme,
+    /// The overall level, or the EAL; 0 for a scheme without levels.
+    pub level: u8,
+    /// The certificate number, if it is known.
+    pub number: Option<String>,
+    /// What was certified.
+    pub scope: Scope,
+    /// The firmware it names, and no other.
+    pub firmware: Vec<Firmware>,
+    /// The values of the manufacturer's mark that are known for that firmware.
+    pub markers: Vec<u64>,
+    /// Since when it stands. Unknown only for schemes that count for nothing.
+    pub validated: Option<Timestamp>,
+    /// The last day of the active list by the certificate's own record.
+    pub sunset: Option<Timestamp>,
+    /// The first day on which it is known to be on the historical list.
+    pub historical_since: Option<Timestamp>,
+    /// The first day on which it is known to be revoked.
+    pub revoked_since: Option<Timestamp>,
+    /// The day on which the source was read, `YYYY-MM-DD`.
+    pub seen: String,
+    /// Where it is published.
+    pub source: String,
+}
+
+/// A manufacturer's security advisory.
+#[derive(Clone, Debug)]
+pub struct Advisory {
+    /// The manufacturer's identifier.
+    pub id: String,
+    /// The manufacturer.
+    pub vendor: String,
+    /// The name by which it is known.
+    pub name: Option<String>,
+    /// CVE identifiers.
+    pub cve: Vec<String>,
+    /// What it says, in one sentence.
+    pub summary: String,
+    /// What it covers.
+    pub affects: Vec<Affected>,
+    /// What follows from it.
+    pub effect: AdvisoryEffect,
+    /// Where it is published.
+    pub source: String,
+}
+
+/// One group of modules and keys that an advisory covers.
+#[derive(Clone, Debug)]
+pub struct Affected {
+    /// The format in which they attest.
+    pub format: String,
+    /// The shapes of the devices; empty for any.
+    pub form_factors: Vec<String>,
+    /// The firmware.
+    pub firmware: Vec<FirmwareRange>,
+    /// The algorithms of the keys, by the names of [`crate::public_key::PublicKey::algorithm_name`].
+    pub keys: Vec<String>,
+    /// Which keys of that algorithm.
+    pub origin: AffectedOrigin,
+}
+
+/// Whether it matters where a key was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AffectedOrigin {
+    /// Every key that is used on the module.
+    Any,
+    /// Keys that the module generated, or may have.
+    Generated,
+}
+
+/// What follows when an advisory covers a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AdvisoryEffect {
+    /// CSBR 6.1.1.3 (2) or (3) demands a refusal; no policy can set it.
+    Refuse,
+    /// The policy may set it; a review by default.
+    Settable,
+}
+
+impl FirmwareRange {
+    /// Whether `firmware` is in it.
+    pub fn contains(&self, firmware: Firmware) -> bool {
+        (self.first..=self.last).contains(&firmware)
+    }
+
+    /// Reads `1.2.3` or `1.2.3-1.4.5`.
+    fn parse(text: &str) -> Option<Self> {
+        let (first, last) = text.split_once('-').unwrap_or((text, text));
+        let range = Self { first: Firmware::parse(first)?, last: Firmware::parse(last)? };
+        (range.first <= range.last).then_some(range)
+    }
+}
+
+/// The largest file of facts: some forty times that of Yubico.
+const LIMIT: usize = 1 << 18;
+
+impl Endorsements {
+    /// Reads the files of all manufacturers: name and bytes of each, in order of manufacturer.
+    pub fn parse(
+        modules: &[(&str, &[u8])],
+        advisories: &[(&str, &[u8])],
+    ) -> Result<Self, EndorsementError> {
+        let mut all = Self {
+            modules: Vec::new(),
+            advisories: Vec::new(),
+            modules_sha256: over(modules),
+            advisories_sha256: over(advisories),
+        };
+        let mut identifiers = BTreeSet::new();
+        for (file, bytes) in modules {
+            read_file(file, bytes, "modules", |facts, node| {
+                let module = facts.module(node)?;
+                facts.unique(&mut identifiers, &module.id, node)?;
+                all.modules.push(module);
+                Ok(())
+            })?;
+        }
+        identifiers.clear();
+        for (file, bytes) in advisories {
+            read_file(file, bytes, "advisories", |facts, node| {
+                let advisory = facts.advisory(node)?;
+                facts.unique(&mut identifiers, &advisory.id, node)?;
+                all.advisories.push(advisory);
+                Ok(())
+            })?;
+        }
+        Ok(all)
+    }
+
+    /// The products, in the order of the files.
+    pub fn modules(&self) -> &[Module] {
+        &self.modules
+    }
+
+    /// The advisories, in the order of the files.
+    pub fn advisories(&self) -> &[Advisory] {
+        &self.advisories
+    }
+
+    /// SHA-256 over the files of products, one after the other.
+    pub fn modules_sha256(&self) -> Sha256 {
+        self.modules_sha256
+    }
+
+    /// SHA-256 over the files of advisories, one after the other.
+    pub fn advisories_sha256(&self) -> Sha256 {
+        self.advisories_sha256
+    }
+}
+
+fn over(files: &[(&str, &[u8])]) -> Sha256 {
+    Sha256::of(&files.iter().map(|(_, bytes)| *bytes).collect::<Vec<_>>().concat())
+}
+
+fn read_file(
+    file: &str,
+    bytes: &[u8],
+    list: &'static str,
+    mut entry: impl FnMut(&FactReader<'_>, &Node) -> Result<(), FileError>,
+) -> Result<(), FileError> {
+    let document = Document::parse(file, bytes, LIMIT)?;
+    let mut fields = document.fields(document.root())?;
+    let vendor = fields.text("vendor")?;
+    let nodes = document.sequence(fields.required(list)?)?;
+    fields.finish()?;
+    let reader = FactReader { document: &document, vendor };
+    nodes.iter().try_for_each(|node| entry(&reader, node))
+}
+
+struct FactReader<'a> {
+    document: &'a Document<'a>,
+    vendor: &'a str,
+}
+
+impl FactReader<'_> {
+    fn module(&self, node: &Node) -> Result<Module, FileError> {
+        let mut fields = self.document.fields(node)?;
+        let certifications = fields.list("certifications")?;
+        let module = Module {
+            id: fields.text("id")?.to_owned(),
+            vendor: self.vendor.to_owned(),
+            name: fields.text("name")?.to_owned(),
+            formats: self.texts(&mut fields, "formats")?,
+            fips_marker: self.presence(&mut fields, "fips_marker")?,
+            other_marker: self.presence(&mut fields, "other_marker")?,
+            form_factors: self.texts(&mut fields, "form_factors")?,
+            firmware: self.ranges(&mut fields)?,
+            firmware_source: fields.text("firmware_source")?.to_owned(),
+            certifications: certifications
+                .iter()
+                .map(|node| self.certification(node))
+                .collect::<Result<_, _>>()?,
+            uncertified: fields.optional_text("uncertified")?.map(str::to_owned),
+        };
+        fields.finish()?;
+        if module.formats.is_empty() {
+            return Err(self.wrong(node, "`formats` is empty"));
+        }
+        if module.certifications.is_empty() != module.uncertified.is_some() {
+            let message = "either `certifications` are listed, or `uncertified` says why not";
+            return Err(self.wrong(node, message));
+        }
+        let released =
+            |firmware: &Firmware| module.firmware.iter().any(|it| it.contains(*firmware));
+        let mut named = module.certifications.iter().flat_map(|it| &it.firmware);
+        if let Some(stray) = named.find(|firmware| !released(firmware)) {
+            let message = format!("a certification names {stray}, which `firmware` does not hold");
+            return Err(self.wrong(node, &message));
+        }
+        Ok(module)
+    }
+
+    fn certification(&self, node: &Node) -> Result<Certification, FileError> {
+        let mut fields = self.document.fields(node)?;
+        let scheme_node = fields.required("scheme")?;
+        let (scheme, levels) = match self.document.text(scheme_node)? {
+            "FIPS 140-2" => (Scheme::Fips140_2, 1..=4),
+            "FIPS 140-3" => (Scheme::Fips140_3, 1..=4),
+            "Common Criteria" => (Scheme::CommonCriteria, 1..=7),
+            "CSPN" => (Scheme::Cspn, 0..=0),
+            _ => return Err(self.wrong(scheme_node, "there is no such scheme")),
+        };
+        let level = match fields.optional("level") {
+            Some(level) => self.document.integer(level, levels)?,
+            None if scheme == Scheme::Cspn => 0,
+            None => return Err(self.wrong(node, "`level` is missing")),
+        };
+        let scope_node = fields.required("scope")?;
+        let scope = match self.document.text(scope_node)? {
+            "chip" => Scope::Chip,
+            "platform" => Scope::Platform,
+            "applet" => Scope::Applet,
+            "device" => Scope::Device,
+            _ => return Err(self.wrong(scope_node, "there is no such scope")),
+        };
+        let firmware = fields.required("firmware")?;
+        let markers = fields.list("markers")?.iter();
+        let certification = Certification {
+            scheme,
+            level: u8::try_from(level).map_err(|_| self.wrong(node, "`level` is too large"))?,
+            number: fields.optional_text("number")?.map(str::to_owned),
+            scope,
+            firmware: self.firmware(firmware)?,
+            markers: markers
+                .map(|node| self.document.integer(node, 0..=u64::MAX))
+                .collect::<Result<_, _>>()?,
+            validated: self.date(&mut fields, "validated")?,
+            sunset: self.date(&mut fields, "sunset")?,
+            historical_since: self.date(&mut fields, "historical_since")?,
+            revoked_since: self.date(&mut fields, "revoked_since")?,
+            seen: {
+                let node = fields.required("seen")?;
+                self.read_date(node)?.date()
+            },
+            source: fields.text("source")?.to_owned(),
+        };
+        fields.finish()?;
+        if certification.validated.is_none() && scheme != Scheme::Cspn {
+            return Err(self.wrong(node, "`validated` is missing"));
+        }
+        let later =
+            [certification.sunset, certification.historical_since, certification.revoked_since];
+        if later.into_iter().flatten().any(|date| Some(date) < certification.validated) {
+            return Err(self.wrong(node, "a date is before `validated`"));
+        }
+        Ok(certification)
+    }
+
+    fn advisory(&self, node: &Node) -> Result<Advisory, FileError> {
+        let mut fields = self.document.fields(node)?;
+        let affects = fields.list("affects")?;
+        let effect_node = fields.required("effect")?;
+        let advisory = Advisory {
+            id: fields.text("id")?.to_owned(),
+            vendor: self.vendor.to_owned(),
+            name: fields.optional_text("name")?.map(str::to_owned),
+            cve: self.texts(&mut fields, "cve")?,
+            summary: fields.text("summary")?.to_owned(),
+            affects: affects.iter().map(|node| self.affected(node)).collect::<Result<_, _>>()?,
+            effect: match self.document.text(effect_node)? {
+                "refuse" => AdvisoryEffect::Refuse,
+                "settable" => AdvisoryEffect::Settable,
+                _ => return Err(self.wrong(effect_node, "the effect is `refuse` or `settable`")),
+            },
+            source: fields.text("source")?.to_owned(),
+        };
+        fields.finish()?;
+        if advisory.affects.is_empty() {
+            return Err(self.wrong(node, "`affects` is empty"));
+        }
+        Ok(advisory)
+    }
+
+    fn affected(&self, node: &Node) -> Result<Affected, FileError> {
+        let mut fields = self.document.fields(node)?;
+        let keys_node = fields.required("keys")?;
+        let origin = fields.optional("origin");
+        let affected = Affected {
+            format: fields.text("format")?.to_owned(),
+            form_factors: self.texts(&mut fields, "form_factors")?,
+            firmware: self.ranges(&mut fields)?,
+            keys: self.text_list(keys_node)?,
+            origin: match origin.map(|node| self.document.text(node)).transpose()? {
+                None => AffectedOrigin::Any,
+                Some("generated") => AffectedOrigin::Generated,
+                Some(_) => return Err(self.wrong(node, "the origin is `generated`, or left out")),
+            },
+        };
+        fields.finish()?;
+        let known = |key: &String| matches!(key.as_str(), "RSA" | "ECDSA" | "Ed25519");
+        if affected.keys.is_empty() || !affected.keys.iter().all(known) {
+            return Err(self.wrong(keys_node, "the keys are some of `RSA`, `ECDSA`, `Ed25519`"));
+        }
+        Ok(affected)
+    }
+
+    fn presence(
+        &self,
+        fields: &mut Fields<'_>,
+        key: &'static str,
+    ) -> Result<Option<Presence>, FileError> {
+        let Some(node) = fields.optional(key) else {
+            return Ok(None);
+        };
+        match self.document.text(node)? {
+            "present" => Ok(Some(Presence::Present)),
+            "absent" => Ok(Some(Presence::Absent)),
+            _ => Err(self.wrong(node, "a mark is `present` or `absent`")),
+        }
+    }
+
+    fn ranges(&self, fields: &mut Fields<'_>) -> Result<Vec<FirmwareRange>, FileError> {
+        let list = fields.required("firmware")?;
+        let nodes = self.document.sequence(list)?.iter();
+        let ranges = nodes.map(|node| {
+            FirmwareRange::parse(self.document.text(node)?)
+                .ok_or_else(|| self.wrong(node, "firmware is written 1.2.3 or 1.2.3-1.4.5"))
+        });
+        let ranges = ranges.collect::<Result<Vec<_>, _>>()?;
+        if ranges.is_empty() {
+            return Err(self.wrong(list, "`firmware` is empty"));
+        }
+        Ok(ranges)
+    }
+
+    fn firmware(&self, list: &Node) -> Result<Vec<Firmware>, FileError> {
+        let nodes = self.document.sequence(list)?.iter();
+        let versions = nodes.map(|node| {
+            Firmware::parse(self.document.text(node)?)
+                .ok_or_else(|| self.wrong(node, "firmware is written 1.2.3"))
+        });
+        let versions = versions.collect::<Result<Vec<_>, _>>()?;
+        if versions.is_empty() {
+            return Err(self.wrong(list, "`firmware` is empty"));
+        }
+        Ok(versions)
+    }
+
+    fn date(
+        &self,
+        fields: &mut Fields<'_>,
+        key: &'static str,
+    ) -> Result<Option<Timestamp>, FileError> {
+        fields.optional(key).map(|node| self.read_date(node)).transpose()
+    }
+
+    fn read_date(&self, node: &Node) -> Result<Timestamp, FileError> {
+        Timestamp::from_date(self.document.text(node)?)
+            .ok_or_else(|| self.wrong(node, "a date is written YYYY-MM-DD"))
+    }
+
+    fn texts(&self, fields: &mut Fields<'_>, key: &'static str) -> Result<Vec<String>, FileError> {
+        fields.optional(key).map_or(Ok(Vec::new()), |node| self.text_list(node))
+    }
+
+    fn text_list(&self, node: &Node) -> Result<Vec<String>, FileError> {
+        let nodes = self.document.sequence(node)?.iter();
+        nodes.map(|node| self.document.text(node).map(str::to_owned)).collect()
+    }
+
+    fn unique(
+        &self,
+        identifiers: &mut BTreeSet<String>,
+        id: &str,
+        node: &Node,
+    ) -> Result<(), FileError> {
+        if identifiers.insert(id.to_owned()) {
+            return Ok(());
+        }
+        Err(self.wrong(node, &format!("the identifier `{id}` stands twice")))
+    }
+
+    fn wrong(&self, node: &Node, message: &str) -> FileError {
+        self.document.error(Fault::Value, node.place(), message)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Endorsements;
+
+    const MODULES: &str = include_str!("../../vendor-roots/yubico/modules.yaml");
+    const ADVISORIES: &str = include_str!("../../vendor-roots/yubico/advisories.yaml");
+
+    fn error_of(modules: &str, advisories: &str) -> String {
+        Endorsements::parse(&[("m", modules.as_bytes())], &[("a", advisories.as_bytes())])
+            .unwrap_err()
+            .to_string()
+    }
+
+    #[test]
+    fn a_slip_in_the_modules_is_named() {
+        for (from, to, says) in [
+            ("firmware: [\"2.2.0\"]", "firmware: [\"2.5.0\"]", "does not hold"),
+            ("firmware: [\"2.2.0\"]", "firmware: []", "`firmware` is empty"),
+            ("\"2.0.0-2.4.255\"", "\"2.4.255-2.0.0\"", "firmware is written"),
+            ("        level: 3\n", "", "`level` is missing"),
+            ("level: 3", "level: 5", "not within 1 to 4"),
+            ("scheme: FIPS 140-2", "scheme: FIPS 140-4", "no such scheme"),
+            ("scope: device", "scope: box", "no such scope"),
+            ("        validated: \"2021-05-03\"\n", "", "`validated` is missing"),
+            ("sunset: \"2026-05-02\"", "sunset: \"2020-05-02\"", "before `validated`"),
+            ("sunset: \"2026-05-02\"", "sunset: 2026", "found a number"),
+            ("fips_marker: absent", "fips_marker: no", "boolean"),
+            ("fips_marker: absent", "fips_marker: maybe", "`present` or `absent`"),
+            ("    uncertified:", "    unzertified:", "did you mean `uncertified`?"),
+            ("id: yubihsm-2-fips", "id: yubihsm-2", "stands twice"),
+            ("formats: [yubico-yubihsm2]", "formats: []", "`formats` is empty"),
+        ] {
+            let changed = MODULES.replacen(from, to, 1);
+            assert_ne!(changed, MODULES, "{from}");
+            let error = error_of(&changed, ADVISORIES);
+            assert!(error.starts_with("m:") && error.contains(says), "{from} -> {to}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_slip_in_the_advisories_is_named() {
+        for (from, to, says) in [
+            ("    effect: refuse", "    effect: ignore", "the effect is"),
+            ("keys: [RSA]", "keys: [rsa]", "the keys are"),
+            ("keys: [RSA]", "keys: []", "the keys are"),
+            ("origin: generated", "origin: imported", "the origin is"),
+            ("id: YSA-2019-02", "id: YSA-2017-01", "stands twice"),
+            ("    summary:", "    settable: true\n    summary:", "there is no `settable`"),
+        ] {
+            let changed = ADVISORIES.replacen(from, to, 1);
+            assert_ne!(changed, ADVISORIES, "{from}");
+            let error = error_of(MODULES, &changed);
+            assert!(error.starts_with("a:") && error.contains(says), "{from} -> {to}: {error}");
+        }
+    }
+}

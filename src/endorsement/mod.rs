@@ -1,9 +1,14 @@
 //! Endorsements: what third parties say about modules. Which certification covers a module at a
 //! firmware on a date, and which advisories touch a key.
 
+mod coverage;
 mod data;
 
-pub use data::{Advisory, AdvisoryEffect, Certification, EndorsementError, Endorsements, Module};
+pub use coverage::{CertificationStanding, Coverage, FirmwareStanding, MarkerStanding};
+pub use data::{
+    Advisory, AdvisoryEffect, Affected, AffectedOrigin, Certification, EndorsementError,
+    Endorsements, FirmwareRange, Module, Presence,
+};
 
 use serde::Serialize;
 
@@ -69,4 +74,41 @@ pub struct CertificationStatement {
     pub valid_until: Option<String>,
     /// Where that is published.
     pub source: String,
+}
+
+impl std::fmt::Display for Scheme {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Fips140_2 => "FIPS 140-2",
+            Self::Fips140_3 => "FIPS 140-3",
+            Self::CommonCriteria => "Common Criteria",
+            Self::Cspn => "CSPN",
+        })
+    }
+}
+
+impl std::fmt::Display for CertificationStatement {
+    /// `FIPS 140-2 level 2, certificate 3914`.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.scheme {
+            Scheme::CommonCriteria => write!(formatter, "{} EAL {}", self.scheme, self.level)?,
+            Scheme::Cspn => write!(formatter, "{}", self.scheme)?,
+            Scheme::Fips140_2 | Scheme::Fips140_3 => {
+                write!(formatter, "{} level {}", self.scheme, self.level)?;
+            }
+        }
+        match &self.number {
+            Some(number) => write!(formatter, ", certificate {number}"),
+            None => formatter.write_str(", certificate number not known here"),
+        }
+    }
+}
+
+impl std::fmt::Display for Advisory {
+    /// `YSA-2024-03 (EUCLEAK, CVE-2024-45678)`.
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.id)?;
+        let names: Vec<_> = self.name.iter().chain(&self.cve).map(String::as_str).collect();
+        if names.is_empty() { Ok(()) } else { write!(formatter, " ({})", names.join(", ")) }
+    }
 }

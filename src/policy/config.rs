@@ -1,1 +1,523 @@
-//! x
+//! What a CA may set: reading a policy file. A policy can tighten the clause and choose among the
+//! judgement calls; whatever would go below the clause, is misspelt or could be read in two ways is
+//! an error with its place.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use schemars::JsonSchema;
+
+use super::{AppraisalPolicy, Judgement};
+use crate::encoding::hex::Sha256;
+use crate::encoding::yaml::{Document, Fault, Fields, FileError, Node, Place, nearest};
+use crate::endorsement::{AdvisoryEffect, Endorsements};
+use crate::public_key::admission::CompromisedKeys;
+use crate::reason::ReasonCode;
+
+/// The policy that holds where a CA sets nothing.
+pub fn default_policy() -> AppraisalPolicy {
+    AppraisalPolicy {
+        name: "csbr-default".to_owned(),
+        version: 1,
+        sha256: Sha256::of(default_yaml().as_bytes()),
+        formats: None,
+        min_rsa_bits: MIN_RSA_BITS,
+        max_rsa_bits: MAX_RSA_BITS,
+        curves: CURVES.iter().map(|curve| (*curve).to_owned()).collect(),
+        unusual_exponent: Judgement::Refuse,
+        fermat_rounds: MIN_FERMAT_ROUNDS,
+        min_fips_level: MIN_FIPS_LEVEL,
+        historical_certification: Judgement::Notice,
+        unseen_marker: Judgement::Notice,
+        pin_never: Judgement::Review,
+        serial_missing: Judgement::Review,
+        key_can_attest: Judgement::Review,
+        advisories: vec![("YSA-2024-03".to_owned(), Judgement::Review)],
+        compromised_keys: CompromisedKeys::default(),
+    }
+}
+
+/// The same as a policy file, with comments.
+pub fn default_yaml() -> &'static str {
+    include_str!("default.yaml")
+}
+
+/// Reads a policy file. `file` is its name; `list_file` yields the bytes of a file beside it, by the
+/// name that the policy gives, or says why it cannot.
+pub fn parse(
+    file: &str,
+    bytes: &[u8],
+    endorsements: &Endorsements,
+    list_file: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>,
+) -> Result<AppraisalPolicy, PolicyError> {
+    let document = Document::parse(file, bytes, LIMIT)?;
+    let reader = PolicyReader { file, document: &document, endorsements };
+    reader.policy(Sha256::of(bytes), list_file)
+}
+
+/// The JSON Schema of a policy file.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(PolicyFile).to_value()
+}
+
+/// A policy file cannot be used. The program ends with it, before anything is judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyError {
+    /// A code of the family `policy`.
+    pub code: ReasonCode,
+    /// The name of the file.
+    pub file: String,
+    /// What is wrong, in one sentence without its full stop.
+    pub message: String,
+    /// The line, from 1; 0 where it is not known.
+    pub line: u64,
+    /// The column, from 1; 0 where it is not known.
+    pub column: u64,
+    /// The line with a mark below the column; empty where it is not known.
+    pub snippet: String,
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.file)?;
+        if self.line > 0 {
+            write!(formatter, ":{}:{}", self.line, self.column)?;
+        }
+        write!(formatter, ": {}: {}", self.code, self.message)?;
+        if !self.snippet.is_empty() {
+            write!(formatter, "\n{}", self.snippet)?;
+        }
+        write!(formatter, "\n{}", self.code.hint())
+    }
+}
+
+impl std::error::Error for PolicyError {}
+
+impl From<FileError> for PolicyError {
+    fn from(error: FileError) -> Self {
+        let code = match error.fault {
+            Fault::Malformed => ReasonCode::PolicyMalformed,
+            Fault::TooLarge => ReasonCode::PolicyTooLarge,
+            Fault::TooDeep => ReasonCode::PolicyTooDeep,
+            Fault::DuplicateKey => ReasonCode::PolicyDuplicateKey,
+            Fault::UnknownField => ReasonCode::PolicyUnknownField,
+            Fault::Type | Fault::Value => ReasonCode::PolicyType,
+            Fault::Range => ReasonCode::PolicyRange,
+        };
+        Self {
+            code,
+            file: error.file,
+            message: error.message,
+            line: error.place.line,
+            column: error.place.column,
+            snippet: error.snippet,
+        }
+    }
+}
+
+/// No policy comes near it: the built-in one, comments included, has some two thousand bytes.
+const LIMIT: usize = 64 << 10;
+
+/// CSBR 6.1.5.2.
+const MIN_RSA_BITS: u64 = 3072;
+
+/// No module makes larger ones, and the checks of a key take time that grows with its size.
+const MAX_RSA_BITS: u64 = 8192;
+
+/// CSBR 6.1.5.2.
+const CURVES: [&str; 3] = ["P-256", "P-384", "P-521"];
+
+/// Curves that exist, and that CSBR 6.1.5.2 does not allow for code signing.
+const OTHER_CURVES: [&str; 12] = [
+    "P-192",
+    "P-224",
+    "secp256k1",
+    "brainpoolP256r1",
+    "brainpoolP320r1",
+    "brainpoolP384r1",
+    "brainpoolP512r1",
+    "Ed25519",
+    "Ed448",
+    "X25519",
+    "X448",
+    "SM2",
+];
+
+/// The number of rounds that the TLS Baseline Requirements ask for (6.1.1.3 (5), ballot SC-73).
+const MIN_FERMAT_ROUNDS: u32 = 100;
+
+/// Seconds of work for one key.
+const MAX_FERMAT_ROUNDS: u32 = 100_000;
+
+/// CSBR 6.2.7.4.1.
+const MIN_FIPS_LEVEL: u8 = 2;
+
+/// FIPS 140 has no higher level.
+const MAX_FIPS_LEVEL: u8 = 4;
+
+/// Lists of compromised keys in one policy.
+const MAX_LISTS: usize = 64;
+
+/// How a matter that CSBR leaves open is judged: satisfied with a notice, a person must weigh it, or
+/// refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+enum JudgementWord {
+    Notice,
+    Review,
+    Refuse,
+}
+
+impl From<JudgementWord> for Judgement {
+    fn from(word: JudgementWord) -> Self {
+        match word {
+            JudgementWord::Notice => Self::Notice,
+            JudgementWord::Review => Self::Review,
+            JudgementWord::Refuse => Self::Refuse,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+enum CurveWord {
+    #[schemars(rename = "P-256")]
+    P256,
+    #[schemars(rename = "P-384")]
+    P384,
+    #[schemars(rename = "P-521")]
+    P521,
+}
+
+/// A CA's appraisal policy. What is left out is as in the built-in policy.
+#[derive(Debug, JsonSchema)]
+#[schemars(title = "keyproof appraisal policy", deny_unknown_fields)]
+struct PolicyFile {
+    /// The CA's own number for this policy.
+    #[schemars(range(min = 1))]
+    version: u64,
+    /// The name of this policy in results.
+    #[schemars(length(min = 1, max = 100))]
+    name: Option<String>,
+    /// The formats whose evidence is looked at; all, if it is left out.
+    #[schemars(length(min = 1), extend("uniqueItems" = true))]
+    formats: Option<Vec<String>>,
+    /// The smallest RSA modulus in bits (CSBR 6.1.5.2).
+    #[schemars(range(min = 3072, max = 8192))]
+    min_rsa_bits: Option<u64>,
+    /// The largest RSA modulus in bits.
+    #[schemars(range(min = 3072, max = 8192))]
+    max_rsa_bits: Option<u64>,
+    /// The curves allowed (CSBR 6.1.5.2).
+    #[schemars(extend("uniqueItems" = true))]
+    curves: Option<Vec<CurveWord>>,
+    /// An RSA exponent outside 2^16+1 to 2^256-1 (CSBR 6.1.6).
+    unusual_exponent: Option<JudgementWord>,
+    /// Rounds of Fermat factorisation.
+    #[schemars(range(min = 100, max = 100_000))]
+    fermat_rounds: Option<u32>,
+    /// The least overall level of FIPS 140-2 or FIPS 140-3 (CSBR 6.2.7.4.1).
+    #[schemars(range(min = 2, max = 4))]
+    min_fips_level: Option<u8>,
+    /// A certification on the historical list.
+    historical_certification: Option<JudgementWord>,
+    /// A certification mark not seen before on that firmware.
+    unseen_marker: Option<JudgementWord>,
+    /// A key that can be used without a PIN.
+    pin_never: Option<JudgementWord>,
+    /// An attestation that does not name the serial number of the module.
+    serial_missing: Option<JudgementWord>,
+    /// A key that may itself sign attestation certificates.
+    key_can_attest: Option<JudgementWord>,
+    /// Advisories whose weight CSBR leaves to the CA, by identifier.
+    advisories: Option<BTreeMap<String, JudgementWord>>,
+    /// Names of files beside the policy file that list compromised keys.
+    #[schemars(length(max = 64))]
+    compromised_keys: Option<Vec<String>>,
+}
+
+struct PolicyReader<'a> {
+    file: &'a str,
+    document: &'a Document<'a>,
+    endorsements: &'a Endorsements,
+}
+
+impl PolicyReader<'_> {
+    fn policy(
+        &self,
+        sha256: Sha256,
+        list_file: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>,
+    ) -> Result<AppraisalPolicy, PolicyError> {
+        let mut fields = self.document.fields(self.document.root())?;
+        if let Some(place) = fields.place_of("include") {
+            let message = "a policy cannot include another; put all of it into one file";
+            return Err(self.refuse(ReasonCode::PolicyPath, place, message));
+        }
+        if let Some((word, place)) = self.document.ambiguous_boolean() {
+            let message = format!("`{word}` is a boolean to some readers of YAML; quote the word");
+            return Err(self.refuse(ReasonCode::PolicyType, place, &message));
+        }
+        let lists = fields.optional("compromised_keys");
+        let file = self.policy_file(&mut fields, lists)?;
+        fields.finish()?;
+
+        let mut compromised_keys = CompromisedKeys::default();
+        if let (Some(names), Some(list)) = (&file.compromised_keys, lists) {
+            for (name, node) in names.iter().zip(self.document.sequence(list)?) {
+                let bytes = list_file(name).map_err(|error| {
+                    let message = format!("`{name}` cannot be read: {error}");
+                    self.refuse(ReasonCode::PolicyPath, node.place(), &message)
+                })?;
+                compromised_keys.add_list(name, &bytes).map_err(|error| {
+                    self.refuse(ReasonCode::PolicyPath, node.place(), &error.to_string())
+                })?;
+            }
+        }
+        let default = default_policy();
+        let mut advisories: BTreeMap<_, _> = default.advisories.into_iter().collect();
+        for (id, word) in file.advisories.into_iter().flatten() {
+            advisories.insert(id, word.into());
+        }
+        let judged = |word: Option<JudgementWord>, default| word.map_or(default, Judgement::from);
+        Ok(AppraisalPolicy {
+            name: file.name.unwrap_or_else(|| self.file.to_owned()),
+            version: file.version,
+            sha256,
+            formats: file.formats,
+            min_rsa_bits: file.min_rsa_bits.unwrap_or(default.min_rsa_bits),
+            max_rsa_bits: file.max_rsa_bits.unwrap_or(default.max_rsa_bits),
+            curves: file.curves.map_or(default.curves, |curves| {
+                curves.into_iter().map(|curve| curve.name().to_owned()).collect()
+            }),
+            unusual_exponent: judged(file.unusual_exponent, default.unusual_exponent),
+            fermat_rounds: file.fermat_rounds.unwrap_or(default.fermat_rounds),
+            min_fips_level: file.min_fips_level.unwrap_or(default.min_fips_level),
+            historical_certification: judged(
+                file.historical_certification,
+                default.historical_certification,
+            ),
+            unseen_marker: judged(file.unseen_marker, default.unseen_marker),
+            pin_never: judged(file.pin_never, default.pin_never),
+            serial_missing: judged(file.serial_missing, default.serial_missing),
+            key_can_attest: judged(file.key_can_attest, default.key_can_attest),
+            advisories: advisories.into_iter().collect(),
+            compromised_keys,
+        })
+    }
+
+    fn policy_file(
+        &self,
+        fields: &mut Fields<'_>,
+        lists: Option<&Node>,
+    ) -> Result<PolicyFile, PolicyError> {
+        let version = self.document.integer(fields.required("version")?, 1..=u64::MAX)?;
+        let min = fields.optional("min_rsa_bits");
+        let max = fields.optional("max_rsa_bits");
+        let min_rsa_bits = self.at_least(min, MIN_RSA_BITS, MAX_RSA_BITS, "CSBR 6.1.5.2")?;
+        let max_rsa_bits = self.at_least(max, MIN_RSA_BITS, MAX_RSA_BITS, "CSBR 6.1.5.2")?;
+        if let Some(max_node) = max.or(min)
+            && min_rsa_bits.unwrap_or(MIN_RSA_BITS) > max_rsa_bits.unwrap_or(MAX_RSA_BITS)
+        {
+            let message = "`max_rsa_bits` is less than `min_rsa_bits`";
+            return Err(self.refuse(ReasonCode::PolicyRange, max_node.place(), message));
+        }
+        let rounds = fields.optional("fermat_rounds");
+        let (floor, end) = (MIN_FERMAT_ROUNDS.into(), MAX_FERMAT_ROUNDS.into());
+        let rounds = self.at_least(rounds, floor, end, "the TLS Baseline Requirements")?;
+        let level = fields.optional("min_fips_level");
+        let (floor, end) = (MIN_FIPS_LEVEL.into(), MAX_FIPS_LEVEL.into());
+        let level = self.at_least(level, floor, end, "CSBR 6.2.7.4.1")?;
+        Ok(PolicyFile {
+            version,
+            name: fields.optional("name").map(|node| self.name(node)).transpose()?,
+            formats: fields.optional("formats").map(|node| self.formats(node)).transpose()?,
+            min_rsa_bits,
+            max_rsa_bits,
+            curves: fields.optional("curves").map(|node| self.curves(node)).transpose()?,
+            unusual_exponent: self.judgement_of(fields, "unusual_exponent")?,
+            // Within u32 and u8, as their ranges are.
+            fermat_rounds: rounds.and_then(|rounds| u32::try_from(rounds).ok()),
+            min_fips_level: level.and_then(|level| u8::try_from(level).ok()),
+            historical_certification: self.judgement_of(fields, "historical_certification")?,
+            unseen_marker: self.judgement_of(fields, "unseen_marker")?,
+            pin_never: self.judgement_of(fields, "pin_never")?,
+            serial_missing: self.judgement_of(fields, "serial_missing")?,
+            key_can_attest: self.judgement_of(fields, "key_can_attest")?,
+            advisories: fields
+                .optional("advisories")
+                .map(|node| self.advisories(node))
+                .transpose()?,
+            compromised_keys: lists.map(|node| self.list_names(node)).transpose()?,
+        })
+    }
+
+    /// A number that the clause `source` keeps from going below `floor`.
+    fn at_least(
+        &self,
+        node: Option<&Node>,
+        floor: u64,
+        end: u64,
+        source: &str,
+    ) -> Result<Option<u64>, PolicyError> {
+        let Some(node) = node else {
+            return Ok(None);
+        };
+        let value = self.document.integer(node, 0..=end)?;
+        if value < floor {
+            let message = format!("{value} is less than {floor}, the floor of {source}");
+            return Err(self.refuse(ReasonCode::PolicyBelowFloor, node.place(), &message));
+        }
+        Ok(Some(value))
+    }
+
+    fn name(&self, node: &Node) -> Result<String, PolicyError> {
+        let name = self.document.text(node)?;
+        if name.chars().count() > 100 || name.chars().any(char::is_control) {
+            let message = "a name has 100 characters at most, all of them visible";
+            return Err(self.refuse(ReasonCode::PolicyRange, node.place(), message));
+        }
+        Ok(name.to_owned())
+    }
+
+    fn formats(&self, node: &Node) -> Result<Vec<String>, PolicyError> {
+        let modules = self.endorsements.modules().iter();
+        let known: Vec<&str> =
+            modules.flat_map(|module| module.formats.iter().map(String::as_str)).collect();
+        let formats = self.distinct(node, |item, name| {
+            if known.contains(&name) {
+                return Ok(name.to_owned());
+            }
+            let message = format!("there is no format `{}`", name.escape_debug());
+            Err(self.unknown(ReasonCode::PolicyType, item.place(), message, name, &known))
+        })?;
+        if formats.is_empty() {
+            let message = "the list is empty; leave it out to look at all formats";
+            return Err(self.refuse(ReasonCode::PolicyType, node.place(), message));
+        }
+        Ok(formats)
+    }
+
+    fn curves(&self, node: &Node) -> Result<Vec<CurveWord>, PolicyError> {
+        self.distinct(node, |item, name| {
+            if let Some(curve) = CurveWord::ALL.into_iter().find(|curve| curve.name() == name) {
+                return Ok(curve);
+            }
+            if OTHER_CURVES.contains(&name) {
+                let message = format!("CSBR 6.1.5.2 does not allow `{name}` for code signing");
+                return Err(self.refuse(ReasonCode::PolicyBelowFloor, item.place(), &message));
+            }
+            let message = format!("there is no curve `{}`", name.escape_debug());
+            Err(self.unknown(ReasonCode::PolicyType, item.place(), message, name, &CURVES))
+        })
+    }
+
+    fn judgement_of(
+        &self,
+        fields: &mut Fields<'_>,
+        key: &'static str,
+    ) -> Result<Option<JudgementWord>, PolicyError> {
+        fields.optional(key).map(|node| self.judgement(node)).transpose()
+    }
+
+    fn judgement(&self, node: &Node) -> Result<JudgementWord, PolicyError> {
+        match self.document.text(node)? {
+            "notice" => Ok(JudgementWord::Notice),
+            "review" => Ok(JudgementWord::Review),
+            "refuse" => Ok(JudgementWord::Refuse),
+            _ => {
+                let message = "expected `notice`, `review` or `refuse`";
+                Err(self.refuse(ReasonCode::PolicyType, node.place(), message))
+            }
+        }
+    }
+
+    fn advisories(&self, node: &Node) -> Result<BTreeMap<String, JudgementWord>, PolicyError> {
+        let mut judged = BTreeMap::new();
+        for (id, place, value) in self.document.fields(node)?.rest() {
+            match self.endorsements.advisory(id).map(|advisory| advisory.effect) {
+                Some(AdvisoryEffect::Settable) => {
+                    judged.insert(id.to_owned(), self.judgement(value)?);
+                }
+                Some(AdvisoryEffect::Refuse) => {
+                    let message = format!("CSBR 6.1.1.3 leaves no choice about `{id}`");
+                    return Err(self.refuse(ReasonCode::PolicyBelowFloor, place, &message));
+                }
+                None => {
+                    let all = self.endorsements.advisories().iter();
+                    let known: Vec<_> = all.map(|advisory| advisory.id.as_str()).collect();
+                    let message = format!("there is no advisory `{}`", id.escape_debug());
+                    let code = ReasonCode::PolicyUnknownField;
+                    return Err(self.unknown(code, place, message, id, &known));
+                }
+            }
+        }
+        Ok(judged)
+    }
+
+    fn list_names(&self, node: &Node) -> Result<Vec<String>, PolicyError> {
+        let names = self.distinct(node, |item, name| {
+            // One plain name on every system: no folder, no drive, no stream, no address.
+            let plain = !name.starts_with(['.', '~', '-'])
+                && !name.chars().any(|it| matches!(it, '/' | '\\' | ':') || it.is_control());
+            if plain {
+                return Ok(name.to_owned());
+            }
+            let message = "only a file beside the policy file can be named";
+            Err(self.refuse(ReasonCode::PolicyPath, item.place(), message))
+        })?;
+        if names.len() > MAX_LISTS {
+            let message = format!("at most {MAX_LISTS} lists can be named");
+            return Err(self.refuse(ReasonCode::PolicyRange, node.place(), &message));
+        }
+        Ok(names)
+    }
+
+    /// The texts of a list, each read by `read`, none of them twice.
+    fn distinct<T>(
+        &self,
+        node: &Node,
+        mut read: impl FnMut(&Node, &str) -> Result<T, PolicyError>,
+    ) -> Result<Vec<T>, PolicyError> {
+        let mut seen = Vec::new();
+        let mut items = Vec::new();
+        for item in self.document.sequence(node)? {
+            let text = self.document.text(item)?;
+            if seen.contains(&text) {
+                let message = format!("`{}` stands twice", text.escape_debug());
+                return Err(self.refuse(ReasonCode::PolicyDuplicateKey, item.place(), &message));
+            }
+            seen.push(text);
+            items.push(read(item, text)?);
+        }
+        Ok(items)
+    }
+
+    fn unknown(
+        &self,
+        code: ReasonCode,
+        place: Place,
+        message: String,
+        name: &str,
+        known: &[&str],
+    ) -> PolicyError {
+        let near = nearest(name, known);
+        let near = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+        self.refuse(code, place, &format!("{message}{near}"))
+    }
+
+    fn refuse(&self, code: ReasonCode, place: Place, message: &str) -> PolicyError {
+        let error = self.document.error(Fault::Value, place, message);
+        PolicyError { code, ..PolicyError::from(error) }
+    }
+}
+
+impl CurveWord {
+    const ALL: [Self; 3] = [Self::P256, Self::P384, Self::P521];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+            Self::P521 => "P-521",
+        }
+    }
+}

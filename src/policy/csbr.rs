@@ -1,1 +1,387 @@
-//! x
+//! The requirements of the CA/Browser Forum Code Signing Baseline Requirements (v3.10.0), clause by
+//! clause. One function a requirement, in the order in which they are reported; each yields its
+//! finding whatever the others yield.
+
+use super::{AppraisalPolicy, Judgement};
+use crate::claims::{Attests, Claims, Exportability, KeyOrigin, Marker, PinPolicy};
+use crate::encoding::name::Name;
+use crate::endorsement::{
+    Advisory, AdvisoryEffect, CertificationStatement, CertificationStatus, Endorsements, FirmwareStanding, MarkerStanding,
+};
+use crate::public_key::PublicKey;
+use crate::public_key::admission::{self, Demands, Flaw};
+use crate::reason::{Reason, ReasonCode};
+use crate::report::escape;
+use crate::result::{Finding, Outcome, Requirement};
+use crate::time::Timestamp;
+use crate::trust::AnchorStatus;
+use crate::vendor::VerifiedEvidence;
+
+/// What the steps before judgement left: all that a finding can rest on.
+#[derive(Debug)]
+pub struct Appraisal<'a> {
+    /// The request, or what stands in for it.
+    pub applicant: Applicant<'a>,
+    /// The evidence, or why there is none to judge.
+    pub evidence: Result<&'a VerifiedEvidence<'a>, &'a [Reason]>,
+    /// What to know about the evidence although it is no obstacle.
+    pub evidence_notices: Vec<Reason>,
+    /// What third parties say about modules.
+    pub endorsements: &'a Endorsements,
+    /// What the CA demands.
+    pub policy: &'a AppraisalPolicy,
+    /// The time of appraisal.
+    pub time: Timestamp,
+}
+
+/// What the applicant sent to be certified.
+#[derive(Debug)]
+pub enum Applicant<'a> {
+    /// A certification request.
+    Request {
+        /// The subject it asks for.
+        subject: &'a Name,
+        /// The key it names, or why that cannot be read.
+        public_key: Result<&'a PublicKey, &'a Reason>,
+        /// Whether its own signature verifies; `None` if the key cannot be read.
+        signature: Option<Result<(), Reason>>,
+    },
+    /// A certificate or a bare public key in its place.
+    StandIn {
+        /// The key, or why it cannot be read.
+        public_key: Result<&'a PublicKey, &'a Reason>,
+    },
+    /// Nothing that could be read, and why.
+    Nothing(Vec<Reason>),
+}
+
+impl<'a> Applicant<'a> {
+    fn public_key(&self) -> Option<Result<&'a PublicKey, &'a Reason>> {
+        match self {
+            Self::Request { public_key, .. } | Self::StandIn { public_key } => Some(*public_key),
+            Self::Nothing(_) => None,
+        }
+    }
+}
+
+/// Judges every requirement, in order, and names the certification that was relied on.
+pub fn appraise(appraisal: &Appraisal<'_>) -> (Vec<Finding>, Option<CertificationStatement>) {
+    let (certified, certification) = certified_module(appraisal);
+    let findings = vec![
+        possession(appraisal),
+        genuine_module(appraisal),
+        key_match(appraisal),
+        generated_in_module(appraisal),
+        non_exportable(appraisal),
+        certified,
+        sound_key(appraisal),
+        no_known_weakness(appraisal),
+    ];
+    (findings, certification)
+}
+
+fn of_claims(
+    requirement: Requirement,
+    appraisal: &Appraisal<'_>,
+    judge: impl FnOnce(&Claims, &mut Finding),
+) -> Finding {
+    match appraisal.evidence {
+        Ok(evidence) => {
+            let mut finding = Finding::satisfied(requirement);
+            judge(evidence.claims(), &mut finding);
+            finding
+        }
+        Err(_) => Finding::not_evaluated(requirement),
+    }
+}
+
+/// CSBR 3.2.1 is empty; but an attestation is public, and only the request's own signature shows
+/// that the applicant holds the key.
+fn possession(appraisal: &Appraisal<'_>) -> Finding {
+    let mut finding = Finding::satisfied(Requirement::Possession);
+    match &appraisal.applicant {
+        Applicant::Request { subject, signature, .. } => {
+            match signature {
+                Some(Ok(())) => {}
+                Some(Err(reason)) => finding.add(Outcome::Unsatisfied, reason.clone()),
+                None => finding = Finding::not_evaluated(Requirement::Possession),
+            }
+            if subject.values().any(escape::is_unsafe) {
+                // A NUL ends the name for readers written in C: it can only be meant to mislead.
+                let hostile = subject.values().any(|value| value.contains('\0'));
+                let outcome = if hostile { Outcome::Unsatisfied } else { Outcome::Satisfied };
+                finding.add(
+                    outcome,
+                    Reason::new(ReasonCode::TextUnsafeCharacters)
+                        .with("subject", subject.to_string()),
+                );
+            }
+        }
+        Applicant::StandIn { .. } => {
+            finding.add(Outcome::Review, ReasonCode::RequestAbsent.into());
+        }
+        Applicant::Nothing(reasons) => {
+            for reason in reasons {
+                finding.add(Outcome::Unsatisfied, reason.clone());
+            }
+        }
+    }
+    finding
+}
+
+/// CSBR 6.2.7.4.2 (2): verifiable "using the manufacturer's certificate".
+fn genuine_module(appraisal: &Appraisal<'_>) -> Finding {
+    let mut finding = Finding::satisfied(Requirement::GenuineModule);
+    match appraisal.evidence {
+        Ok(evidence) => {
+            for contradiction in evidence.contradictions() {
+                finding.add(Outcome::Unsatisfied, contradiction.clone());
+            }
+            if evidence.path().status() == AnchorStatus::Unconfirmed {
+                finding.add(
+                    Outcome::Review,
+                    Reason::new(ReasonCode::ChainAnchorUnconfirmed)
+                        .with("anchor", evidence.path().anchor().id.clone()),
+                );
+            }
+            if evidence.claims().module.serial.is_none() {
+                finding.add(
+                    appraisal.policy.serial_missing.outcome(),
+                    ReasonCode::AttestationSerialMissing.into(),
+                );
+            }
+        }
+        Err(reasons) => {
+            for reason in reasons {
+                finding.add(Outcome::Unsatisfied, reason.clone());
+            }
+        }
+    }
+    for notice in &appraisal.evidence_notices {
+        finding.add(Outcome::Satisfied, notice.clone());
+    }
+    finding
+}
+
+/// CSBR 6.2.7.4.2 (2): the attested key is the one that is certified. Whole keys are compared.
+fn key_match(appraisal: &Appraisal<'_>) -> Finding {
+    let mut finding = Finding::satisfied(Requirement::KeyMatch);
+    match (appraisal.applicant.public_key(), appraisal.evidence) {
+        (Some(Ok(requested)), Ok(evidence)) => {
+            let attested = evidence.public_key();
+            if requested != attested {
+                let show =
+                    |key: &PublicKey| format!("SHA-256 {} ({})", key.spki_sha256(), key.describe());
+                finding.add(
+                    Outcome::Unsatisfied,
+                    Reason::new(ReasonCode::BindingKeyMismatch)
+                        .with("request", show(requested))
+                        .with("attestation", show(attested)),
+                );
+            }
+            finding
+        }
+        _ => Finding::not_evaluated(Requirement::KeyMatch),
+    }
+}
+
+/// CSBR 6.2.7.4.2 (2): "generated … using a suitable Hardware Crypto Module".
+fn generated_in_module(appraisal: &Appraisal<'_>) -> Finding {
+    of_claims(Requirement::GeneratedInModule, appraisal, |claims, finding| {
+        judge_origin(claims.key.origin, finding);
+    })
+}
+
+fn judge_origin(origin: KeyOrigin, finding: &mut Finding) {
+    match origin {
+        KeyOrigin::Generated => {}
+        KeyOrigin::Imported => {
+            finding.add(Outcome::Unsatisfied, ReasonCode::AttestationImported.into());
+        }
+        KeyOrigin::Unstated => {
+            finding.add(Outcome::Review, ReasonCode::AttestationOriginUnstated.into());
+        }
+    }
+}
+
+/// CSBR 6.2.7.4.2 (2): generated "in a non-exportable way".
+fn non_exportable(appraisal: &Appraisal<'_>) -> Finding {
+    of_claims(Requirement::NonExportable, appraisal, |claims, finding| {
+        judge_exportability(claims.key.exportability, finding);
+    })
+}
+
+fn judge_exportability(exportability: Exportability, finding: &mut Finding) {
+    match exportability {
+        Exportability::NonExportable => {}
+        Exportability::Exportable => {
+            finding.add(Outcome::Unsatisfied, ReasonCode::AttestationExportable.into());
+        }
+        Exportability::Unstated => {
+            finding.add(Outcome::Review, ReasonCode::AttestationExportabilityUnstated.into());
+        }
+    }
+}
+
+/// CSBR 6.2.7.4.1: a unit design form factor certified as conforming to at least FIPS 140-2 level 2
+/// or Common Criteria EAL 4+; 6.2.7.4.2 lets what exceeds it in.
+fn certified_module(appraisal: &Appraisal<'_>) -> (Finding, Option<CertificationStatement>) {
+    let Ok(evidence) = appraisal.evidence else {
+        return (Finding::not_evaluated(Requirement::CertifiedModule), None);
+    };
+    let policy = appraisal.policy;
+    let module = &evidence.claims().module;
+    let coverage =
+        appraisal.endorsements.certifications_for(evidence.format(), module, appraisal.time);
+    let mut finding = Finding::satisfied(Requirement::CertifiedModule);
+    let firmware =
+        module.firmware.map_or_else(|| "unstated".to_owned(), |firmware| firmware.to_string());
+    let about = |code: ReasonCode| {
+        Reason::new(code).with("model", module.model.clone()).with("firmware", firmware.clone())
+    };
+    let mut sufficient = coverage
+        .certifications
+        .iter()
+        .filter(|standing| standing.certification.meets(policy.min_fips_level))
+        .peekable();
+    let any = sufficient.peek().is_some();
+    let Some(standing) = sufficient.find(|it| it.status != CertificationStatus::Revoked) else {
+        finding.add(
+            Outcome::Unsatisfied,
+            if any {
+                about(ReasonCode::CertificationRevoked)
+            } else if coverage.firmware == FirmwareStanding::Unknown {
+                about(ReasonCode::DeviceUnknownFirmware)
+            } else {
+                let why = coverage.modules.iter().find_map(|module| module.uncertified.clone());
+                let reason = about(ReasonCode::DeviceNotCertified);
+                match why {
+                    Some(why) => reason.with("why", why),
+                    None => reason,
+                }
+            },
+        );
+        return (finding, None);
+    };
+    let certification = standing.statement();
+    if standing.status == CertificationStatus::Historical {
+        let mut reason = about(ReasonCode::CertificationHistorical)
+            .with("certification", certification.to_string());
+        if let Some(until) = &certification.valid_until {
+            reason = reason.with("active-until", until.clone());
+        }
+        finding.add(policy.historical_certification.outcome(), reason);
+    }
+    if standing.marker == MarkerStanding::Unseen {
+        let marker = match module.fips_marker {
+            Marker::Present(value) => value.to_string(),
+            Marker::Absent | Marker::Unstated => "none".to_owned(),
+        };
+        finding.add(
+            policy.unseen_marker.outcome(),
+            about(ReasonCode::CertificationMarkerUnseen).with("marker", marker),
+        );
+    }
+    let relied_on = (finding.outcome() != Outcome::Unsatisfied).then_some(certification);
+    (finding, relied_on)
+}
+
+/// CSBR 6.1.5.2 (sizes), 6.1.6 (parameters), 6.1.1.3 (1), (4), (5) (weak and compromised keys): of
+/// the key that is to be certified; where there is no request, of the attested one.
+fn sound_key(appraisal: &Appraisal<'_>) -> Finding {
+    let mut finding = Finding::satisfied(Requirement::SoundKey);
+    let key = match (appraisal.applicant.public_key(), appraisal.evidence) {
+        (Some(Ok(key)), _) => key,
+        (Some(Err(reason)), _) => {
+            finding.add(Outcome::Unsatisfied, reason.clone());
+            return finding;
+        }
+        (None, Ok(evidence)) => evidence.public_key(),
+        (None, Err(_)) => return Finding::not_evaluated(Requirement::SoundKey),
+    };
+    let policy = appraisal.policy;
+    let demands = Demands {
+        min_rsa_bits: policy.min_rsa_bits,
+        max_rsa_bits: policy.max_rsa_bits,
+        curves: &policy.curves,
+        fermat_rounds: policy.fermat_rounds,
+        compromised: &policy.compromised_keys,
+    };
+    for flaw in admission::admit(key, &demands) {
+        match flaw {
+            Flaw::Fatal(reason) => finding.add(Outcome::Unsatisfied, reason),
+            Flaw::UnusualExponent(reason) => finding.add(policy.unusual_exponent.outcome(), reason),
+        }
+    }
+    finding
+}
+
+/// An advisory that CSBR 6.1.1.3 makes a refusal is one under every policy.
+fn judge_advisory(advisory: &Advisory, policy: &AppraisalPolicy) -> Judgement {
+    match advisory.effect {
+        AdvisoryEffect::Refuse => Judgement::Refuse,
+        AdvisoryEffect::Settable => policy
+            .advisories
+            .iter()
+            .find(|(id, _)| *id == advisory.id)
+            .map_or(Judgement::Review, |(_, judgement)| *judgement),
+    }
+}
+
+/// CSBR 6.1.1.3 (2), (3): a flawed generation method, or a demonstrated method that exposes the key;
+/// and settings of the key that undo the protection of the module.
+fn no_known_weakness(appraisal: &Appraisal<'_>) -> Finding {
+    let Ok(evidence) = appraisal.evidence else {
+        return Finding::not_evaluated(Requirement::NoKnownWeakness);
+    };
+    let policy = appraisal.policy;
+    let claims = evidence.claims();
+    let mut finding = Finding::satisfied(Requirement::NoKnownWeakness);
+    let advisories = appraisal.endorsements.advisories_for(
+        evidence.format(),
+        &claims.module,
+        evidence.public_key(),
+        claims.key.origin,
+    );
+    for advisory in advisories {
+        let firmware = claims.module.firmware.map(|firmware| firmware.to_string());
+        finding.add(
+            judge_advisory(advisory, policy).outcome(),
+            Reason::new(ReasonCode::DeviceAdvisory)
+                .with("advisory", advisory.to_string())
+                .with("firmware", firmware.unwrap_or_else(|| "unstated".to_owned()))
+                .with("summary", advisory.summary.clone()),
+        );
+    }
+    if claims.key.pin_policy == Some(PinPolicy::Never) {
+        finding.add(policy.pin_never.outcome(), ReasonCode::AttestationPinPolicy.into());
+    }
+    if claims.key.attests == Attests::Yes {
+        finding.add(policy.key_can_attest.outcome(), ReasonCode::AttestationCanAttest.into());
+    }
+    finding
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{judge_exportability, judge_origin};
+    use crate::claims::{Exportability, KeyOrigin};
+    use crate::reason::ReasonCode;
+    use crate::result::{Finding, Outcome, Requirement};
+
+    /// No format that stands is silent on either; the formats to come are (SmartCard-HSM).
+    #[test]
+    fn silence_is_for_a_person_to_weigh() {
+        let mut origin = Finding::satisfied(Requirement::GeneratedInModule);
+        judge_origin(KeyOrigin::Unstated, &mut origin);
+        assert_eq!(origin.outcome(), Outcome::Review);
+        assert_eq!(origin.reasons()[0].code(), ReasonCode::AttestationOriginUnstated);
+        let mut exportability = Finding::satisfied(Requirement::NonExportable);
+        judge_exportability(Exportability::Unstated, &mut exportability);
+        assert_eq!(exportability.outcome(), Outcome::Review);
+        assert_eq!(
+            exportability.reasons()[0].code(),
+            ReasonCode::AttestationExportabilityUnstated
+        );
+    }
+}

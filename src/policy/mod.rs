@@ -4,8 +4,10 @@
 mod config;
 mod csbr;
 
-pub use config::{PolicyError, parse as parse_policy, schema as policy_schema};
-pub use csbr::{Appraisal, appraise};
+pub use config::{
+    PolicyError, default_policy, default_yaml, parse as parse_policy, schema as policy_schema,
+};
+pub use csbr::{Applicant, Appraisal, appraise};
 
 use crate::encoding::hex::Sha256;
 use crate::public_key::admission::CompromisedKeys;

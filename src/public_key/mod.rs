@@ -110,9 +110,7 @@ impl PublicKey {
                 .with("object", "public key")
                 .with("fault", error.fault.describe())
                 .with("offset", error.offset.to_string()),
-            SpkiFault::Encoding(fault) => {
-                Reason::new(ReasonCode::KeyEncoding).with("fault", fault)
-            }
+            SpkiFault::Encoding(fault) => Reason::new(ReasonCode::KeyEncoding).with("fault", fault),
             SpkiFault::ExplicitCurve => Reason::new(ReasonCode::KeyExplicitCurve),
         })
     }
@@ -260,7 +258,9 @@ fn read_point(curve: Curve, key: &[u8]) -> Result<KeyMaterial, SpkiFault> {
         _ => false,
     };
     if !well_formed {
-        return Err(SpkiFault::Encoding("a point that is not uncompressed, or not of the curve's size"));
+        return Err(SpkiFault::Encoding(
+            "a point that is not uncompressed, or not of the curve's size",
+        ));
     }
     Ok(KeyMaterial::Ec { curve, point: key.to_vec() })
 }

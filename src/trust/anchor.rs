@@ -30,9 +30,18 @@ pub struct Anchor {
     /// The anchor that issued it, by identifier.
     pub parent: Option<String>,
     /// Who publishes it, and when that was seen.
-    pub sources: Vec<String>,
+    pub sources: Vec<AnchorSource>,
     /// A word on what it is for.
     pub note: Option<String>,
+}
+
+/// Where an anchor is published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnchorSource {
+    /// The publisher, and the name of the document, repository or package.
+    pub publisher: String,
+    /// The day on which it was seen there, `YYYY-MM-DD`.
+    pub seen: String,
 }
 
 /// One thing an anchor may vouch for.
@@ -106,6 +115,17 @@ pub struct Refused {
 pub struct TrustStore {
     pub(super) anchors: Vec<Anchor>,
     pub(super) refused: Vec<Refused>,
+    /// Over the manifests' bytes, one after the other.
+    pub(super) sha256: Option<Sha256>,
+}
+
+/// What is known of a key.
+#[derive(Clone, Copy, Debug)]
+pub enum KnownKey<'a> {
+    /// It is believed, for the uses the anchor names.
+    Anchor(&'a Anchor),
+    /// It is the manufacturer's, and is refused.
+    Refused(&'a Refused),
 }
 
 impl TrustStore {
@@ -117,5 +137,30 @@ impl TrustStore {
     /// The certificates known and refused, in order of identifier.
     pub fn refused(&self) -> &[Refused] {
         &self.refused
+    }
+
+    /// The anchor of that identifier.
+    pub fn anchor(&self, id: &str) -> Option<&Anchor> {
+        self.anchors.iter().find(|anchor| anchor.id == id)
+    }
+
+    /// The anchors above `anchor`, from its parent to the root.
+    pub fn parents(&self, anchor: &Anchor) -> Vec<&Anchor> {
+        let parent = |anchor: &Anchor| self.anchor(anchor.parent.as_deref()?);
+        std::iter::successors(parent(anchor), |above| parent(above)).collect()
+    }
+
+    /// What is known of the key with that fingerprint: an anchor before a refused certificate, for
+    /// those who ask whether a certificate at hand is the one that is trusted.
+    pub fn known_key(&self, spki_sha256: Sha256) -> Option<KnownKey<'_>> {
+        let anchor = self.anchors.iter().find(|it| it.public_key.spki_sha256() == spki_sha256);
+        let refused = || self.refused.iter().find(|it| it.spki_sha256 == spki_sha256);
+        anchor.map(KnownKey::Anchor).or_else(|| refused().map(KnownKey::Refused))
+    }
+
+    /// SHA-256 over the bytes of the manifests: the bundled ones in order of vendor, then those of
+    /// the caller, in order of vendor and fingerprint.
+    pub fn sha256(&self) -> Sha256 {
+        self.sha256.unwrap_or_else(|| Sha256::of(&[]))
     }
 }

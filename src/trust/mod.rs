@@ -5,6 +5,8 @@ mod anchor;
 mod manifest;
 mod path;
 
-pub use anchor::{Anchor, AnchorRole, AnchorStatus, AnchorUse, Refused, TrustStore};
-pub use manifest::{AnchorManifest, ManifestError};
+pub use anchor::{
+    Anchor, AnchorRole, AnchorSource, AnchorStatus, AnchorUse, KnownKey, Refused, TrustStore,
+};
+pub use manifest::{AnchorManifest, ManifestError, ManifestOrigin, TrustConflict};
 pub use path::{AnchoredPath, Authentic, PathProfile, verify_path};

@@ -1,0 +1,165 @@
+//! One full verdict beside the bare signature checks that it contains, in turns within one run, so
+//! that the ratio holds on a machine that is busy with other things.
+//!
+//! `cargo bench` prints, for each sample: the median of each, and their ratio. A verdict here is
+//! everything from the submitted bytes to the findings: unpacking, strict DER, paths, statements,
+//! key admission, policy.
+#![allow(clippy::disallowed_methods, reason = "a benchmark reads files and the clock")]
+#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, reason = "a benchmark")]
+
+use std::hint::black_box;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use keyproof::data::Facts;
+use keyproof::encoding::der::{Reader, tag};
+use keyproof::encoding::x509::Certificate;
+use keyproof::policy::default_policy;
+use keyproof::public_key::PublicKey;
+use keyproof::signature::{self, Parameters};
+use keyproof::trust::{AnchorManifest, ManifestOrigin};
+use keyproof::{Input, InputRole, Limits, Submission, Timestamp, Verifier};
+
+const ROUNDS: usize = 41;
+const BATCH: u32 = 50;
+
+fn main() {
+    // `cargo test --benches` runs this too: one short round shows that it works.
+    let rounds = if std::env::args().any(|argument| argument == "--bench") { ROUNDS } else { 1 };
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("attestation-samples");
+    for (name, folder) in [
+        ("yubico-piv, P-384 key", "yubico-piv/simulated-accept"),
+        ("yubico-piv, P-256 key", "yubico-piv/simulated-accept-p256"),
+        ("yubico-piv, RSA 3072 key", "yubico-piv/simulated-accept-rsa3072"),
+        ("yubico-yubihsm2, RSA 3072 key", "yubico-yubihsm2/simulated-accept"),
+    ] {
+        measure(name, &Sample::load(&root.join(folder)), rounds);
+    }
+}
+
+struct Sample {
+    files: Vec<(String, Vec<u8>)>,
+    verifier: Verifier,
+    signatures: Vec<SignatureCheck>,
+}
+
+struct SignatureCheck {
+    key: PublicKey,
+    algorithm: Vec<u8>,
+    message: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+impl Sample {
+    fn load(folder: &Path) -> Self {
+        let read = |name: &str| std::fs::read(folder.join(name)).expect("a sample");
+        let names = ["request.pem", "attestation.pem", "device.pem", "issuing-ca.pem"];
+        let present = names.iter().filter(|name| folder.join(name).exists());
+        let files: Vec<_> = present.map(|name| ((*name).to_owned(), read(name))).collect();
+        let (origin, manifest) = (ManifestOrigin::Caller, read("anchors.yaml"));
+        let manifest = AnchorManifest::parse(origin, "anchors.yaml", &manifest, &|_| None);
+        let facts = Facts::with_anchors(vec![manifest.expect("anchors")]).expect("facts");
+
+        let mut signatures = vec![request_signature(&der(&files[0].1))];
+        let chain: Vec<_> =
+            files[1..].iter().map(|(_, pem)| Certificate::from_der(&der(pem)).unwrap()).collect();
+        for (index, certificate) in chain.iter().enumerate() {
+            let key = match chain.get(index + 1) {
+                Some(issuer) => PublicKey::from_spki(issuer.subject_public_key_info()).unwrap(),
+                None => facts
+                    .trust
+                    .anchors()
+                    .iter()
+                    .find(|anchor| anchor.subject_der == certificate.issuer().der())
+                    .expect("the anchor")
+                    .public_key
+                    .clone(),
+            };
+            signatures.push(SignatureCheck {
+                key,
+                algorithm: certificate.signature_algorithm().to_vec(),
+                message: certificate.tbs().to_vec(),
+                signature: certificate.signature().to_vec(),
+            });
+        }
+        Self { files, verifier: Verifier::new(facts, default_policy()), signatures }
+    }
+
+    fn verdict(&self, time: Timestamp) {
+        let inputs = self
+            .files
+            .iter()
+            .map(|(name, bytes)| Input {
+                name: name.clone(),
+                bytes: bytes.clone(),
+                role: InputRole::Any,
+            })
+            .collect();
+        let submission = Submission::unpack(inputs, &Limits::default());
+        black_box(self.verifier.appraise(&submission, time).verdict());
+    }
+
+    fn bare_signatures(&self) {
+        for check in &self.signatures {
+            let verified = signature::verify(
+                &check.key,
+                &check.algorithm,
+                Parameters::Exact,
+                &check.message,
+                &check.signature,
+            );
+            assert!(black_box(verified).is_ok());
+        }
+    }
+}
+
+fn measure(name: &str, sample: &Sample, rounds: usize) {
+    let time = Timestamp::from_rfc3339("2026-11-21T00:00:00Z").expect("a time");
+    let timed = |work: &dyn Fn()| {
+        let start = Instant::now();
+        (0..BATCH).for_each(|_| work());
+        start.elapsed() / BATCH
+    };
+    let mut verdicts = Vec::new();
+    let mut bare = Vec::new();
+    let mut ratios = Vec::new();
+    for _ in 0..rounds {
+        let signatures = timed(&|| sample.bare_signatures());
+        let verdict = timed(&|| sample.verdict(time));
+        ratios.push(verdict.as_secs_f64() / signatures.as_secs_f64());
+        verdicts.push(verdict);
+        bare.push(signatures);
+    }
+    ratios.sort_by(f64::total_cmp);
+    let median = |durations: &mut Vec<Duration>| {
+        durations.sort();
+        durations[durations.len() / 2]
+    };
+    println!(
+        "{name}: verdict {:?}, its {} signature checks {:?}, ratio {:.3}",
+        median(&mut verdicts),
+        sample.signatures.len(),
+        median(&mut bare),
+        ratios[ratios.len() / 2],
+    );
+}
+
+fn request_signature(der: &[u8]) -> SignatureCheck {
+    let mut request = Reader::new(der).nested(tag::SEQUENCE).unwrap();
+    let (_, info_content, info) = request.any().unwrap();
+    let algorithm = request.expect(tag::SEQUENCE).unwrap().to_vec();
+    let signature = request.octet_aligned_bits().unwrap().to_vec();
+    let mut fields = Reader::new(info_content);
+    fields.u64().unwrap();
+    fields.expect(tag::SEQUENCE).unwrap();
+    let (_, _, spki) = fields.any().unwrap();
+    let key = PublicKey::from_spki(spki).unwrap();
+    SignatureCheck { key, algorithm, message: info.to_vec(), signature }
+}
+
+fn der(pem: &[u8]) -> Vec<u8> {
+    let text = std::str::from_utf8(pem).expect("PEM");
+    let body: String = text.lines().filter(|line| !line.starts_with("-----")).collect();
+    base64::engine::general_purpose::STANDARD.decode(body).expect("base64")
+}

@@ -1,0 +1,175 @@
+//! The certification request (PKCS #10, RFC 2986): parsed, then proven to be signed by the key it
+//! names. Says nothing about whose key that is.
+
+use crate::encoding::der::{self, Reader, tag};
+use crate::encoding::name::Name;
+use crate::encoding::oid::{self, Oid};
+use crate::encoding::x509::{Extension, X509Error};
+use crate::public_key::PublicKey;
+use crate::reason::{Reason, ReasonCode};
+use crate::signature::{self, Parameters, SignatureError};
+
+/// Attributes in one request. The most seen in a genuine one is 5 (Windows).
+const MAX_ATTRIBUTES: usize = 32;
+
+/// A certification request, parsed but not verified.
+#[derive(Clone, Debug)]
+pub struct Request {
+    info: Vec<u8>,
+    signature_algorithm: Vec<u8>,
+    signature: Vec<u8>,
+    subject: Name,
+    public_key: Result<PublicKey, Reason>,
+    extensions: Vec<Extension>,
+}
+
+/// A certification request whose own signature verifies: whoever made it held the private key.
+#[derive(Clone, Debug)]
+pub struct VerifiedRequest<'a> {
+    public_key: &'a PublicKey,
+}
+
+impl VerifiedRequest<'_> {
+    /// The key that signed the request.
+    pub fn public_key(&self) -> &PublicKey {
+        self.public_key
+    }
+}
+
+impl Request {
+    /// Parses exactly one request in strict DER. A public key that cannot be read is kept as the
+    /// reason why, so that the rest can still be judged.
+    ///
+    /// # Errors
+    /// `input.der`, `input.too-deep`, `input.duplicate-extension`, `csr.version`,
+    /// `csr.attributes` or `text.encoding`.
+    pub fn from_der(bytes: &[u8]) -> Result<Self, Reason> {
+        Self::read(bytes).map_err(|fault| match fault {
+            Fault::X509(error) => error.reason("request"),
+            Fault::Version => ReasonCode::CsrVersion.into(),
+            Fault::Attributes(fault) => Reason::new(ReasonCode::CsrAttributes).with("fault", fault),
+        })
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self, Fault> {
+        der::check(bytes)?;
+        let mut outer = Reader::new(bytes);
+        let mut request = outer.nested(tag::SEQUENCE)?;
+        let (_, info_content, info) = request.any()?;
+        let signature_algorithm = request.expect(tag::SEQUENCE)?.to_vec();
+        let signature = request.octet_aligned_bits()?.to_vec();
+        request.finish()?;
+        outer.finish()?;
+
+        let mut fields = Reader::new(info_content);
+        if fields.u64()? != 0 {
+            return Err(Fault::Version);
+        }
+        let subject = Name::read(&mut fields)?;
+        let (_, _, subject_public_key_info) = fields.any()?;
+        // The attributes are not optional, though they may be none (RFC 2986 4.1).
+        let mut attributes = fields.nested(tag::CONTEXT_0)?;
+        fields.finish()?;
+        Ok(Self {
+            info: info.to_vec(),
+            signature_algorithm,
+            signature,
+            subject,
+            public_key: PublicKey::from_spki(subject_public_key_info),
+            extensions: read_attributes(&mut attributes)?,
+        })
+    }
+
+    /// The subject; hostile.
+    pub fn subject(&self) -> &Name {
+        &self.subject
+    }
+
+    /// The key that the request names, or why it cannot be read.
+    pub fn public_key(&self) -> Result<&PublicKey, &Reason> {
+        self.public_key.as_ref()
+    }
+
+    /// The requested extension of that identifier.
+    pub fn extension(&self, oid: Oid<'_>) -> Option<&Extension> {
+        self.extensions.iter().find(|extension| extension.oid() == oid)
+    }
+
+    /// Checks the request's own signature. `None` if the key could not be read.
+    ///
+    /// # Errors
+    /// `csr.weak-hash`, `csr.signature-algorithm`, `csr.algorithm-mismatch`, `key.size` or
+    /// `csr.signature-invalid`.
+    pub fn verify(&self) -> Option<Result<VerifiedRequest<'_>, Reason>> {
+        let public_key = self.public_key.as_ref().ok()?;
+        let verdict = signature::verify(
+            public_key,
+            &self.signature_algorithm,
+            Parameters::Exact,
+            &self.info,
+            &self.signature,
+        );
+        Some(match verdict {
+            Ok(()) => Ok(VerifiedRequest { public_key }),
+            Err(error) => Err(signature_reason(error)),
+        })
+    }
+}
+
+fn signature_reason(error: SignatureError) -> Reason {
+    match error {
+        SignatureError::WeakHash(hash) => Reason::new(ReasonCode::CsrWeakHash).with("hash", hash),
+        SignatureError::PssParameters => Reason::new(ReasonCode::CsrSignatureAlgorithm).with(
+            "algorithm",
+            "RSA-PSS with a salt of another length than its hash, or another mask",
+        ),
+        SignatureError::Unsupported(algorithm) => {
+            Reason::new(ReasonCode::CsrSignatureAlgorithm).with("algorithm", algorithm)
+        }
+        SignatureError::AlgorithmMismatch => ReasonCode::CsrAlgorithmMismatch.into(),
+        SignatureError::KeySize(bits) => {
+            Reason::new(ReasonCode::KeySize).with("bits", bits.to_string())
+        }
+        SignatureError::Invalid => ReasonCode::CsrSignatureInvalid.into(),
+    }
+}
+
+/// Takes the attributes (RFC 2986 4.1): none twice, and of them the extensions that are asked for.
+/// The order of the SET is not checked: it is hidden behind an implicit tag, several tools do not
+/// sort it, and nothing depends on it.
+fn read_attributes(attributes: &mut Reader<'_>) -> Result<Vec<Extension>, Fault> {
+    let mut seen: Vec<Oid<'_>> = Vec::new();
+    let mut extensions = Vec::new();
+    while !attributes.is_empty() {
+        let mut attribute = attributes.nested(tag::SEQUENCE)?;
+        let kind = attribute.oid()?;
+        let mut values = attribute.nested(tag::SET)?;
+        attribute.finish()?;
+        if seen.contains(&kind) {
+            return Err(Fault::Attributes(format!("attribute {kind} twice")));
+        }
+        if seen.len() == MAX_ATTRIBUTES {
+            return Err(Fault::Attributes(format!("more than {MAX_ATTRIBUTES} attributes")));
+        }
+        seen.push(kind);
+        if kind == oid::EXTENSION_REQUEST {
+            extensions = Extension::read_all(&mut values)?;
+            if !values.is_empty() {
+                return Err(Fault::Attributes("an extension request of two values".to_owned()));
+            }
+        }
+    }
+    Ok(extensions)
+}
+
+enum Fault {
+    X509(X509Error),
+    Version,
+    Attributes(String),
+}
+
+impl<E: Into<X509Error>> From<E> for Fault {
+    fn from(error: E) -> Self {
+        Self::X509(error.into())
+    }
+}

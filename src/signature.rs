@@ -1,0 +1,187 @@
+//! The one place where a signature is checked: a table from signature algorithm and key algorithm
+//! to a verifier. What is not in the table is refused with its own reason.
+
+use rustls_pki_types::{AlgorithmIdentifier, SignatureVerificationAlgorithm, alg_id};
+use webpki::aws_lc_rs as algorithms;
+
+use crate::encoding::der::{Reader, tag};
+use crate::encoding::oid::{self, Oid};
+use crate::public_key::{Curve, KeyMaterial, PublicKey};
+
+/// Every combination that is accepted. RSA keys have 2048 to 8192 bits; RSA-PSS has MGF1 with the
+/// same hash and a salt as long as it (RFC 8017 9.1, RFC 4055 3.1).
+static TABLE: &[&dyn SignatureVerificationAlgorithm] = &[
+    algorithms::RSA_PKCS1_2048_8192_SHA256,
+    algorithms::RSA_PKCS1_2048_8192_SHA384,
+    algorithms::RSA_PKCS1_2048_8192_SHA512,
+    algorithms::RSA_PSS_2048_8192_SHA256_LEGACY_KEY,
+    algorithms::RSA_PSS_2048_8192_SHA384_LEGACY_KEY,
+    algorithms::RSA_PSS_2048_8192_SHA512_LEGACY_KEY,
+    algorithms::ECDSA_P256_SHA256,
+    algorithms::ECDSA_P256_SHA384,
+    algorithms::ECDSA_P256_SHA512,
+    algorithms::ECDSA_P384_SHA256,
+    algorithms::ECDSA_P384_SHA384,
+    algorithms::ECDSA_P384_SHA512,
+    algorithms::ECDSA_P521_SHA256,
+    algorithms::ECDSA_P521_SHA384,
+    algorithms::ECDSA_P521_SHA512,
+    algorithms::ED25519,
+];
+
+/// RSA PKCS #1 signatures whose AlgorithmIdentifier lacks its NULL, which RFC 4055 5 demands.
+static ABSENT_NULL: &[&dyn SignatureVerificationAlgorithm] = &[
+    algorithms::RSA_PKCS1_2048_8192_SHA256_ABSENT_PARAMS,
+    algorithms::RSA_PKCS1_2048_8192_SHA384_ABSENT_PARAMS,
+    algorithms::RSA_PKCS1_2048_8192_SHA512_ABSENT_PARAMS,
+];
+
+/// How exactly the parameters of a signature algorithm must be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Parameters {
+    /// As the standard prescribes.
+    Exact,
+    /// RSA may lack its NULL: Yubico's certificates of 2025 ("B2") are signed like this.
+    RsaNullMayBeAbsent,
+}
+
+/// Why a signature is not accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignatureError {
+    /// MD2, MD5, SHA-1 or SHA-224.
+    WeakHash(&'static str),
+    /// RSA-PSS with other parameters than those of the table.
+    PssParameters,
+    /// An algorithm that is not in the table.
+    Unsupported(String),
+    /// An algorithm of the table, with a key of another algorithm.
+    AlgorithmMismatch,
+    /// An RSA key of fewer than 2048 or more than 8192 bits: no signature by it is checked.
+    KeySize(u64),
+    /// The signature does not verify.
+    Invalid,
+}
+
+/// Checks that `key` signed `message`. `algorithm` is the content of the AlgorithmIdentifier.
+pub fn verify(
+    key: &PublicKey,
+    algorithm: &[u8],
+    parameters: Parameters,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), SignatureError> {
+    let tolerated = match parameters {
+        Parameters::Exact => &[],
+        Parameters::RsaNullMayBeAbsent => ABSENT_NULL,
+    };
+    let pss = canonical_pss(algorithm);
+    let algorithm = pss.as_deref().unwrap_or(algorithm);
+    let mut known = false;
+    for entry in TABLE.iter().chain(tolerated) {
+        if entry.signature_alg_id().as_ref() != algorithm {
+            continue;
+        }
+        known = true;
+        if entry.public_key_alg_id().as_ref() != key.algorithm_identifier() {
+            continue;
+        }
+        if let Some(bits) = key.rsa_bits().filter(|bits| !(2048..=8192).contains(bits)) {
+            return Err(SignatureError::KeySize(bits));
+        }
+        return entry
+            .verify_signature(key.key_octets(), message, signature)
+            .map_err(|_| SignatureError::Invalid);
+    }
+    if known && is_tabled_key(key) {
+        return Err(SignatureError::AlgorithmMismatch);
+    }
+    Err(if known { SignatureError::Unsupported(key.describe()) } else { refusal(algorithm) })
+}
+
+/// Whether any signature by a key of this kind could be checked.
+fn is_tabled_key(key: &PublicKey) -> bool {
+    match key.material() {
+        KeyMaterial::Rsa { .. } | KeyMaterial::Ed25519(_) => true,
+        KeyMaterial::Ec { curve, .. } => !matches!(curve, Curve::Other(_)),
+        KeyMaterial::Other => false,
+    }
+}
+
+/// Why an algorithm is not in the table.
+fn refusal(algorithm: &[u8]) -> SignatureError {
+    let mut reader = Reader::new(algorithm);
+    let Ok(algorithm_oid) = reader.oid() else {
+        return SignatureError::Unsupported("unreadable".to_owned());
+    };
+    match algorithm_oid {
+        oid::MD2_WITH_RSA => SignatureError::WeakHash("MD2"),
+        oid::MD5_WITH_RSA => SignatureError::WeakHash("MD5"),
+        oid::SHA1_WITH_RSA | oid::ECDSA_WITH_SHA1 | oid::DSA_WITH_SHA1 => {
+            SignatureError::WeakHash("SHA-1")
+        }
+        oid::RSASSA_PSS if is_sha1_pss(&mut reader) => SignatureError::WeakHash("SHA-1"),
+        oid::RSASSA_PSS => SignatureError::PssParameters,
+        other if other.arc_below(oid::ECDSA_WITH_SHA2) == Some(1) => {
+            SignatureError::WeakHash("SHA-224")
+        }
+        other => SignatureError::Unsupported(other.to_string()),
+    }
+}
+
+/// The algorithm as the table has it, if it is RSA-PSS whose hashes lack their NULL: both encodings
+/// are legal and mean the same (RFC 4055 2.1).
+fn canonical_pss(algorithm: &[u8]) -> Option<Vec<u8>> {
+    let mut reader = Reader::new(algorithm);
+    if reader.oid() != Ok(oid::RSASSA_PSS) {
+        return None;
+    }
+    let mut fields = reader.nested(tag::SEQUENCE).ok()?;
+    let hash = read_hash(&mut Reader::new(fields.expect(tag::CONTEXT_0).ok()?))?;
+    let mut mask = Reader::new(fields.expect(tag::CONTEXT_0 | 1).ok()?).nested(tag::SEQUENCE).ok()?;
+    (mask.oid().ok()? == MGF1).then_some(())?;
+    (read_hash(&mut mask)? == hash).then_some(())?;
+    let mut salt = Reader::new(fields.expect(tag::CONTEXT_0 | 2).ok()?);
+    let salt_length = salt.u64().ok()?;
+    (fields.is_empty() && reader.is_empty()).then_some(())?;
+    let (_, length, canonical) = PSS.iter().find(|(known, ..)| *known == hash)?;
+    (*length == salt_length).then(|| canonical.as_ref().to_vec())
+}
+
+/// The identifier of a hash, with or without NULL, and nothing after it.
+fn read_hash<'a>(reader: &mut Reader<'a>) -> Option<Oid<'a>> {
+    let mut fields = reader.nested(tag::SEQUENCE).ok()?;
+    let hash = fields.oid().ok()?;
+    fields.optional(tag::NULL).ok()?;
+    (fields.is_empty() && reader.is_empty()).then_some(hash)
+}
+
+/// id-mgf1 (RFC 8017 appendix B.2.1).
+const MGF1: Oid<'_> =
+    Oid::from_content(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08]);
+
+/// id-sha256, id-sha384 and id-sha512 (RFC 5754 2), the octets of each, and RSA-PSS with it.
+const PSS: [(Oid<'_>, u64, AlgorithmIdentifier); 3] = [
+    (sha2(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01]), 32, alg_id::RSA_PSS_SHA256),
+    (sha2(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02]), 48, alg_id::RSA_PSS_SHA384),
+    (sha2(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03]), 64, alg_id::RSA_PSS_SHA512),
+];
+
+const fn sha2(content: &[u8]) -> Oid<'_> {
+    Oid::from_content(content)
+}
+
+/// RSASSA-PSS parameters without a hash have the default, SHA-1 (RFC 4055 3.1).
+fn is_sha1_pss(parameters: &mut Reader<'_>) -> bool {
+    /// id-sha1 (RFC 3279 2.1).
+    const SHA1: Oid<'_> = Oid::from_content(&[0x2b, 0x0e, 0x03, 0x02, 0x1a]);
+    let Ok(mut fields) = parameters.nested(tag::SEQUENCE) else {
+        return false;
+    };
+    match fields.optional(tag::CONTEXT_0) {
+        Ok(None) => true,
+        Ok(Some(hash)) => {
+            Reader::new(hash).nested(tag::SEQUENCE).and_then(|mut hash| hash.oid()) == Ok(SHA1)
+        }
+        Err(_) => false,
+    }
+}

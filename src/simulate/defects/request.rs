@@ -1,0 +1,185 @@
+//! Defects of the request, of its key, and of what lies beside it.
+
+use super::super::Defect;
+use super::super::case::{Draft, PrivateKeyFile};
+use super::super::der;
+use super::super::keys::{Holder, KeyKind, Scheme};
+use super::super::pki::{Damage, RequestDraft, RequestForm, extension_request};
+use super::{unsatisfied, with_key, with_outcome};
+use crate::encoding::oid::Oid;
+use crate::reason::ReasonCode as R;
+use crate::result::{Outcome, Requirement};
+
+pub(super) const DEFECTS: &[Defect] = &[
+    unsatisfied(
+        Requirement::KeyMatch,
+        "request-for-another-key",
+        R::BindingKeyMismatch,
+        "The request is for a key in software, and is signed by it.",
+        |draft| {
+            (draft.request.key, draft.request.signer) = (Holder::Software, Holder::Software);
+        },
+    ),
+    possession(
+        "request-signed-by-another-key",
+        R::CsrSignatureInvalid,
+        "The request names the attested key but is signed by another.",
+        |draft| draft.request.signer = Holder::Software,
+    ),
+    possession(
+        "request-signature-broken",
+        R::CsrSignatureInvalid,
+        "One bit of the request's signature is turned.",
+        |draft| draft.request.damage = Damage::SignatureBit,
+    ),
+    possession(
+        "request-signed-with-sha1",
+        R::CsrWeakHash,
+        "The request is signed with SHA-1.",
+        |draft| draft.request.scheme = Scheme::Sha1,
+    ),
+    possession(
+        "request-signed-with-sha224",
+        R::CsrSignatureAlgorithm,
+        "The request is signed with SHA-224.",
+        |draft| draft.request.scheme = Scheme::Sha224,
+    ),
+    possession(
+        "request-algorithm-of-another-key",
+        R::CsrAlgorithmMismatch,
+        "The request is signed by one kind of key and names the signature algorithm of another.",
+        |draft| {
+            let mismatch = match draft.attested {
+                KeyKind::Rsa2048 | KeyKind::Rsa3072 | KeyKind::Rsa4096 => {
+                    der::algorithm(ECDSA_WITH_SHA256, &[])
+                }
+                _ => der::algorithm(SHA256_WITH_RSA, der::NULL),
+            };
+            draft.request.algorithm = Some(mismatch);
+        },
+    ),
+    possession(
+        "request-version",
+        R::CsrVersion,
+        "The request has version 2, which PKCS #10 does not define.",
+        |draft| draft.request.version = 1,
+    ),
+    possession(
+        "request-attribute-twice",
+        R::CsrAttributes,
+        "The request asks for extensions twice.",
+        |draft| {
+            draft.request.attributes = Some(vec![extension_request(), extension_request()]);
+        },
+    ),
+    possession(
+        "request-without-attributes",
+        R::InputDer,
+        "The request lacks the attributes field, which may be empty but not absent.",
+        |draft| draft.request.attributes = None,
+    ),
+    possession(
+        "request-trailing-byte",
+        R::InputTrailingData,
+        "One byte follows the end of the request.",
+        |draft| draft.request.damage = Damage::TrailingOctet,
+    ),
+    possession(
+        "request-padded-length",
+        R::InputDer,
+        "A length in the request is longer than it must be, and is signed so.",
+        |draft| draft.request.damage = Damage::PaddedLength,
+    ),
+    possession(
+        "request-mislabelled",
+        R::InputPemLabel,
+        "The request has the PEM label of a certificate.",
+        |draft| draft.request.form = RequestForm::Mislabelled,
+    ),
+    possession(
+        "request-missing",
+        R::RequestMissing,
+        "The evidence was sent without a request.",
+        |draft| draft.request.form = RequestForm::Nothing,
+    ),
+    possession(
+        "two-requests",
+        R::InputPemMultiple,
+        "Two requests were sent, one of them for another key.",
+        |draft| {
+            let scheme = draft.request.scheme;
+            let name = b"SIMULATED Second Subscriber";
+            draft.second_request = Some(RequestDraft::new(name, Holder::Software, scheme));
+        },
+    ),
+    with_outcome(
+        Outcome::Review,
+        possession(
+            "public-key-as-request",
+            R::RequestAbsent,
+            "The bare public key was sent in place of a request.",
+            |draft| draft.request.form = RequestForm::PublicKey,
+        ),
+    ),
+    possession(
+        "private-key-sent",
+        R::InputPrivateKeyPresent,
+        "A private key lies among the files; it belongs to nothing.",
+        |draft| draft.private_key = PrivateKeyFile::ThrowAway,
+    ),
+    with_outcome(
+        Outcome::Satisfied,
+        possession(
+            "subject-with-escape-sequence",
+            R::TextUnsafeCharacters,
+            "The request's subject holds a terminal escape sequence.",
+            |draft| draft.request.subject = der::common_name(b"SIMULATED \x1b[2J\x1b[32mACCEPT"),
+        ),
+    ),
+    possession(
+        "subject-with-nul",
+        R::TextUnsafeCharacters,
+        "The request's subject holds a NUL.",
+        |draft| draft.request.subject = der::common_name(b"SIMULATED Subscriber\0.example"),
+    ),
+    possession(
+        "subject-not-utf8",
+        R::TextEncoding,
+        "The request's subject is not the UTF-8 it claims to be.",
+        |draft| draft.request.subject = der::common_name(b"SIMULATED \xc0\xaf"),
+    ),
+    sound_key("rsa-2048", R::KeySize, "The key is RSA with 2048 bits.", KeyKind::Rsa2048),
+    sound_key(
+        "curve-secp256k1",
+        R::KeyCurve,
+        "The key is on the curve secp256k1.",
+        KeyKind::Secp256k1,
+    ),
+    sound_key("key-ed25519", R::KeyAlgorithm, "The key is an Ed25519 key.", KeyKind::Ed25519),
+];
+
+const fn possession(
+    name: &'static str,
+    reason: R,
+    description: &'static str,
+    change: fn(&mut Draft),
+) -> Defect {
+    unsatisfied(Requirement::Possession, name, reason, description, change)
+}
+
+const fn sound_key(
+    name: &'static str,
+    reason: R,
+    description: &'static str,
+    kind: KeyKind,
+) -> Defect {
+    let defect = unsatisfied(Requirement::SoundKey, name, reason, description, |_| {});
+    with_key(kind, defect)
+}
+
+/// ecdsa-with-SHA256 (RFC 5758 3.2).
+const ECDSA_WITH_SHA256: Oid<'_> =
+    Oid::from_content(&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02]);
+/// sha256WithRSAEncryption (RFC 8017 appendix C).
+const SHA256_WITH_RSA: Oid<'_> =
+    Oid::from_content(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0b]);

@@ -1,0 +1,433 @@
+//! Keys of a simulation: made anew for every case, held in memory, never written.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use aws_lc_rs::digest::{self, Digest};
+use aws_lc_rs::encoding::{AsDer, Pkcs8V1Der};
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::KeySize;
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P256K1_SHA256_ASN1_SIGNING,
+    ECDSA_P384_SHA384_ASN1_SIGNING, ECDSA_P521_SHA512_ASN1_SIGNING, EcdsaKeyPair,
+    EcdsaSigningAlgorithm, Ed25519KeyPair, KeyPair as _, RSA_PKCS1_SHA256, RSA_PSS_SHA256,
+    RsaEncoding, RsaKeyPair,
+};
+use num_bigint::BigUint;
+
+use super::{SimulateError, der};
+use crate::encoding::der::{DerError, Reader, tag};
+use crate::encoding::oid::{self, Oid};
+
+/// The kind of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeyKind {
+    /// ECDSA on P-256.
+    P256,
+    /// ECDSA on P-384.
+    P384,
+    /// ECDSA on P-521.
+    P521,
+    /// ECDSA on secp256k1, which CSBR 6.1.5.2 does not allow.
+    Secp256k1,
+    /// Ed25519, which CSBR 6.1.5.2 does not allow.
+    Ed25519,
+    /// RSA with 2048 bits, less than CSBR 6.1.5.2 demands.
+    Rsa2048,
+    /// RSA with 3072 bits.
+    Rsa3072,
+    /// RSA with 4096 bits.
+    Rsa4096,
+}
+
+impl KeyKind {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::P256,
+        Self::P384,
+        Self::P521,
+        Self::Secp256k1,
+        Self::Ed25519,
+        Self::Rsa2048,
+        Self::Rsa3072,
+        Self::Rsa4096,
+    ];
+
+    /// The name by which it is asked for.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::P256 => "p256",
+            Self::P384 => "p384",
+            Self::P521 => "p521",
+            Self::Secp256k1 => "secp256k1",
+            Self::Ed25519 => "ed25519",
+            Self::Rsa2048 => "rsa2048",
+            Self::Rsa3072 => "rsa3072",
+            Self::Rsa4096 => "rsa4096",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether it is an elliptic curve key for ECDSA.
+    pub(crate) fn is_ecdsa(self) -> bool {
+        self.ecdsa().is_some()
+    }
+
+    /// Its signing algorithm, its curve, and the arc of its hash below ecdsa-with-SHA2.
+    fn ecdsa(self) -> Option<(&'static EcdsaSigningAlgorithm, Oid<'static>, u8)> {
+        match self {
+            Self::P256 => Some((&ECDSA_P256_SHA256_ASN1_SIGNING, oid::P256, SHA256_ARC)),
+            Self::P384 => Some((&ECDSA_P384_SHA384_ASN1_SIGNING, oid::P384, 3)),
+            Self::P521 => Some((&ECDSA_P521_SHA512_ASN1_SIGNING, oid::P521, 4)),
+            Self::Secp256k1 => Some((&ECDSA_P256K1_SHA256_ASN1_SIGNING, SECP256K1, SHA256_ARC)),
+            _ => None,
+        }
+    }
+}
+
+/// How a signature is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scheme {
+    /// As is usual for the key: PKCS #1 v1.5 with SHA-256, ECDSA with the hash of the curve's
+    /// size, Ed25519.
+    Usual,
+    /// RSASSA-PSS with SHA-256 for an RSA key, otherwise as usual.
+    RsaPss,
+    /// With SHA-1.
+    Sha1,
+    /// With SHA-224.
+    Sha224,
+}
+
+/// A key pair.
+pub(crate) struct KeyPair {
+    kind: KeyKind,
+    pair: Pair,
+}
+
+enum Pair {
+    Ecdsa(EcdsaKeyPair),
+    Ed25519(Ed25519KeyPair),
+    Rsa(RsaKeyPair),
+}
+
+impl KeyPair {
+    fn generate(kind: KeyKind) -> Result<Self, SimulateError> {
+        let pair = match kind {
+            KeyKind::Rsa2048 => RsaKeyPair::generate(KeySize::Rsa2048).map(Pair::Rsa),
+            KeyKind::Rsa3072 => RsaKeyPair::generate(KeySize::Rsa3072).map(Pair::Rsa),
+            KeyKind::Rsa4096 => RsaKeyPair::generate(KeySize::Rsa4096).map(Pair::Rsa),
+            KeyKind::Ed25519 => Ed25519KeyPair::generate().map(Pair::Ed25519),
+            _ => match kind.ecdsa() {
+                Some((algorithm, ..)) => EcdsaKeyPair::generate(algorithm).map(Pair::Ecdsa),
+                None => return Err(SimulateError::Cryptography),
+            },
+        };
+        Ok(Self { kind, pair: pair.map_err(|_| SimulateError::Cryptography)? })
+    }
+
+    /// The subjectPublicKey octets.
+    pub(crate) fn public_octets(&self) -> &[u8] {
+        match &self.pair {
+            Pair::Ecdsa(pair) => pair.public_key().as_ref(),
+            Pair::Ed25519(pair) => pair.public_key().as_ref(),
+            Pair::Rsa(pair) => pair.public_key().as_ref(),
+        }
+    }
+
+    /// The SubjectPublicKeyInfo.
+    pub(crate) fn spki(&self) -> Vec<u8> {
+        let algorithm = match self.kind.ecdsa() {
+            Some((_, curve, _)) => der::named_curve(curve),
+            None if self.kind == KeyKind::Ed25519 => der::algorithm(oid::ED25519, &[]),
+            None => der::algorithm(oid::RSA_ENCRYPTION, der::NULL),
+        };
+        der::sequence(&[&algorithm, &der::bit_string(self.public_octets())])
+    }
+
+    /// The AlgorithmIdentifier of signatures made so.
+    pub(crate) fn signature_algorithm(&self, scheme: Scheme) -> Result<Vec<u8>, SimulateError> {
+        let ecdsa = |arc: u8| {
+            let content = [oid::ECDSA_WITH_SHA2.content(), &[arc]].concat();
+            der::algorithm(Oid::from_content(&content), &[])
+        };
+        let rsa = |oid: Oid<'_>| der::algorithm(oid, der::NULL);
+        Ok(match (self.kind.ecdsa(), scheme) {
+            (Some((_, _, arc)), Scheme::Usual | Scheme::RsaPss) => ecdsa(arc),
+            (Some(_), Scheme::Sha1) => der::algorithm(oid::ECDSA_WITH_SHA1, &[]),
+            (Some(_), Scheme::Sha224) => ecdsa(SHA224_ARC),
+            (None, Scheme::Usual | Scheme::RsaPss) if self.kind == KeyKind::Ed25519 => {
+                der::algorithm(oid::ED25519, &[])
+            }
+            (None, _) if self.kind == KeyKind::Ed25519 => return Err(SimulateError::KeyKind),
+            (None, Scheme::Usual) => rsa(SHA256_WITH_RSA),
+            (None, Scheme::RsaPss) => der::algorithm(oid::RSASSA_PSS, &pss_parameters()),
+            (None, Scheme::Sha1) => rsa(oid::SHA1_WITH_RSA),
+            (None, Scheme::Sha224) => rsa(SHA224_WITH_RSA),
+        })
+    }
+
+    /// Signs.
+    pub(crate) fn sign(&self, scheme: Scheme, message: &[u8]) -> Result<Vec<u8>, SimulateError> {
+        let random = SystemRandom::new();
+        let signature = match (&self.pair, scheme) {
+            (Pair::Ecdsa(pair), Scheme::Usual | Scheme::RsaPss) => {
+                pair.sign(&random, message).map(|signature| signature.as_ref().to_vec())
+            }
+            (Pair::Ecdsa(pair), Scheme::Sha1 | Scheme::Sha224) => {
+                return sign_short_digest(self.kind, pair, &short_digest(scheme, message));
+            }
+            (Pair::Ed25519(pair), Scheme::Usual | Scheme::RsaPss) => {
+                Ok(pair.sign(message).as_ref().to_vec())
+            }
+            (Pair::Ed25519(_), Scheme::Sha1 | Scheme::Sha224) => {
+                return Err(SimulateError::KeyKind);
+            }
+            (Pair::Rsa(pair), Scheme::Usual | Scheme::RsaPss) => {
+                let padding: &'static dyn RsaEncoding =
+                    if scheme == Scheme::RsaPss { &RSA_PSS_SHA256 } else { &RSA_PKCS1_SHA256 };
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(padding, &random, message, &mut signature).map(|()| signature)
+            }
+            (Pair::Rsa(pair), Scheme::Sha1 | Scheme::Sha224) => {
+                return sign_rsa_short_digest(pair, scheme, &short_digest(scheme, message));
+            }
+        };
+        signature.map_err(|_| SimulateError::Cryptography)
+    }
+}
+
+/// Whose key it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Holder {
+    /// The root of the simulated manufacturer.
+    Root,
+    /// Its issuing authority.
+    Issuing,
+    /// The device's attestation key.
+    Device,
+    /// The key the request is for.
+    Attested,
+    /// Another key in the same device.
+    SecondAttested,
+    /// A key outside any device, of the kind of the attested one.
+    Software,
+    /// A root that is no anchor.
+    OtherRoot,
+    /// An attestation key that no manufacturer made.
+    OtherDevice,
+}
+
+/// The keys of one or more simulations. Each is made when it is first used; to reuse a keyring is
+/// to save the time of making RSA keys.
+#[derive(Default)]
+pub struct Keyring {
+    pairs: BTreeMap<(Holder, KeyKind), KeyPair>,
+}
+
+impl Keyring {
+    pub(crate) fn pair(
+        &mut self,
+        holder: Holder,
+        kind: KeyKind,
+    ) -> Result<&KeyPair, SimulateError> {
+        match self.pairs.entry((holder, kind)) {
+            Entry::Occupied(entry) => Ok(entry.into_mut()),
+            Entry::Vacant(entry) => Ok(entry.insert(KeyPair::generate(kind)?)),
+        }
+    }
+
+    /// Two pairs, which may be the same.
+    pub(crate) fn two(
+        &mut self,
+        first: (Holder, KeyKind),
+        second: (Holder, KeyKind),
+    ) -> Result<(&KeyPair, &KeyPair), SimulateError> {
+        self.pair(first.0, first.1)?;
+        self.pair(second.0, second.1)?;
+        match (self.pairs.get(&first), self.pairs.get(&second)) {
+            (Some(first), Some(second)) => Ok((first, second)),
+            _ => Err(SimulateError::Cryptography),
+        }
+    }
+}
+
+/// A private key for the one defect that is about finding one (PKCS #8); it belongs to nothing.
+pub(crate) fn throw_away_private_key() -> Result<Vec<u8>, SimulateError> {
+    EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING)
+        .and_then(|pair| pair.to_pkcs8v1())
+        .map(|document| document.as_ref().to_vec())
+        .map_err(|_| SimulateError::Cryptography)
+}
+
+/// secp256k1 (SEC 2 A.2).
+const SECP256K1: Oid<'_> = Oid::from_content(&[0x2b, 0x81, 0x04, 0x00, 0x0a]);
+/// sha256WithRSAEncryption (RFC 8017 appendix C).
+const SHA256_WITH_RSA: Oid<'_> =
+    Oid::from_content(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0b]);
+/// sha224WithRSAEncryption (RFC 8017 appendix C).
+const SHA224_WITH_RSA: Oid<'_> =
+    Oid::from_content(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0e]);
+/// id-mgf1 (RFC 8017 appendix C).
+const MGF1: Oid<'_> = Oid::from_content(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 8]);
+/// id-sha1 (RFC 8017 appendix C).
+const SHA1: Oid<'_> = Oid::from_content(&[0x2b, 0x0e, 3, 2, 0x1a]);
+/// id-sha224 (RFC 8017 appendix C).
+const SHA224: Oid<'_> = Oid::from_content(&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 4]);
+/// id-sha256 (RFC 8017 appendix C).
+const SHA256: Oid<'_> = Oid::from_content(&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1]);
+/// ecdsa-with-SHA224 and ecdsa-with-SHA256, below ecdsa-with-SHA2 (RFC 5758 3.2).
+const SHA224_ARC: u8 = 1;
+const SHA256_ARC: u8 = 2;
+
+/// RSASSA-PSS-params for SHA-256, MGF1 with SHA-256 and a salt of 32 octets (RFC 4055 3.1).
+fn pss_parameters() -> Vec<u8> {
+    let hash = der::algorithm(SHA256, &[]);
+    der::sequence(&[
+        &der::explicit(0, &hash),
+        &der::explicit(1, &der::algorithm(MGF1, &hash)),
+        &der::explicit(2, &der::integer(32)),
+    ])
+}
+
+fn short_digest(scheme: Scheme, message: &[u8]) -> Digest {
+    let algorithm = match scheme {
+        Scheme::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
+        _ => &digest::SHA224,
+    };
+    digest::digest(algorithm, message)
+}
+
+/// ECDSA over a digest shorter than the one the cryptographic library would use: ECDSA reads the
+/// digest as a number (FIPS 186-5 6.4.1), so leading zeros do not change it.
+fn sign_short_digest(
+    kind: KeyKind,
+    pair: &EcdsaKeyPair,
+    digest: &Digest,
+) -> Result<Vec<u8>, SimulateError> {
+    let algorithm = match kind {
+        KeyKind::P384 => &digest::SHA384,
+        KeyKind::P521 => &digest::SHA512,
+        _ => &digest::SHA256,
+    };
+    let padding = algorithm.output_len().saturating_sub(digest.as_ref().len());
+    let padded = [&vec![0; padding], digest.as_ref()].concat();
+    Digest::import_less_safe(&padded, algorithm)
+        .and_then(|padded| pair.sign_digest(&padded))
+        .map(|signature| signature.as_ref().to_vec())
+        .map_err(|_| SimulateError::Cryptography)
+}
+
+/// RSASSA-PKCS1-v1_5 (RFC 8017 8.2.1) with a hash that the cryptographic library refuses to sign
+/// with. Not constant-time: the key lives for one simulation.
+fn sign_rsa_short_digest(
+    pair: &RsaKeyPair,
+    scheme: Scheme,
+    digest: &Digest,
+) -> Result<Vec<u8>, SimulateError> {
+    let hash = if scheme == Scheme::Sha1 { SHA1 } else { SHA224 };
+    let digest_info =
+        der::sequence(&[&der::algorithm(hash, der::NULL), &der::octet_string(digest.as_ref())]);
+    let octets = pair.public_modulus_len();
+    let padding = octets.saturating_sub(digest_info.len()).saturating_sub(3);
+    let encoded = [&[0, 1][..], &vec![0xff; padding], &[0], &digest_info].concat();
+    let pkcs8: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| SimulateError::Cryptography)?;
+    let (modulus, exponent) =
+        private_numbers(pkcs8.as_ref()).map_err(|_| SimulateError::Cryptography)?;
+    let number = BigUint::from_bytes_be(&encoded).modpow(&exponent, &modulus).to_bytes_be();
+    let mut signature = vec![0; octets.saturating_sub(number.len())];
+    signature.extend(number);
+    Ok(signature)
+}
+
+/// Modulus and private exponent of a PrivateKeyInfo (RFC 5208 5) with an RSAPrivateKey (RFC 8017
+/// A.1.2).
+fn private_numbers(pkcs8: &[u8]) -> Result<(BigUint, BigUint), DerError> {
+    let mut outer = Reader::new(pkcs8).nested(tag::SEQUENCE)?;
+    outer.unsigned()?;
+    outer.expect(tag::SEQUENCE)?;
+    let mut key = Reader::new(outer.expect(tag::OCTET_STRING)?).nested(tag::SEQUENCE)?;
+    key.unsigned()?;
+    let modulus = key.unsigned()?;
+    key.unsigned()?;
+    let exponent = key.unsigned()?;
+    Ok((BigUint::from_bytes_be(modulus), BigUint::from_bytes_be(exponent)))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::signature::{
+        ECDSA_P256_SHA1_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P521_SHA1_ASN1, ECDSA_P521_SHA224_ASN1,
+        RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256,
+        RSA_PSS_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
+    };
+
+    use super::{Holder, KeyKind, Keyring, Scheme};
+    use crate::public_key::PublicKey;
+    use crate::simulate::SimulateError;
+
+    #[test]
+    fn every_kind_writes_a_public_key_that_reads_back() {
+        let mut keyring = Keyring::default();
+        for (kind, words) in [
+            (KeyKind::P256, "ECDSA P-256"),
+            (KeyKind::P384, "ECDSA P-384"),
+            (KeyKind::P521, "ECDSA P-521"),
+            (KeyKind::Secp256k1, "ECDSA 1.3.132.0.10"),
+            (KeyKind::Ed25519, "Ed25519"),
+            (KeyKind::Rsa2048, "RSA 2048"),
+        ] {
+            let spki = keyring.pair(Holder::Attested, kind).unwrap().spki();
+            assert_eq!(PublicKey::from_spki(&spki).unwrap().describe(), words);
+            assert_eq!(KeyKind::from_name(kind.name()), Some(kind));
+        }
+    }
+
+    #[test]
+    fn signatures_verify_under_the_named_scheme_and_no_other() {
+        let cases: &[(KeyKind, Scheme, &dyn VerificationAlgorithm, &dyn VerificationAlgorithm)] = &[
+            (KeyKind::P384, Scheme::Usual, &ECDSA_P384_SHA384_ASN1, &ECDSA_P521_SHA1_ASN1),
+            (KeyKind::P256, Scheme::Sha1, &ECDSA_P256_SHA1_ASN1, &ECDSA_P384_SHA384_ASN1),
+            (KeyKind::P521, Scheme::Sha1, &ECDSA_P521_SHA1_ASN1, &ECDSA_P521_SHA224_ASN1),
+            (KeyKind::P521, Scheme::Sha224, &ECDSA_P521_SHA224_ASN1, &ECDSA_P521_SHA1_ASN1),
+            (
+                KeyKind::Rsa2048,
+                Scheme::Sha1,
+                &RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
+                &RSA_PKCS1_2048_8192_SHA256,
+            ),
+            (
+                KeyKind::Rsa2048,
+                Scheme::RsaPss,
+                &RSA_PSS_2048_8192_SHA256,
+                &RSA_PKCS1_2048_8192_SHA256,
+            ),
+        ];
+        let mut keyring = Keyring::default();
+        for (kind, scheme, verifies, refuses) in cases {
+            let pair = keyring.pair(Holder::Attested, *kind).unwrap();
+            let signature = pair.sign(*scheme, b"message").unwrap();
+            let check = |algorithm: &dyn VerificationAlgorithm| {
+                algorithm.verify_sig(pair.public_octets(), b"message", &signature).is_ok()
+            };
+            assert!(check(*verifies), "{kind:?} {scheme:?}");
+            assert!(!check(*refuses), "{kind:?} {scheme:?}");
+        }
+    }
+
+    #[test]
+    fn ed25519_has_no_other_hash() {
+        let mut keyring = Keyring::default();
+        let pair = keyring.pair(Holder::Attested, KeyKind::Ed25519).unwrap();
+        assert_eq!(pair.sign(Scheme::Sha1, b""), Err(SimulateError::KeyKind));
+        assert_eq!(pair.signature_algorithm(Scheme::Sha1), Err(SimulateError::KeyKind));
+        let signature = pair.sign(Scheme::Usual, b"message").unwrap();
+        let public = UnparsedPublicKey::new(&aws_lc_rs::signature::ED25519, pair.public_octets());
+        assert!(public.verify(b"message", &signature).is_ok());
+        assert!(public.verify(b"massage", &signature).is_err());
+    }
+}

@@ -1,0 +1,223 @@
+//! A test hierarchy, an attestation and a request of a format, for a CA's staging and for cases:
+//! whole and acceptable under its own test trust, or with one named defect.
+//!
+//! Keys are made anew for every simulation, held in memory and dropped; no private key leaves here,
+//! save one that belongs to nothing, for the defect that is about finding a private key. The names
+//! of root and issuing authority say that they are simulated; those of device and attestation are
+//! the manufacturer's, because they are checked.
+
+mod anchors;
+pub(crate) mod case;
+pub(crate) mod defects;
+pub(crate) mod der;
+pub(crate) mod keys;
+pub(crate) mod pki;
+
+use std::fmt;
+use std::sync::LazyLock;
+
+pub use keys::{KeyKind, Keyring};
+
+use crate::reason::ReasonCode;
+use crate::result::{Outcome, Requirement};
+use crate::time::Timestamp;
+use crate::vendor::{yubico_piv, yubico_yubihsm2};
+use case::Draft;
+
+/// The formats that can be simulated.
+pub fn formats() -> &'static [SimulatedFormat] {
+    static FORMATS: LazyLock<[SimulatedFormat; 2]> =
+        LazyLock::new(|| [yubico_piv::simulate::format(), yubico_yubihsm2::simulate::format()]);
+    FORMATS.as_slice()
+}
+
+/// A format that can be simulated.
+#[derive(Clone, Copy)]
+pub struct SimulatedFormat {
+    /// Its name.
+    pub name: &'static str,
+    /// The defects that a simulation can have, one for each way to fail.
+    pub defects: &'static [Defect],
+    /// Makes a simulation with keys of its own.
+    pub build: fn(&Options) -> Result<Simulation, SimulateError>,
+    /// The whole case, before a defect.
+    pub(crate) draft: fn(&Options) -> Result<Draft, SimulateError>,
+}
+
+impl SimulatedFormat {
+    /// The same as `build` with keys that are kept: many simulations without making RSA keys for
+    /// each.
+    ///
+    /// # Errors
+    /// As for `build`.
+    pub fn build_with(
+        &self,
+        options: &Options,
+        keyring: &mut Keyring,
+    ) -> Result<Simulation, SimulateError> {
+        let defect = match options.defect.as_deref() {
+            None => None,
+            Some(name) => {
+                let known = self.defects.iter().find(|defect| defect.name == name);
+                Some(known.ok_or_else(|| SimulateError::UnknownDefect(name.to_owned()))?)
+            }
+        };
+        let key = defect.and_then(|defect| defect.key).or(options.key);
+        let mut draft = (self.draft)(&Options { key, ..options.clone() })?;
+        if let Some(defect) = defect {
+            (defect.change)(&mut draft);
+        }
+        Ok(Simulation {
+            files: draft.files(keyring, options.time)?,
+            description: describe(self.name, &draft, defect),
+            expected: expected(&draft, defect),
+        })
+    }
+}
+
+/// What to simulate.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The one thing that is wrong, by name; `None` for a case without fault.
+    pub defect: Option<String>,
+    /// The kind of the attested key; `None` for what suits the format. A defect that is about a kind
+    /// of key has its own.
+    pub key: Option<KeyKind>,
+    /// How an RSA key signs its request.
+    pub padding: RsaPadding,
+    /// When the case is to be appraised: validity periods and the date of the anchors are laid
+    /// around it.
+    pub time: Timestamp,
+}
+
+impl Options {
+    /// A case without fault for an appraisal at that time.
+    pub fn new(time: Timestamp) -> Self {
+        Self { defect: None, key: None, padding: RsaPadding::Pkcs1, time }
+    }
+}
+
+/// How an RSA key signs (RFC 8017).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RsaPadding {
+    /// RSASSA-PKCS1-v1_5.
+    Pkcs1,
+    /// RSASSA-PSS.
+    Pss,
+}
+
+/// One thing that can be wrong with a case.
+#[derive(Clone, Copy)]
+pub struct Defect {
+    /// Its name.
+    pub name: &'static str,
+    /// What is wrong, in one sentence.
+    pub description: &'static str,
+    /// The reason that must come out.
+    pub reason: ReasonCode,
+    /// The requirement that it concerns.
+    pub requirement: Requirement,
+    /// The outcome under the default policy; with [`Outcome::Satisfied`] the reason is a notice.
+    pub outcome: Outcome,
+    /// The kind of key that it is about, if it is about one.
+    pub(crate) key: Option<KeyKind>,
+    /// How it is made.
+    pub(crate) change: fn(&mut Draft),
+}
+
+/// A simulated submission and the trust it is made for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Simulation {
+    /// The files to write.
+    pub files: Vec<SimulatedFile>,
+    /// What it is, in one or two sentences.
+    pub description: String,
+    /// What must come out under its own trust and the default policy. For a case without fault all
+    /// requirements; for a defect the one that it concerns.
+    pub expected: Vec<Expectation>,
+}
+
+/// One file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SimulatedFile {
+    /// Its name, without a folder.
+    pub name: String,
+    /// What it holds.
+    pub bytes: Vec<u8>,
+    /// What it is, in a few words.
+    pub what: String,
+}
+
+/// What must come out for one requirement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expectation {
+    /// The requirement.
+    pub requirement: Requirement,
+    /// Its outcome.
+    pub outcome: Outcome,
+    /// The reason, which is a notice if the outcome is [`Outcome::Satisfied`]; `None` if there must be
+    /// no reason, whatever the notices.
+    pub reason: Option<ReasonCode>,
+}
+
+/// A simulation cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SimulateError {
+    /// The format has no defect of that name.
+    UnknownDefect(String),
+    /// The defect cannot be made with a key of that kind.
+    KeyKind,
+    /// The time is too near an end of the calendar of certificates.
+    Time,
+    /// A key cannot be made, or does not sign.
+    Cryptography,
+}
+
+impl fmt::Display for SimulateError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownDefect(name) => write!(formatter, "there is no defect named {name:?}"),
+            Self::KeyKind => formatter.write_str("a key of that kind cannot have this defect"),
+            Self::Time => formatter.write_str("the time is not between 1951-01-01 and 9998-12-01"),
+            Self::Cryptography => {
+                formatter.write_str("the cryptographic library could not make a key or a signature")
+            }
+        }
+    }
+}
+
+impl std::error::Error for SimulateError {}
+
+fn describe(format: &str, draft: &Draft, defect: Option<&Defect>) -> String {
+    let key = draft.attested.name();
+    match defect {
+        None => format!("A simulated {format} attestation of a {key} key, without fault."),
+        Some(defect) => {
+            format!("A simulated {format} attestation of a {key} key. {}", defect.description)
+        }
+    }
+}
+
+fn expected(draft: &Draft, defect: Option<&Defect>) -> Vec<Expectation> {
+    if let Some(defect) = defect {
+        return vec![Expectation {
+            requirement: defect.requirement,
+            outcome: defect.outcome,
+            reason: Some(defect.reason),
+        }];
+    }
+    Requirement::ALL
+        .into_iter()
+        .map(|requirement| {
+            let fault = draft.key_fault(requirement);
+            Expectation {
+                requirement,
+                outcome: fault.map_or(Outcome::Satisfied, |(outcome, _)| outcome),
+                reason: fault.map(|(_, reason)| reason),
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,336 @@
+//! Certificates (RFC 5280) and certification requests (RFC 2986) before they are signed. Every
+//! field can be set to what no authority would issue, because that is what a defect is.
+
+use aws_lc_rs::digest;
+
+use super::keys::{Holder, KeyPair, Scheme};
+use super::{SimulateError, der};
+use crate::encoding::hex::Sha256;
+use crate::encoding::oid::{self, Oid};
+use crate::time::Timestamp;
+
+/// A certificate to be signed.
+#[derive(Clone)]
+pub(crate) struct CertificateDraft {
+    /// The file it is sent in, or `None` if it is not sent.
+    pub(crate) file: Option<&'static str>,
+    /// What it is, for people.
+    pub(crate) what: &'static str,
+    /// How often the file holds it.
+    pub(crate) copies: usize,
+    /// The serial number, big-endian.
+    pub(crate) serial: Vec<u8>,
+    /// The issuer's Name, DER.
+    pub(crate) issuer: Vec<u8>,
+    /// The subject's Name, DER.
+    pub(crate) subject: Vec<u8>,
+    /// The first and the last instant of validity.
+    pub(crate) validity: (Timestamp, Timestamp),
+    /// Whose key is certified.
+    pub(crate) key: Holder,
+    /// Who signs.
+    pub(crate) signer: Holder,
+    /// How.
+    pub(crate) scheme: Scheme,
+    /// The extensions, in order.
+    pub(crate) extensions: Vec<ExtensionDraft>,
+    /// What is done to the encoding.
+    pub(crate) damage: Damage,
+}
+
+/// What is done to an encoding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Damage {
+    /// Nothing.
+    None,
+    /// One bit of the signature is turned.
+    SignatureBit,
+    /// One octet follows the end.
+    TrailingOctet,
+    /// The length of the signed part is not minimal; it is signed so.
+    PaddedLength,
+}
+
+/// An extension to be written.
+#[derive(Clone)]
+pub(crate) struct ExtensionDraft {
+    oid: Vec<u8>,
+    critical: Criticality,
+    value: ExtensionValue,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Criticality {
+    Critical,
+    NonCritical,
+}
+
+#[derive(Clone)]
+enum ExtensionValue {
+    Octets(Vec<u8>),
+    /// The key identifier of the certified key (RFC 5280 4.2.1.2 (1)).
+    SubjectKeyIdentifier,
+    /// That of the signing key (RFC 5280 4.2.1.1).
+    AuthorityKeyIdentifier,
+}
+
+impl ExtensionDraft {
+    /// A non-critical extension with that extnValue content.
+    pub(crate) fn new(oid: Oid<'_>, octets: impl Into<Vec<u8>>) -> Self {
+        Self {
+            oid: oid.content().to_vec(),
+            critical: Criticality::NonCritical,
+            value: ExtensionValue::Octets(octets.into()),
+        }
+    }
+
+    /// The same, critical.
+    pub(crate) fn critical(oid: Oid<'_>, octets: impl Into<Vec<u8>>) -> Self {
+        Self { critical: Criticality::Critical, ..Self::new(oid, octets) }
+    }
+
+    /// Critical basicConstraints of an authority with that path length.
+    pub(crate) fn authority(path_length: u64) -> Self {
+        let value = der::sequence(&[der::TRUE, &der::integer(path_length)]);
+        Self::critical(oid::BASIC_CONSTRAINTS, value)
+    }
+
+    /// Critical keyUsage keyCertSign and cRLSign.
+    pub(crate) fn signs_certificates() -> Self {
+        Self::critical(oid::KEY_USAGE, [0x03, 2, 1, 0x06])
+    }
+
+    /// subjectKeyIdentifier.
+    pub(crate) fn subject_key_identifier() -> Self {
+        Self {
+            value: ExtensionValue::SubjectKeyIdentifier,
+            ..Self::new(oid::SUBJECT_KEY_IDENTIFIER, [])
+        }
+    }
+
+    /// authorityKeyIdentifier.
+    pub(crate) fn authority_key_identifier() -> Self {
+        Self {
+            value: ExtensionValue::AuthorityKeyIdentifier,
+            ..Self::new(oid::AUTHORITY_KEY_IDENTIFIER, [])
+        }
+    }
+
+    fn to_der(&self, subject_key: &[u8], issuer_key: &[u8]) -> Vec<u8> {
+        let octets = match &self.value {
+            ExtensionValue::Octets(octets) => octets.clone(),
+            ExtensionValue::SubjectKeyIdentifier => der::octet_string(&key_identifier(subject_key)),
+            ExtensionValue::AuthorityKeyIdentifier => {
+                // keyIdentifier [0] IMPLICIT OCTET STRING
+                der::sequence(&[&der::value(0x80, &key_identifier(issuer_key))])
+            }
+        };
+        let critical = if self.critical == Criticality::Critical { der::TRUE } else { &[] };
+        let oid = der::object_identifier(Oid::from_content(&self.oid));
+        der::sequence(&[&oid, critical, &der::octet_string(&octets)])
+    }
+}
+
+impl CertificateDraft {
+    /// A certificate of `key` signed by `signer`, to be changed at will.
+    pub(crate) fn new(
+        what: &'static str,
+        (issuer, signer): (&str, Holder),
+        (subject, key): (&str, Holder),
+        validity: (Timestamp, Timestamp),
+    ) -> Self {
+        Self {
+            file: None,
+            what,
+            copies: 1,
+            serial: serial(&[0x01], what, 16),
+            issuer: der::common_name(issuer.as_bytes()),
+            subject: der::common_name(subject.as_bytes()),
+            validity,
+            key,
+            signer,
+            scheme: Scheme::Usual,
+            extensions: Vec::new(),
+            damage: Damage::None,
+        }
+    }
+
+    /// Sets the subject to one common name.
+    pub(crate) fn set_subject(&mut self, name: &str) {
+        self.subject = der::common_name(name.as_bytes());
+    }
+
+    /// Removes the extension.
+    pub(crate) fn remove(&mut self, oid: Oid<'_>) {
+        self.extensions.retain(|extension| extension.oid != oid.content());
+    }
+
+    /// Gives the extension another value, at its place; its criticality stays. An extension that is
+    /// not there is put first.
+    pub(crate) fn replace(&mut self, oid: Oid<'_>, octets: impl Into<Vec<u8>>) {
+        let octets = octets.into();
+        match self.extensions.iter_mut().find(|extension| extension.oid == oid.content()) {
+            Some(extension) => extension.value = ExtensionValue::Octets(octets),
+            None => self.extensions.insert(0, ExtensionDraft::new(oid, octets)),
+        }
+    }
+
+    /// Puts the extension behind another one.
+    pub(crate) fn insert_after(&mut self, oid: Oid<'_>, extension: ExtensionDraft) {
+        let place = self.extensions.iter().position(|present| present.oid == oid.content());
+        let place = place.map_or(self.extensions.len(), |place| place.saturating_add(1));
+        self.extensions.insert(place, extension);
+    }
+
+    /// Signs it.
+    pub(crate) fn to_der(
+        &self,
+        subject_key: &KeyPair,
+        issuer_key: &KeyPair,
+    ) -> Result<Vec<u8>, SimulateError> {
+        let algorithm = issuer_key.signature_algorithm(self.scheme)?;
+        let (not_before, not_after) = self.validity;
+        let extensions: Vec<Vec<u8>> = self
+            .extensions
+            .iter()
+            .map(|extension| {
+                extension.to_der(subject_key.public_octets(), issuer_key.public_octets())
+            })
+            .collect();
+        let extensions = der::sequence(&[&extensions.concat()]);
+        let parts: &[&[u8]] = &[
+            &der::explicit(0, &der::integer(2)),
+            &der::unsigned(&self.serial),
+            &algorithm,
+            &self.issuer,
+            &der::sequence(&[&der::time(not_before), &der::time(not_after)]),
+            &self.subject,
+            &subject_key.spki(),
+            &if self.extensions.is_empty() { Vec::new() } else { der::explicit(3, &extensions) },
+        ];
+        signed(parts, self.damage, issuer_key, self.scheme, &algorithm)
+    }
+}
+
+/// A certification request to be signed.
+#[derive(Clone)]
+pub(crate) struct RequestDraft {
+    /// What is sent.
+    pub(crate) form: RequestForm,
+    /// The version number; PKCS #10 defines 0 alone.
+    pub(crate) version: u64,
+    /// The subject's Name, DER.
+    pub(crate) subject: Vec<u8>,
+    /// Whose key is to be certified.
+    pub(crate) key: Holder,
+    /// Who signs.
+    pub(crate) signer: Holder,
+    /// How.
+    pub(crate) scheme: Scheme,
+    /// Whose signature algorithm is written, if not the signer's own.
+    pub(crate) algorithm: Option<Vec<u8>>,
+    /// The attributes, or `None` to leave the field out.
+    pub(crate) attributes: Option<Vec<Vec<u8>>>,
+    /// What is done to the encoding.
+    pub(crate) damage: Damage,
+}
+
+/// What is sent as the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum RequestForm {
+    /// A certification request.
+    Request,
+    /// The same under the PEM label of a certificate.
+    Mislabelled,
+    /// The public key alone.
+    PublicKey,
+    /// Nothing.
+    Nothing,
+}
+
+impl RequestDraft {
+    /// A request for the key of `holder`, signed by it.
+    pub(crate) fn new(subject: &[u8], holder: Holder, scheme: Scheme) -> Self {
+        Self {
+            form: RequestForm::Request,
+            version: 0,
+            subject: der::common_name(subject),
+            key: holder,
+            signer: holder,
+            scheme,
+            algorithm: None,
+            attributes: Some(Vec::new()),
+            damage: Damage::None,
+        }
+    }
+
+    /// Signs it.
+    pub(crate) fn to_der(
+        &self,
+        subject_key: &KeyPair,
+        signer: &KeyPair,
+    ) -> Result<Vec<u8>, SimulateError> {
+        let algorithm = match &self.algorithm {
+            Some(algorithm) => algorithm.clone(),
+            None => signer.signature_algorithm(self.scheme)?,
+        };
+        let attributes = self.attributes.as_ref().map(|attributes| {
+            let mut attributes = attributes.clone();
+            attributes.sort();
+            der::explicit(0, &attributes.concat())
+        });
+        let parts: &[&[u8]] = &[
+            &der::integer(self.version),
+            &self.subject,
+            &subject_key.spki(),
+            &attributes.unwrap_or_default(),
+        ];
+        signed(parts, self.damage, signer, self.scheme, &algorithm)
+    }
+}
+
+/// An extensionRequest attribute (RFC 2985 5.4.2) that asks for digitalSignature.
+pub(crate) fn extension_request() -> Vec<u8> {
+    let key_usage = ExtensionDraft::critical(oid::KEY_USAGE, [0x03, 2, 7, 0x80]);
+    let extensions = der::sequence(&[&key_usage.to_der(&[], &[])]);
+    let kind = der::object_identifier(oid::EXTENSION_REQUEST);
+    der::sequence(&[&kind, &der::set(vec![extensions])])
+}
+
+/// A serial number of `length` octets that begins with `prefix`; the rest follows from `label`, so
+/// that the same case has the same serial numbers.
+pub(crate) fn serial(prefix: &[u8], label: &str, length: usize) -> Vec<u8> {
+    let rest = length.saturating_sub(prefix.len());
+    let fingerprint = Sha256::of(label.as_bytes());
+    prefix.iter().chain(fingerprint.as_bytes().iter().take(rest)).copied().collect()
+}
+
+/// SEQUENCE { signed part, algorithm, signature }, the form of certificates and requests alike.
+fn signed(
+    parts: &[&[u8]],
+    damage: Damage,
+    signer: &KeyPair,
+    scheme: Scheme,
+    algorithm: &[u8],
+) -> Result<Vec<u8>, SimulateError> {
+    let message = match damage {
+        Damage::PaddedLength => der::padded_sequence(parts),
+        _ => der::sequence(parts),
+    };
+    let mut signature = signer.sign(scheme, &message)?;
+    if damage == Damage::SignatureBit
+        && let Some(last) = signature.last_mut()
+    {
+        *last ^= 1;
+    }
+    let mut whole = der::sequence(&[&message, algorithm, &der::bit_string(&signature)]);
+    if damage == Damage::TrailingOctet {
+        whole.push(0);
+    }
+    Ok(whole)
+}
+
+/// SHA-1 of the subjectPublicKey octets (RFC 5280 4.2.1.2 (1)).
+fn key_identifier(public_octets: &[u8]) -> Vec<u8> {
+    digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, public_octets).as_ref().to_vec()
+}

@@ -1,0 +1,164 @@
+//! The formats of manufacturers, one folder each. A format recognises its evidence, has the path
+//! verified, reads the statements from what that path proves signed, and yields vendor-neutral
+//! claims. It judges nothing.
+
+mod yubico;
+pub mod yubico_piv;
+pub mod yubico_yubihsm2;
+
+use crate::claims::Claims;
+use crate::encoding::oid::Oid;
+use crate::encoding::x509::Certificate;
+use crate::public_key::PublicKey;
+use crate::reason::{Reason, ReasonCode};
+use crate::request::Request;
+use crate::time::Timestamp;
+use crate::trust::{AnchoredPath, Authentic, PathProfile, TrustStore, verify_path};
+
+/// Every format, in order of name.
+pub const FORMATS: &[&dyn AttestationFormat] =
+    &[&yubico_piv::YubicoPiv, &yubico_yubihsm2::YubicoYubiHsm2];
+
+/// What came with a submission besides the request.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence<'a> {
+    /// The certificates, in an order that does not depend on that of the input.
+    pub certificates: &'a [Certificate],
+}
+
+/// What a format sees in one certificate, from its outside alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Nothing of this format.
+    Foreign,
+    /// The certificate of a module.
+    Device,
+    /// The attestation of a key.
+    Attestation,
+}
+
+/// One statement of a certificate that nothing vouches for, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    /// What it is about.
+    pub name: &'static str,
+    /// What it says, or what is wrong with it; hostile.
+    pub value: String,
+}
+
+/// A manufacturer's attestation format.
+pub trait AttestationFormat: Sync {
+    /// The name by which the format is called everywhere.
+    fn name(&self) -> &'static str;
+
+    /// What `certificate` looks like to this format. Only looks; proves nothing.
+    fn recognizes(&self, certificate: &Certificate) -> Part;
+
+    /// Whether an extension states something of this format.
+    fn owns_extension(&self, oid: Oid<'_>) -> bool;
+
+    /// The certificates, DER, that the manufacturer's tools put inside a request.
+    fn embedded<'a>(&self, request: &'a Request) -> Vec<&'a [u8]>;
+
+    /// What `certificate` states, by name, whoever signed it: to be shown, never to be judged.
+    fn inspect(&self, certificate: &Certificate) -> Vec<Statement>;
+
+    /// Verifies the path of the evidence and reads what it says.
+    ///
+    /// # Errors
+    /// Every reason found, `chain.…` or `attestation.…`.
+    fn verify<'a>(
+        &self,
+        evidence: Evidence<'a>,
+        trust: &'a TrustStore,
+        time: Timestamp,
+    ) -> Result<VerifiedEvidence<'a>, Vec<Reason>>;
+}
+
+/// Evidence that leads to an anchor and could be read.
+#[derive(Clone, Debug)]
+pub struct VerifiedEvidence<'a> {
+    format: &'static str,
+    path: AnchoredPath<'a>,
+    corroborating: Vec<AnchoredPath<'a>>,
+    statement: AttestedStatement,
+}
+
+/// What attestation and device certificate say together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct AttestedStatement {
+    public_key: PublicKey,
+    claims: Claims,
+    contradictions: Vec<Reason>,
+}
+
+impl<'a> VerifiedEvidence<'a> {
+    /// Verifies the path of each attestation of one key, and reads it. The same key may be attested
+    /// anew at any time, and applicants send what they have twice: all must hold, and say the same.
+    fn from_attestations(
+        profile: &PathProfile,
+        attestations: &[&'a Certificate],
+        evidence: Evidence<'a>,
+        trust: &'a TrustStore,
+        time: Timestamp,
+        read: fn(Authentic<'_>, Authentic<'_>) -> Result<AttestedStatement, Vec<Reason>>,
+    ) -> Result<Self, Vec<Reason>> {
+        let mut whole: Option<Self> = None;
+        for attestation in attestations {
+            let path = verify_path(profile, attestation, evidence.certificates, trust, time)?;
+            let statement = read(path.attestation(), path.device())?;
+            match &mut whole {
+                None => {
+                    whole = Some(Self {
+                        format: profile.format,
+                        path,
+                        corroborating: Vec::new(),
+                        statement,
+                    });
+                }
+                Some(first) if first.statement == statement => first.corroborating.push(path),
+                Some(_) => return Err(vec![multiple(attestations.len())]),
+            }
+        }
+        whole.ok_or_else(|| vec![ReasonCode::AttestationAbsent.into()])
+    }
+
+    /// The format that verified it.
+    pub fn format(&self) -> &'static str {
+        self.format
+    }
+
+    /// The path to the anchor.
+    pub fn path(&self) -> &AnchoredPath<'a> {
+        &self.path
+    }
+
+    /// Whether a certificate is on a path that was verified.
+    pub fn rests_on(&self, certificate: &Certificate) -> bool {
+        std::iter::once(&self.path)
+            .chain(&self.corroborating)
+            .flat_map(AnchoredPath::certificates)
+            .any(|(_, verified)| verified.sha256() == certificate.sha256())
+    }
+
+    /// The attested key.
+    pub fn public_key(&self) -> &PublicKey {
+        &self.statement.public_key
+    }
+
+    /// What it says.
+    pub fn claims(&self) -> &Claims {
+        &self.statement.claims
+    }
+
+    /// Where it contradicts itself. Evidence that does is not what a genuine module writes, whatever
+    /// its signatures; it is read on, so that the other requirements can be answered too.
+    pub fn contradictions(&self) -> &[Reason] {
+        &self.statement.contradictions
+    }
+}
+
+/// Several attestations, between which only the applicant can choose.
+fn multiple(count: usize) -> Reason {
+    Reason::new(ReasonCode::AttestationMultiple).with("attestations", count.to_string())
+}

@@ -1,0 +1,366 @@
+//! The straight line, from a submission to a result.
+
+use crate::data::Facts;
+use crate::encoding::hex::Sha256;
+use crate::encoding::x509::{Certificate, X509Error};
+use crate::policy::{self, Applicant, Appraisal, AppraisalPolicy};
+use crate::public_key::PublicKey;
+use crate::reason::{Reason, ReasonCode};
+use crate::request::Request;
+use crate::result::{
+    AnchorStatement, AttestationResult, PathStatement, PolicyStatement, RequestStatement,
+};
+use crate::submission::{InputRole, Item, ItemKind, Submission};
+use crate::time::Timestamp;
+use crate::vendor::{AttestationFormat, Evidence, FORMATS, Part, VerifiedEvidence};
+
+/// Appraises submissions by one set of facts and one policy.
+#[derive(Debug)]
+pub struct Verifier {
+    facts: Facts,
+    policy: AppraisalPolicy,
+}
+
+impl Verifier {
+    /// A verifier that trusts `facts` and demands `policy`.
+    pub fn new(facts: Facts, policy: AppraisalPolicy) -> Self {
+        Self { facts, policy }
+    }
+
+    /// The facts it trusts.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Judges `submission` as of `time`. Whatever an applicant sends ends in findings.
+    pub fn appraise(&self, submission: &Submission, time: Timestamp) -> AttestationResult {
+        let request = SubmittedRequest::of(submission);
+        let received = ReceivedEvidence::of(submission, &request);
+        let verified = received.verify(self, time);
+        let applicant = Subject::of(submission, &request, &received);
+
+        let (findings, certification) = policy::appraise(&Appraisal {
+            applicant: applicant.as_applicant(&request),
+            evidence: verified.as_ref().map_err(Vec::as_slice),
+            evidence_notices: received.unused(self, verified.as_ref().ok(), &applicant),
+            endorsements: &self.facts.endorsements,
+            policy: &self.policy,
+            time,
+        });
+        AttestationResult {
+            evaluated_at: time,
+            format: verified
+                .as_ref()
+                .map(VerifiedEvidence::format)
+                .ok()
+                .or_else(|| received.format.as_ref().ok().map(|format| format.name())),
+            findings,
+            request: applicant.statement(&request),
+            claims: verified.as_ref().ok().map(|evidence| evidence.claims().clone()),
+            path: verified.as_ref().map(path_statement).unwrap_or_default(),
+            anchor: verified.as_ref().ok().map(anchor_statement),
+            certification,
+            inputs: submission.inputs().to_vec(),
+            policy: PolicyStatement {
+                name: self.policy.name.clone(),
+                version: self.policy.version,
+                sha256: self.policy.sha256,
+            },
+            data: self.facts.data_statement(),
+        }
+    }
+}
+
+fn path_statement(evidence: &VerifiedEvidence<'_>) -> Vec<PathStatement> {
+    evidence
+        .path()
+        .certificates()
+        .map(|(role, certificate)| PathStatement {
+            role,
+            subject: certificate.subject().to_string(),
+            sha256: certificate.sha256(),
+        })
+        .collect()
+}
+
+fn anchor_statement(evidence: &VerifiedEvidence<'_>) -> AnchorStatement {
+    let anchor = evidence.path().anchor();
+    AnchorStatement {
+        id: anchor.id.clone(),
+        spki_sha256: anchor.public_key.spki_sha256(),
+        status: anchor.status,
+    }
+}
+
+/// The certification request of a submission.
+enum SubmittedRequest {
+    Parsed(Box<Request>),
+    Refused(Vec<Reason>),
+    Absent,
+}
+
+impl SubmittedRequest {
+    fn of(submission: &Submission) -> Self {
+        let mut requests =
+            submission.items().iter().filter(|item| item.kind() == ItemKind::Request);
+        match (requests.next(), requests.next()) {
+            (None, _) => Self::Absent,
+            (Some(_), Some(_)) => Self::Refused(vec![
+                Reason::new(ReasonCode::InputPemMultiple)
+                    .with("requests", (2 + requests.count()).to_string()),
+            ]),
+            (Some(item), None) => match Request::from_der(item.der()) {
+                Ok(request) => Self::Parsed(Box::new(request)),
+                Err(reason) => Self::Refused(vec![named(reason, item)]),
+            },
+        }
+    }
+
+    fn parsed(&self) -> Option<&Request> {
+        match self {
+            Self::Parsed(request) => Some(request),
+            Self::Refused(_) | Self::Absent => None,
+        }
+    }
+}
+
+fn named(reason: Reason, item: &Item) -> Reason {
+    reason.with("file", item.origins().join(", "))
+}
+
+/// The evidence of a submission: its certificates, and the one format that recognises them.
+struct ReceivedEvidence {
+    certificates: Vec<Certificate>,
+    pinned: Vec<(Sha256, InputRole)>,
+    format: Result<&'static dyn AttestationFormat, Vec<Reason>>,
+}
+
+impl ReceivedEvidence {
+    fn of(submission: &Submission, request: &SubmittedRequest) -> Self {
+        let mut reasons: Vec<Reason> = submission.problems().to_vec();
+        let mut certificates: Vec<Certificate> = Vec::new();
+        let mut pinned = Vec::new();
+        let mut take = |parsed: Result<Certificate, X509Error>, origin: &str, role| match parsed {
+            Ok(certificate) => {
+                pinned.push((certificate.sha256(), role));
+                if !certificates.iter().any(|known| known.sha256() == certificate.sha256()) {
+                    certificates.push(certificate);
+                }
+            }
+            Err(error) => reasons.push(certificate_reason(&error).with("file", origin)),
+        };
+        for item in submission.items().iter().filter(|item| item.kind() == ItemKind::Certificate) {
+            take(Certificate::from_der(item.der()), &item.origins().join(", "), item.role());
+        }
+        if let Some(request) = request.parsed() {
+            for der in FORMATS.iter().flat_map(|format| format.embedded(request)) {
+                take(Certificate::from_der(der), "inside the request", InputRole::Attestation);
+            }
+        }
+        certificates.sort_by(|one, other| one.der().cmp(other.der()));
+        let format = if reasons.is_empty() { recognize(&certificates) } else { Err(reasons) };
+        Self { certificates, pinned, format }
+    }
+
+    fn is_pinned(&self, certificate: &Certificate, role: InputRole) -> bool {
+        self.pinned.contains(&(certificate.sha256(), role))
+    }
+
+    fn verify<'a>(
+        &'a self,
+        verifier: &'a Verifier,
+        time: Timestamp,
+    ) -> Result<VerifiedEvidence<'a>, Vec<Reason>> {
+        let format = *self.format.as_ref().map_err(Clone::clone)?;
+        if let Some(allowed) = &verifier.policy.formats
+            && !allowed.iter().any(|name| name == format.name())
+        {
+            return Err(vec![
+                Reason::new(ReasonCode::AttestationFormatExcluded)
+                    .with("format", format.name())
+                    .with("policy", verifier.policy.name.clone()),
+            ]);
+        }
+        let evidence = Evidence { certificates: &self.certificates };
+        format.verify(evidence, &verifier.facts.trust, time)
+    }
+
+    /// The certificates that no format sees a part in, and that issue nothing: one of them may
+    /// stand in for the request.
+    fn foreign(&self) -> impl Iterator<Item = &Certificate> {
+        self.certificates.iter().filter(|certificate| {
+            !self.is_pinned(certificate, InputRole::Attestation)
+                && FORMATS.iter().all(|format| format.recognizes(certificate) == Part::Foreign)
+                && !certificate.basic_constraints().is_some_and(|constraints| constraints.is_ca)
+        })
+    }
+
+    /// A notice for each certificate that played no part and is none of the manufacturer's own.
+    fn unused(
+        &self,
+        verifier: &Verifier,
+        verified: Option<&VerifiedEvidence<'_>>,
+        subject: &Subject,
+    ) -> Vec<Reason> {
+        let Some(verified) = verified else {
+            return Vec::new();
+        };
+        let used = |certificate: &Certificate| {
+            verified.rests_on(certificate)
+                || subject.stand_in == Some(certificate.sha256())
+                || verifier
+                    .facts
+                    .trust
+                    .anchors()
+                    .iter()
+                    .any(|anchor| anchor.certificate_sha256.contains(&certificate.sha256()))
+        };
+        self.certificates
+            .iter()
+            .filter(|certificate| !used(certificate))
+            .map(|certificate| {
+                Reason::new(ReasonCode::InputUnusedCertificate)
+                    .with("certificate", certificate.subject().to_string())
+                    .with("sha256", certificate.sha256().to_string())
+            })
+            .collect()
+    }
+}
+
+/// Exactly one format must see an attestation; failing that, exactly one a module.
+fn recognize(certificates: &[Certificate]) -> Result<&'static dyn AttestationFormat, Vec<Reason>> {
+    let seen: Vec<(Part, &'static dyn AttestationFormat)> = FORMATS
+        .iter()
+        .filter_map(|format| {
+            let part =
+                certificates.iter().map(|certificate| format.recognizes(certificate)).max()?;
+            (part != Part::Foreign).then_some((part, *format))
+        })
+        .collect();
+    let best = seen.iter().map(|(part, _)| *part).max();
+    let mut formats = seen.iter().filter(|(part, _)| Some(*part) == best);
+    match (formats.next(), formats.next()) {
+        (Some((_, format)), None) => Ok(*format),
+        (Some((_, one)), Some((_, other))) => Err(vec![
+            Reason::new(ReasonCode::AttestationAmbiguous)
+                .with("formats", format!("{}, {}", one.name(), other.name())),
+        ]),
+        (None, _) if certificates.is_empty() => Err(vec![ReasonCode::AttestationAbsent.into()]),
+        (None, _) => Err(vec![
+            Reason::new(ReasonCode::AttestationUnrecognized)
+                .with("certificates", certificates.len().to_string()),
+        ]),
+    }
+}
+
+/// An extension of a format stated twice contradicts itself; any other is malformed input.
+fn certificate_reason(error: &X509Error) -> Reason {
+    if let X509Error::DuplicateExtension(oid) = error {
+        let oid = crate::encoding::oid::Oid::from_content(oid);
+        if FORMATS.iter().any(|format| format.owns_extension(oid)) {
+            return Reason::new(ReasonCode::AttestationDuplicateExtension)
+                .with("extension", oid.to_string());
+        }
+    }
+    error.reason("certificate")
+}
+
+/// What is to be certified: the request's key, or that of a stand-in.
+struct Subject {
+    /// The certificate that stands in for the request.
+    stand_in: Option<Sha256>,
+    name: Option<String>,
+    public_key: Option<Result<PublicKey, Reason>>,
+    signature: Option<Result<(), Reason>>,
+    refused: Vec<Reason>,
+}
+
+impl Subject {
+    fn of(
+        submission: &Submission,
+        request: &SubmittedRequest,
+        received: &ReceivedEvidence,
+    ) -> Self {
+        let none = Self {
+            stand_in: None,
+            name: None,
+            public_key: None,
+            signature: None,
+            refused: Vec::new(),
+        };
+        match request {
+            SubmittedRequest::Parsed(request) => {
+                let signature = request.verify().map(|verified| verified.map(drop));
+                Self { signature, ..none }
+            }
+            SubmittedRequest::Refused(reasons) => Self { refused: reasons.clone(), ..none },
+            SubmittedRequest::Absent => Self::stand_in(submission, received)
+                .unwrap_or_else(|refused| Self { refused, ..none }),
+        }
+    }
+
+    /// The one certificate or bare key that can only stand in for the request.
+    fn stand_in(submission: &Submission, received: &ReceivedEvidence) -> Result<Self, Vec<Reason>> {
+        let keys = submission.items().iter().filter(|item| item.kind() == ItemKind::PublicKey);
+        let certificates = || received.foreign();
+        let pinned: Vec<_> = certificates()
+            .filter(|certificate| received.is_pinned(certificate, InputRole::Request))
+            .collect();
+        let certificates = if pinned.is_empty() { certificates().collect() } else { pinned };
+        let mut candidates = certificates
+            .into_iter()
+            .map(|certificate| Self {
+                stand_in: Some(certificate.sha256()),
+                name: Some(certificate.subject().to_string()),
+                public_key: Some(PublicKey::from_spki(certificate.subject_public_key_info())),
+                signature: None,
+                refused: Vec::new(),
+            })
+            .chain(keys.map(|item| Self {
+                stand_in: None,
+                name: None,
+                public_key: Some(PublicKey::from_spki(item.der())),
+                signature: None,
+                refused: Vec::new(),
+            }));
+        match (candidates.next(), candidates.next()) {
+            (Some(only), None) => Ok(only),
+            (Some(_), Some(_)) => Err(vec![
+                Reason::new(ReasonCode::InputPemMultiple)
+                    .with("stand-ins", (2 + candidates.count()).to_string()),
+            ]),
+            (None, _) if submission.problems().is_empty() => {
+                Err(vec![ReasonCode::RequestMissing.into()])
+            }
+            (None, _) => Err(submission.problems().to_vec()),
+        }
+    }
+
+    fn as_applicant<'a>(&'a self, request: &'a SubmittedRequest) -> Applicant<'a> {
+        match (request.parsed(), &self.public_key) {
+            (Some(request), _) => Applicant::Request {
+                subject: request.subject(),
+                public_key: request.public_key(),
+                signature: self.signature.clone(),
+            },
+            (None, Some(public_key)) => Applicant::StandIn { public_key: public_key.as_ref() },
+            (None, None) => Applicant::Nothing(self.refused.clone()),
+        }
+    }
+
+    fn statement(&self, request: &SubmittedRequest) -> Option<RequestStatement> {
+        if let Some(request) = request.parsed() {
+            return Some(RequestStatement {
+                subject: Some(request.subject().to_string()),
+                signature_valid: matches!(self.signature, Some(Ok(()))),
+                public_key: request.public_key().ok().map(Into::into),
+            });
+        }
+        let public_key = self.public_key.as_ref()?;
+        Some(RequestStatement {
+            subject: self.name.clone(),
+            signature_valid: false,
+            public_key: public_key.as_ref().ok().map(Into::into),
+        })
+    }
+}

@@ -1,0 +1,266 @@
+//! The bundled facts, checked against sources that are kept outside the package: the
+//! manufacturer's certificates and NIST's records. `KEYPROOF_ROOTS` and `KEYPROOF_CMVP` name other
+//! places for them. Where they are absent a test says so and passes; under `CI=true` it fails.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::disallowed_methods
+)]
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use keyproof::data::bundled;
+use keyproof::encoding::hex::Sha256;
+use keyproof::encoding::x509::Certificate;
+use keyproof::endorsement::{AdvisoryEffect, Scheme};
+use keyproof::time::Timestamp;
+use keyproof::trust::{AnchorRole, AnchorStatus, KnownKey};
+
+/// The folder, or `None` where it is absent and that is allowed.
+fn folder(variable: &str, default: &str) -> Option<PathBuf> {
+    let path = std::env::var_os(variable)
+        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(default), PathBuf::from);
+    if path.is_dir() {
+        return Some(path);
+    }
+    assert!(std::env::var_os("CI").is_none_or(|value| value != "true"), "{default} is absent");
+    eprintln!("skipped: {default} is absent; name it with {variable}");
+    None
+}
+
+fn certificates() -> Option<BTreeMap<Sha256, Certificate>> {
+    let folder = folder("KEYPROOF_ROOTS", "../shared/roots")?.join("yubico");
+    let mut found = BTreeMap::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "der") {
+            let der = std::fs::read(&path).unwrap();
+            found.insert(Sha256::of(&der), Certificate::from_der(&der).unwrap());
+        }
+    }
+    assert!(!found.is_empty());
+    Some(found)
+}
+
+#[test]
+fn every_anchor_says_what_the_manufacturers_certificates_say() {
+    let Some(certificates) = certificates() else { return };
+    for anchor in bundled().unwrap().trust.anchors() {
+        assert!(!anchor.certificate_sha256.is_empty(), "{}", anchor.id);
+        for hash in &anchor.certificate_sha256 {
+            let certificate = &certificates[hash];
+            assert_eq!(certificate.subject().der(), anchor.subject_der, "{}", anchor.id);
+            assert_eq!(certificate.subject().to_string(), anchor.subject, "{}", anchor.id);
+            assert_eq!(
+                certificate.subject_public_key_info(),
+                anchor.public_key.spki(),
+                "{}",
+                anchor.id
+            );
+            let valid = (certificate.not_before(), certificate.not_after());
+            let (from, to) = anchor.valid;
+            assert_eq!(valid.0.unix_seconds(), from.unix_seconds(), "{}", anchor.id);
+            assert_eq!(valid.1.unix_seconds(), to.unix_seconds(), "{}", anchor.id);
+        }
+    }
+}
+
+#[test]
+fn every_certificate_is_an_anchor_or_refused() {
+    let Some(certificates) = certificates() else { return };
+    let facts = bundled().unwrap();
+    let mut counted = 0;
+    for (hash, certificate) in &certificates {
+        let spki_sha256 = Sha256::of(certificate.subject_public_key_info());
+        let subject = certificate.subject().to_string();
+        match facts.trust.known_key(spki_sha256) {
+            Some(KnownKey::Anchor(anchor)) => {
+                assert!(anchor.certificate_sha256.contains(hash), "{}", anchor.id);
+                assert_eq!(anchor.subject, subject);
+            }
+            Some(KnownKey::Refused(refused)) => {
+                assert!(refused.certificate_sha256.contains(hash), "{}", refused.id);
+                assert_eq!(refused.subject, subject);
+            }
+            None => panic!("{subject} ({hash}) is in neither list"),
+        }
+        counted += 1;
+    }
+    let anchors = facts.trust.anchors().iter().flat_map(|it| &it.certificate_sha256);
+    let refused = facts.trust.refused().iter().flat_map(|it| &it.certificate_sha256);
+    assert_eq!(anchors.chain(refused).count(), counted);
+}
+
+/// The DER of AlgorithmIdentifiers with and without the NULL that RFC 4055 2.1 asks for.
+const SHA256_RSA: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b\x05\x00";
+const SHA256_RSA_NO_PARAMETERS: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0b";
+const SHA512_RSA: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0d\x05\x00";
+
+#[test]
+fn every_certificate_of_an_anchor_is_signed_by_its_parent() {
+    let Some(certificates) = certificates() else { return };
+    let facts = bundled().unwrap();
+    let mut without_parameters = Vec::new();
+    for anchor in facts.trust.anchors() {
+        let parents = facts.trust.parents(anchor);
+        let signer = parents.first().copied().unwrap_or(anchor);
+        for hash in &anchor.certificate_sha256 {
+            let certificate = &certificates[hash];
+            assert_eq!(certificate.issuer().der(), signer.subject_der, "{}", anchor.id);
+            // The algorithm identifier may come with its SEQUENCE header or without.
+            let algorithm = certificate.signature_algorithm();
+            let algorithm = match algorithm {
+                [0x30, _, content @ ..] => content,
+                content => content,
+            };
+            let verifier = if algorithm == SHA512_RSA {
+                &ring::signature::RSA_PKCS1_2048_8192_SHA512
+            } else if algorithm == SHA256_RSA {
+                &ring::signature::RSA_PKCS1_2048_8192_SHA256
+            } else {
+                assert_eq!(algorithm, SHA256_RSA_NO_PARAMETERS, "{}", anchor.id);
+                without_parameters.push(anchor.id.as_str());
+                &ring::signature::RSA_PKCS1_2048_8192_SHA256
+            };
+            let key = signer.public_key.key_octets();
+            ring::signature::UnparsedPublicKey::new(verifier, key)
+                .verify(certificate.tbs(), certificate.signature())
+                .unwrap_or_else(|_| panic!("{} is not signed by {}", anchor.id, signer.id));
+        }
+    }
+    assert_eq!(without_parameters, ["yubico-piv-attestation-b2-1", "yubihsm-attestation-b2-1"]);
+}
+
+#[test]
+fn what_each_anchor_may_vouch_for_is_what_the_formats_need() {
+    let facts = bundled().unwrap();
+    let issuing = |tolerant| AnchorRole::Issuing { device_without_basic_constraints: tolerant };
+    let mut uses = BTreeMap::new();
+    for anchor in facts.trust.anchors() {
+        assert_eq!(anchor.status, AnchorStatus::Production, "{}", anchor.id);
+        for usage in &anchor.uses {
+            uses.insert(anchor.id.as_str(), (usage.format.as_str(), usage.role.clone()));
+        }
+        assert!(anchor.uses.len() < 2, "{}", anchor.id);
+    }
+    let expected = BTreeMap::from([
+        ("yubico-piv-attestation-a-1", ("yubico-piv", issuing(false))),
+        ("yubico-piv-attestation-b-1", ("yubico-piv", issuing(false))),
+        ("yubico-piv-attestation-b2-1", ("yubico-piv", issuing(false))),
+        // Some devices of firmware 4.3 and 5.2.4 lack basicConstraints, all of them under this one.
+        ("yubico-piv-root-263751", ("yubico-piv", issuing(true))),
+        ("yubihsm-attestation-b2-1", ("yubico-yubihsm2", issuing(false))),
+        ("yubihsm-sub-ca-6742036", ("yubico-yubihsm2", issuing(false))),
+    ]);
+    assert_eq!(uses, expected);
+    let parents = |id: &str| -> Vec<&str> {
+        let anchor = facts.trust.anchor(id).unwrap();
+        facts.trust.parents(anchor).iter().map(|above| above.id.as_str()).collect()
+    };
+    let b_1 = ["yubico-attestation-intermediate-b-1", "yubico-attestation-root-1"];
+    assert_eq!(parents("yubico-piv-attestation-b2-1"), b_1);
+    assert_eq!(parents("yubihsm-attestation-b2-1"), b_1);
+    assert_eq!(parents("yubihsm-sub-ca-6742036"), ["yubihsm-root"]);
+    assert!(parents("yubico-piv-root-263751").is_empty());
+}
+
+#[test]
+fn authorities_of_other_applications_are_refused_by_name() {
+    let facts = bundled().unwrap();
+    let refused: Vec<_> = facts.trust.refused().iter().map(|it| it.subject.as_str()).collect();
+    for subject in [
+        "CN=Yubico U2F Root CA Serial 457200631",
+        "CN=Yubico FIDO Attestation B2 1",
+        "CN=Yubico OPGP Attestation A 1",
+        "CN=Yubico SD Attestation B 1",
+        "CN=Yubico PIV Preview CA",
+        "CN=Yubico OpenPGP Attestation CA",
+    ] {
+        assert!(refused.contains(&subject), "{subject}");
+    }
+    for anchor in facts.trust.anchors() {
+        for word in ["FIDO", "U2F", "OPGP", "OpenPGP", "SD ", "Preview"] {
+            assert!(!anchor.subject.contains(word), "{}", anchor.subject);
+        }
+    }
+}
+
+/// `5/3/2021` as `2021-05-03`.
+fn iso(date: &str) -> String {
+    let parts: Vec<u32> = date.split('/').map(|part| part.parse().unwrap()).collect();
+    format!("{:04}-{:02}-{:02}", parts[2], parts[0], parts[1])
+}
+
+#[test]
+fn every_numbered_certification_says_what_nist_says() {
+    let Some(folder) = folder("KEYPROOF_CMVP", "../shared/data/cmvp-json") else { return };
+    let facts = bundled().unwrap();
+    let mut checked = Vec::new();
+    for module in facts.endorsements.modules() {
+        for certification in &module.certifications {
+            let Some(number) = &certification.number else { continue };
+            let file = std::fs::read(folder.join(format!("{number}.json"))).unwrap();
+            let record: serde_json::Value = serde_json::from_slice(&file).unwrap();
+            let of_nist = &record["certificate"];
+            let standard = serde_json::to_value(certification.scheme).unwrap();
+            assert_eq!(of_nist["standard"], standard, "{number}");
+            assert_eq!(of_nist["overall_level"], certification.level, "{number}");
+            assert_eq!(of_nist["certificate_number"], number.as_str());
+            assert_eq!(of_nist["nist_page_url"], certification.source.as_str(), "{number}");
+            assert_eq!(of_nist["vendor_name"], "Yubico, Inc.");
+            // NIST's `YubiKey 5 Cryptographic Module` is our `YubiKey 5 FIPS`.
+            let product = module.name.strip_suffix(" FIPS").unwrap();
+            assert_eq!(of_nist["module_name"], format!("{product} Cryptographic Module"));
+            let first = of_nist["validation_dates"][0].as_str().unwrap();
+            let validated = certification.validated.unwrap().date();
+            assert_eq!(iso(first), validated, "{number}");
+            assert_eq!(of_nist["sunset_date"].as_str().map(iso), certification.valid_until());
+            let snapshot = &record["metadata"]["generated_at"].as_str().unwrap()[..10];
+            assert_eq!(snapshot, certification.seen, "{number}");
+            let listed = of_nist["status"] == "Historical";
+            let snapshot = Timestamp::from_date(snapshot).unwrap();
+            let historical = certification.historical_since.is_some_and(|since| since <= snapshot);
+            assert_eq!(listed, historical, "{number}");
+            checked.push(number.as_str());
+        }
+    }
+    checked.sort_unstable();
+    assert_eq!(checked, ["3517", "3907", "3914", "3916"]);
+}
+
+#[test]
+fn the_one_certification_without_a_number_is_that_of_5_7_4() {
+    let facts = bundled().unwrap();
+    let modules = facts.endorsements.modules().iter();
+    let all = modules.flat_map(|module| module.certifications.iter().map(move |it| (module, it)));
+    let unnumbered: Vec<_> =
+        all.filter(|(_, it)| it.number.is_none() && it.scheme != Scheme::Cspn).collect();
+    let [(module, certification)] = unnumbered.as_slice() else { panic!("one") };
+    assert_eq!(module.id, "yubikey-5-fips");
+    assert_eq!(certification.scheme, Scheme::Fips140_3);
+    assert_eq!(certification.level, 2);
+    assert_eq!(
+        certification.firmware.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["5.7.4"]
+    );
+    assert_eq!(certification.validated, Timestamp::from_date("2026-05-26"));
+    assert!(certification.markers.is_empty());
+}
+
+#[test]
+fn only_eucleak_can_be_set_by_a_policy() {
+    let facts = bundled().unwrap();
+    let effects: BTreeMap<_, _> =
+        facts.endorsements.advisories().iter().map(|it| (it.id.as_str(), it.effect)).collect();
+    assert_eq!(
+        effects,
+        BTreeMap::from([
+            ("YSA-2017-01", AdvisoryEffect::Refuse),
+            ("YSA-2019-02", AdvisoryEffect::Refuse),
+            ("YSA-2024-03", AdvisoryEffect::Settable),
+        ])
+    );
+}

@@ -1,0 +1,208 @@
+//! Damage: whatever is done to the bytes of a sample, what they proved is no longer proven.
+//!
+//! In full in release mode (`make test-full`, `KEYPROOF_FULL=1`); a sample of it otherwise.
+mod support;
+
+use keyproof::{AttestationResult, Outcome, Requirement, Verdict, Verifier};
+use support::case::Case;
+use support::damage::{flipped_bits, rearranged, truncated};
+use support::{appraise, at, der, full};
+
+/// A case with its files as DER, so that damage is to what counts.
+struct Sample {
+    name: String,
+    verifier: Verifier,
+    time: String,
+    files: Vec<(String, Vec<u8>)>,
+}
+
+impl Sample {
+    fn of(case: &Case) -> Self {
+        let files = case.files().into_iter().map(|(name, bytes)| (name, der(&bytes))).collect();
+        Self { name: case.name(), verifier: case.verifier(), time: case.time.clone(), files }
+    }
+
+    fn appraise(&self) -> AttestationResult {
+        let files: Vec<_> =
+            self.files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+        appraise(&self.verifier, &files, at(&self.time))
+    }
+
+    /// The result with one file replaced.
+    fn with(&self, index: usize, bytes: &[u8]) -> AttestationResult {
+        let files: Vec<_> = self
+            .files
+            .iter()
+            .enumerate()
+            .map(|(at, (name, own))| (name.as_str(), if at == index { bytes } else { own.as_slice() }))
+            .collect();
+        appraise(&self.verifier, &files, at(&self.time))
+    }
+}
+
+fn outcome(result: &AttestationResult, requirement: Requirement) -> Outcome {
+    let finding = result.findings().iter().find(|finding| finding.requirement() == requirement);
+    finding.expect("every requirement").outcome()
+}
+
+fn satisfied(result: &AttestationResult, requirement: Requirement) -> bool {
+    outcome(result, requirement) == Outcome::Satisfied
+}
+
+/// Samples of formats whose evidence is whole: `genuine-module` is satisfied as they stand.
+fn whole_samples() -> Vec<Sample> {
+    Case::all()
+        .iter()
+        .filter(|case| case.origin == "real device" || case.expect.verdict == "accept")
+        .map(Sample::of)
+        .filter(|sample| satisfied(&sample.appraise(), Requirement::GenuineModule))
+        .collect()
+}
+
+fn is_request(name: &str) -> bool {
+    name.contains("request")
+}
+
+fn is_evidence(name: &str) -> bool {
+    ["attestation", "device", "issuing"].iter().any(|part| name.contains(part))
+}
+
+/// A request that embeds its own copy of the evidence would stand in for what is damaged beside it:
+/// those samples are damaged without it.
+fn without_embedding_request(sample: &mut Sample) {
+    let attested = |files: &[(String, Vec<u8>)]| {
+        files.iter().filter(|(name, _)| is_request(name)).any(|(_, bytes)| {
+            bytes.windows(8).any(|window| window == [0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xc4, 0x0a])
+        })
+    };
+    if attested(&sample.files) {
+        sample.files.retain(|(name, _)| !is_request(name));
+    }
+}
+
+#[test]
+fn no_flipped_bit_of_evidence_leaves_the_module_genuine() {
+    let step = if full() { 1 } else { 37 };
+    let mut damaged_count = 0;
+    for mut sample in whole_samples() {
+        without_embedding_request(&mut sample);
+        assert!(satisfied(&sample.appraise(), Requirement::GenuineModule), "{}", sample.name);
+        for (index, (name, bytes)) in sample.files.iter().enumerate() {
+            if !is_evidence(name) {
+                continue;
+            }
+            for (bit, damaged) in flipped_bits(bytes, step) {
+                damaged_count += 1;
+                let result = sample.with(index, &damaged);
+                assert!(
+                    !satisfied(&result, Requirement::GenuineModule),
+                    "{}: {name}, bit {bit}",
+                    sample.name
+                );
+            }
+        }
+    }
+    assert!(damaged_count > 2_000, "only {damaged_count}");
+}
+
+#[test]
+fn no_flipped_bit_of_a_request_leaves_possession_and_match() {
+    let step = if full() { 1 } else { 37 };
+    let mut damaged_count = 0;
+    for sample in whole_samples() {
+        for (index, (name, bytes)) in sample.files.iter().enumerate() {
+            if !is_request(name) {
+                continue;
+            }
+            for (bit, damaged) in flipped_bits(bytes, step) {
+                damaged_count += 1;
+                let result = sample.with(index, &damaged);
+                let both = satisfied(&result, Requirement::Possession)
+                    && satisfied(&result, Requirement::KeyMatch);
+                assert!(!both, "{}: {name}, bit {bit}", sample.name);
+            }
+        }
+    }
+    assert!(damaged_count > 200, "only {damaged_count}");
+}
+
+#[test]
+fn no_part_of_one_case_serves_another() {
+    let samples = whole_samples();
+    let mut exchanged = 0;
+    for one in &samples {
+        for other in samples.iter().filter(|other| other.name != one.name) {
+            for (index, (name, own)) in one.files.iter().enumerate() {
+                let Some((_, theirs)) = other.files.iter().find(|(other, _)| other == name) else {
+                    continue;
+                };
+                if theirs == own {
+                    // Devices of one batch share their device certificate.
+                    continue;
+                }
+                exchanged += 1;
+                let result = one.with(index, theirs);
+                let all = [Requirement::Possession, Requirement::GenuineModule, Requirement::KeyMatch]
+                    .into_iter()
+                    .all(|requirement| satisfied(&result, requirement));
+                assert!(!all, "{name} of {} in {}", other.name, one.name);
+                assert_ne!(result.verdict(), Verdict::Accept);
+            }
+        }
+    }
+    assert!(exchanged > 20, "only {exchanged}");
+}
+
+#[test]
+fn no_damage_to_an_accepted_case_is_accepted() {
+    let accepted: Vec<_> = Case::all()
+        .iter()
+        .filter(|case| case.expect.verdict == "accept")
+        .map(Sample::of)
+        .collect();
+    assert!(accepted.len() >= 2, "one accepted case a format");
+    for sample in accepted {
+        assert_eq!(sample.appraise().verdict(), Verdict::Accept, "{}", sample.name);
+        for (index, (name, bytes)) in sample.files.iter().enumerate() {
+            let refuse = |what: &str, damaged: &[u8]| {
+                let result = sample.with(index, damaged);
+                assert_ne!(result.verdict(), Verdict::Accept, "{}: {name}, {what}", sample.name);
+            };
+            let (bits, lengths, nodes) = if full() { (1, 1, 1) } else { (41, 17, 7) };
+            flipped_bits(bytes, bits).for_each(|(bit, damaged)| refuse(&format!("bit {bit}"), &damaged));
+            truncated(bytes, lengths).for_each(|damaged| refuse("cut", &damaged));
+            for (position, damaged) in rearranged(bytes).iter().enumerate().step_by(nodes) {
+                refuse(&format!("rearranged {position}"), damaged);
+            }
+            let mut longer = bytes.clone();
+            longer.push(0);
+            refuse("a byte more", &longer);
+            if full() {
+                substitutions(bytes).for_each(|damaged| refuse("another byte", &damaged));
+            }
+        }
+        for left_out in 0..sample.files.len() {
+            let files: Vec<_> = sample
+                .files
+                .iter()
+                .enumerate()
+                .filter(|(index, _)| *index != left_out)
+                .map(|(_, (name, bytes))| (name.as_str(), bytes.as_slice()))
+                .collect();
+            let result = appraise(&sample.verifier, &files, at(&sample.time));
+            assert_ne!(result.verdict(), Verdict::Accept, "{} without {left_out}", sample.name);
+        }
+    }
+}
+
+/// Each byte replaced by each of a few values that mean something in DER.
+fn substitutions(bytes: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
+    const VALUES: [u8; 8] = [0x00, 0x01, 0x02, 0x05, 0x30, 0x7f, 0x80, 0xff];
+    (0..bytes.len()).flat_map(move |index| {
+        VALUES.into_iter().filter(move |value| *value != bytes[index]).map(move |value| {
+            let mut damaged = bytes.to_vec();
+            damaged[index] = value;
+            damaged
+        })
+    })
+}

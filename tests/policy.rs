@@ -1,0 +1,297 @@
+//! Policy files: the attack pack's `policy` family, one test a field and a floor, and the built-in
+//! policy against its own file and schema. `KEYPROOF_VECTORS` names another place for the pack.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stderr,
+    clippy::disallowed_methods
+)]
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use keyproof::data::bundled;
+use keyproof::policy::{
+    AppraisalPolicy, Judgement, PolicyError, default_policy, default_yaml, parse_policy,
+    policy_schema,
+};
+
+fn parse_bytes(bytes: &[u8]) -> Result<AppraisalPolicy, PolicyError> {
+    let endorsements = bundled().unwrap().endorsements;
+    parse_policy("policy.yaml", bytes, &endorsements, &mut |name| {
+        if name == "absent.txt" { Err("no such file".to_owned()) } else { Ok(Vec::new()) }
+    })
+}
+
+/// A policy of `version: 1` and `lines`.
+fn parse(lines: &str) -> Result<AppraisalPolicy, PolicyError> {
+    parse_bytes(format!("version: 1\n{lines}\n").as_bytes())
+}
+
+fn code(lines: &str) -> &'static str {
+    parse(lines).unwrap_err().code.code()
+}
+
+/// Cases of the attack pack that are judged otherwise, each with the reason. An entry that is no
+/// longer needed fails the test.
+const DEVIATIONS: &[(&str, &str, &str)] = &[];
+
+#[test]
+fn the_attack_pack_is_refused_as_it_asks() {
+    let root = std::env::var_os("KEYPROOF_VECTORS").map_or_else(
+        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/vectors"),
+        PathBuf::from,
+    );
+    let pack = root.join("attack-pack");
+    if !pack.is_dir() {
+        assert!(std::env::var_os("CI").is_none_or(|value| value != "true"), "no attack pack");
+        eprintln!("skipped: the attack pack is absent; name its folder with KEYPROOF_VECTORS");
+        return;
+    }
+    let manifest = std::fs::read(pack.join("manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
+    let mut seen = 0;
+    for case in manifest["cases"].as_array().unwrap() {
+        if case["family"] != "policy" {
+            continue;
+        }
+        seen += 1;
+        let id = case["id"].as_str().unwrap();
+        assert_eq!(case["expect"], "ERROR", "{id}");
+        let bytes = std::fs::read(pack.join("policy").join(id).join("policy.yaml")).unwrap();
+        let found = parse_bytes(&bytes).unwrap_err().code.code();
+        let asked = case["finding"].as_str().unwrap();
+        match DEVIATIONS.iter().find(|(known, ..)| *known == id) {
+            None => assert_eq!(found, asked, "{id}"),
+            Some((_, instead, _)) => {
+                assert_eq!(found, *instead, "{id}");
+                assert_ne!(found, asked, "the deviation of {id} is stale");
+            }
+        }
+    }
+    assert!(seen >= 14, "{seen} cases");
+}
+
+#[test]
+fn the_built_in_policy_is_what_its_file_says() {
+    let parsed = parse_bytes(default_yaml().as_bytes()).unwrap();
+    assert_eq!(format!("{parsed:?}"), format!("{:?}", default_policy()));
+    // What is left out is as in the built-in policy, apart from what tells the two apart.
+    let mut shortest = parse("").unwrap();
+    assert_eq!(shortest.name, "policy.yaml");
+    shortest.name = parsed.name.clone();
+    shortest.sha256 = parsed.sha256;
+    assert_eq!(format!("{shortest:?}"), format!("{parsed:?}"));
+}
+
+#[test]
+fn the_built_in_policy_is_the_documented_one() {
+    let policy = default_policy();
+    assert_eq!((policy.min_rsa_bits, policy.max_rsa_bits), (3072, 8192));
+    assert_eq!(policy.curves, ["P-256", "P-384", "P-521"]);
+    assert_eq!((policy.fermat_rounds, policy.min_fips_level), (100, 2));
+    assert_eq!(policy.formats, None);
+    assert_eq!(policy.unusual_exponent, Judgement::Refuse);
+    assert_eq!(policy.historical_certification, Judgement::Notice);
+    assert_eq!(policy.unseen_marker, Judgement::Notice);
+    assert_eq!(policy.pin_never, Judgement::Review);
+    assert_eq!(policy.serial_missing, Judgement::Review);
+    assert_eq!(policy.key_can_attest, Judgement::Review);
+    assert_eq!(policy.advisories, [("YSA-2024-03".to_owned(), Judgement::Review)]);
+}
+
+#[test]
+fn each_field_can_be_tightened() {
+    assert_eq!(parse("name: strict").unwrap().name, "strict");
+    assert_eq!(parse_bytes(b"version: 7").unwrap().version, 7);
+    assert_eq!(parse("formats: [yubico-piv]").unwrap().formats.unwrap(), ["yubico-piv"]);
+    assert_eq!(parse("min_rsa_bits: 4096").unwrap().min_rsa_bits, 4096);
+    assert_eq!(parse("max_rsa_bits: 4096").unwrap().max_rsa_bits, 4096);
+    assert_eq!(parse("curves: [P-384]").unwrap().curves, ["P-384"]);
+    assert!(parse("curves: []").unwrap().curves.is_empty());
+    assert_eq!(parse("fermat_rounds: 1000").unwrap().fermat_rounds, 1000);
+    assert_eq!(parse("min_fips_level: 3").unwrap().min_fips_level, 3);
+    let judged = "advisories: {YSA-2024-03: refuse}";
+    assert_eq!(parse(judged).unwrap().advisories, [("YSA-2024-03".to_owned(), Judgement::Refuse)]);
+    assert_eq!(parse("advisories: {}").unwrap().advisories, default_policy().advisories);
+    assert!(parse("compromised_keys: [pwned.txt, own list.txt]").is_ok());
+}
+
+#[test]
+fn each_judgement_takes_the_three_words_and_no_other() {
+    type Field = fn(&AppraisalPolicy) -> Judgement;
+    let fields: [(&str, Field); 6] = [
+        ("unusual_exponent", |policy| policy.unusual_exponent),
+        ("historical_certification", |policy| policy.historical_certification),
+        ("unseen_marker", |policy| policy.unseen_marker),
+        ("pin_never", |policy| policy.pin_never),
+        ("serial_missing", |policy| policy.serial_missing),
+        ("key_can_attest", |policy| policy.key_can_attest),
+    ];
+    for (field, read) in fields {
+        for (word, expected) in [
+            ("notice", Judgement::Notice),
+            ("review", Judgement::Review),
+            ("refuse", Judgement::Refuse),
+        ] {
+            assert_eq!(read(&parse(&format!("{field}: {word}")).unwrap()), expected, "{field}");
+        }
+        for word in ["accept", "Review", "ignore", "true", "no", "2", "~", "[review]"] {
+            assert_eq!(code(&format!("{field}: {word}")), "policy.type", "{field}: {word}");
+        }
+    }
+}
+
+#[test]
+fn nothing_goes_below_its_floor_or_out_of_its_range() {
+    for (lines, expected) in [
+        ("min_rsa_bits: 3071", "policy.below-floor"),
+        ("min_rsa_bits: 2048", "policy.below-floor"),
+        ("min_rsa_bits: 0", "policy.below-floor"),
+        ("min_rsa_bits: 8193", "policy.range"),
+        ("min_rsa_bits: -3072", "policy.range"),
+        ("min_rsa_bits: 99999999999999999999999999", "policy.range"),
+        ("max_rsa_bits: 8193", "policy.range"),
+        ("max_rsa_bits: 2048", "policy.below-floor"),
+        ("min_rsa_bits: 4096\nmax_rsa_bits: 3072", "policy.range"),
+        ("fermat_rounds: 99", "policy.below-floor"),
+        ("fermat_rounds: 100001", "policy.range"),
+        ("min_fips_level: 1", "policy.below-floor"),
+        ("min_fips_level: 0", "policy.below-floor"),
+        ("min_fips_level: 5", "policy.range"),
+        ("curves: [P-256, secp256k1]", "policy.below-floor"),
+        ("curves: [P-224]", "policy.below-floor"),
+        ("curves: [Ed25519]", "policy.below-floor"),
+        ("curves: [P-257]", "policy.type"),
+        ("curves: [p-256]", "policy.type"),
+        ("curves: P-256", "policy.type"),
+        ("curves: [P-256, P-256]", "policy.duplicate-key"),
+        ("formats: []", "policy.type"),
+        ("formats: [yubico-pif]", "policy.type"),
+        ("advisories: {YSA-2017-01: review}", "policy.below-floor"),
+        ("advisories: {YSA-2019-02: notice}", "policy.below-floor"),
+        ("advisories: {YSA-2024-04: review}", "policy.unknown-field"),
+        ("advisories: [YSA-2024-03]", "policy.type"),
+        ("name: ''", "policy.type"),
+        ("name: \"a\\u0007\"", "policy.range"),
+    ] {
+        assert_eq!(code(lines), expected, "{lines}");
+    }
+    for version in ["0", "-1"] {
+        let error = parse_bytes(format!("version: {version}").as_bytes()).unwrap_err();
+        assert_eq!(error.code.code(), "policy.range", "{version}");
+    }
+    for version in ["1.0", "one", "'1'", "yes", "0x1", "", "[1]"] {
+        let error = parse_bytes(format!("version: {version}").as_bytes()).unwrap_err();
+        assert_eq!(error.code.code(), "policy.type", "{version}");
+    }
+    assert_eq!(parse_bytes(b"min_rsa_bits: 3072").unwrap_err().code.code(), "policy.malformed");
+}
+
+#[test]
+fn lists_are_files_beside_the_policy_and_nothing_else() {
+    for name in [
+        "/etc/shadow",
+        "../keys.txt",
+        "lists/keys.txt",
+        "..",
+        ".hidden",
+        "http://127.0.0.1/x",
+        "file:keys.txt",
+        "C:keys.txt",
+        "..\\keys.txt",
+        "~root",
+        "absent.txt",
+    ] {
+        assert_eq!(code(&format!("compromised_keys: ['{name}']")), "policy.path", "{name}");
+    }
+    assert_eq!(code("compromised_keys: [a.txt, a.txt]"), "policy.duplicate-key");
+    let many: Vec<_> = (0..65).map(|number| format!("list-{number}")).collect();
+    assert_eq!(code(&format!("compromised_keys: [{}]", many.join(", "))), "policy.range");
+}
+
+#[test]
+fn what_is_not_a_policy_is_refused() {
+    for (text, expected) in [
+        ("", "policy.malformed"),
+        ("# nothing\n", "policy.malformed"),
+        ("- version: 1\n", "policy.malformed"),
+        ("policy\n", "policy.malformed"),
+        ("version: 1\n---\nversion: 2\n", "policy.malformed"),
+        ("version: !!float 1\n", "policy.type"),
+        ("version: !x 1\n", "policy.malformed"),
+        ("version: 1\ncurves:\n\t- P-256\n", "policy.malformed"),
+        ("version: 1\nversion: 2\n", "policy.duplicate-key"),
+        (
+            "version: 1\nadvisories: {YSA-2024-03: review, YSA-2024-03: notice}",
+            "policy.duplicate-key",
+        ),
+        ("base: &b {min_rsa_bits: 4096}\nversion: 1\n<<: *b\n", "policy.malformed"),
+        ("version: 1\ninclude: base.yaml\n", "policy.path"),
+        ("version: 1\nallow_test_roots: true\n", "policy.unknown-field"),
+        ("version: 1\nallow_test_roots: yes\n", "policy.type"),
+        ("version: 1\n1: 2\n", "policy.type"),
+    ] {
+        let error = parse_bytes(text.as_bytes()).unwrap_err();
+        assert_eq!(error.code.code(), expected, "{text:?}: {error}");
+    }
+    let large = format!("version: 1\n# {}", "x".repeat(64 << 10));
+    assert_eq!(parse_bytes(large.as_bytes()).unwrap_err().code.code(), "policy.too-large");
+    assert_eq!(parse_bytes(b"version: 1\n# \xff").unwrap_err().code.code(), "policy.malformed");
+}
+
+#[test]
+fn an_error_names_the_place_and_the_way_out() {
+    let error = parse("min_rsa_bitz: 3072").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "policy.yaml:2:1: policy.unknown-field: there is no `min_rsa_bitz` here; did you mean \
+         `min_rsa_bits`?\n 2 | min_rsa_bitz: 3072\n   | ^\n\
+         Correct the spelling, or remove the line; nothing in a policy is ignored."
+    );
+    let error = parse("min_rsa_bits: 2048").unwrap_err();
+    assert_eq!((error.line, error.column), (2, 15));
+    assert_eq!(error.message, "2048 is less than 3072, the floor of CSBR 6.1.5.2");
+    let error = parse("curves: [P-256, P-385]").unwrap_err();
+    assert_eq!((error.line, error.column), (2, 17));
+    let error = parse("advisories:\n  YSA-2024-3: review").unwrap_err();
+    assert_eq!((error.line, error.column), (3, 3));
+    assert!(error.message.ends_with("did you mean `YSA-2024-03`?"), "{error}");
+}
+
+#[test]
+fn the_schema_has_the_fields_of_the_file_and_their_ranges() {
+    let schema = policy_schema();
+    let properties = schema["properties"].as_object().unwrap();
+    let in_schema: BTreeSet<&str> = properties.keys().map(String::as_str).collect();
+    // Every line of the file that sets something, and the one that is commented out.
+    let in_file: BTreeSet<&str> = default_yaml()
+        .lines()
+        .map(|line| line.strip_prefix("# formats:").map_or(line, |_| "formats:"))
+        .filter(|line| !line.starts_with(['#', ' ']))
+        .filter_map(|line| line.split_once(':').map(|(key, _)| key))
+        .collect();
+    assert_eq!(in_schema, in_file);
+    assert_eq!(schema["required"], serde_json::json!(["version"]));
+    assert_eq!(schema["additionalProperties"], false);
+    for (field, minimum, maximum) in [
+        ("min_rsa_bits", 3072, 8192),
+        ("max_rsa_bits", 3072, 8192),
+        ("fermat_rounds", 100, 100_000),
+        ("min_fips_level", 2, 4),
+    ] {
+        assert_eq!(properties[field]["minimum"], minimum, "{field}");
+        assert_eq!(properties[field]["maximum"], maximum, "{field}");
+        // The parser draws the same lines.
+        assert!(parse(&format!("{field}: {minimum}")).is_ok(), "{field}");
+        assert!(parse(&format!("{field}: {maximum}")).is_ok(), "{field}");
+        assert_eq!(code(&format!("{field}: {}", minimum - 1)), "policy.below-floor");
+        assert_eq!(code(&format!("{field}: {}", maximum + 1)), "policy.range");
+    }
+    assert_eq!(properties["version"]["minimum"], 1);
+    let text = schema.to_string();
+    for word in ["\"notice\"", "\"review\"", "\"refuse\"", "\"P-521\""] {
+        assert!(text.contains(word), "{word}");
+    }
+}

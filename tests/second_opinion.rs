@@ -1,0 +1,173 @@
+//! Other people's libraries on the same bytes: what we accept, they must accept and read alike.
+mod support;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use keyproof::encoding::oid;
+use keyproof::encoding::x509::Certificate;
+use keyproof::public_key::{Curve, KeyMaterial, PublicKey};
+use keyproof::request::Request;
+use keyproof::signature::{self, Parameters};
+use ring::signature as ring_signature;
+use support::{der, read, shared};
+use x509_parser::prelude::FromDer;
+
+/// Every file below the shared samples, roots and vectors that could be X.509.
+fn objects() -> Vec<(PathBuf, Vec<u8>)> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in support::entries(folder) {
+            if entry.is_dir() {
+                walk(&entry, found);
+            } else {
+                found.push(entry);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for folder in ["samples", "roots", "vectors/attack-pack", "vectors/pyca-x509"] {
+        if let Some(folder) = shared(folder) {
+            walk(&folder, &mut found);
+        }
+    }
+    let is_x509 = |path: &PathBuf| {
+        path.extension().is_some_and(|extension| {
+            ["der", "pem", "crt", "cer", "csr"].iter().any(|known| extension == *known)
+        })
+    };
+    found.into_iter().filter(is_x509).map(|path| (path.clone(), der(&read(&path)))).collect()
+}
+
+#[test]
+fn x509_parser_reads_every_certificate_we_read_and_alike() {
+    let mut compared = 0;
+    for (path, bytes) in objects() {
+        let Ok(ours) = Certificate::from_der(&bytes) else {
+            continue;
+        };
+        compared += 1;
+        let (rest, theirs) = x509_parser::certificate::X509Certificate::from_der(&bytes)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert!(rest.is_empty(), "{}", path.display());
+        assert_eq!(ours.tbs(), theirs.tbs_certificate.as_ref(), "{}", path.display());
+        assert_eq!(ours.subject().der(), theirs.subject().as_raw());
+        assert_eq!(ours.issuer().der(), theirs.issuer().as_raw());
+        assert_eq!(ours.subject_public_key_info(), theirs.public_key().raw);
+        assert_eq!(ours.signature(), theirs.signature_value.data.as_ref());
+        assert_eq!(ours.not_before().unix_seconds(), theirs.validity().not_before.timestamp());
+        assert_eq!(ours.not_after().unix_seconds(), theirs.validity().not_after.timestamp());
+        assert_eq!(ours.extensions().len(), theirs.extensions().len());
+        for (own, other) in ours.extensions().iter().zip(theirs.extensions()) {
+            assert_eq!(own.oid().to_string(), other.oid.to_id_string());
+            assert_eq!(own.value(), other.value);
+            assert_eq!(own.is_critical(), other.critical);
+        }
+        let constraints = theirs.basic_constraints().expect("at most one");
+        assert_eq!(
+            ours.basic_constraints().map(|own| (own.is_ca, own.path_length)),
+            constraints.map(|other| {
+                (other.value.ca, other.value.path_len_constraint.map(u64::from))
+            }),
+        );
+        let usage = theirs.key_usage().expect("at most one");
+        assert_eq!(
+            ours.key_usage().map(|own| own.key_cert_sign),
+            usage.map(|other| other.value.key_cert_sign()),
+        );
+    }
+    if shared("samples").is_some() {
+        assert!(compared > 300, "only {compared} certificates");
+    }
+}
+
+/// ring's verdict, where it knows the algorithm.
+fn ring_accepts(key: &PublicKey, algorithm: &[u8], message: &[u8], signed: &[u8]) -> Option<bool> {
+    let algorithm_oid = keyproof::encoding::der::Reader::new(algorithm).oid().ok()?.to_string();
+    let verifier: &dyn ring_signature::VerificationAlgorithm =
+        match (key.material(), algorithm_oid.as_str()) {
+            (KeyMaterial::Rsa { .. }, "1.2.840.113549.1.1.11") => &ring_signature::RSA_PKCS1_2048_8192_SHA256,
+            (KeyMaterial::Rsa { .. }, "1.2.840.113549.1.1.12") => &ring_signature::RSA_PKCS1_2048_8192_SHA384,
+            (KeyMaterial::Rsa { .. }, "1.2.840.113549.1.1.13") => &ring_signature::RSA_PKCS1_2048_8192_SHA512,
+            (KeyMaterial::Ec { curve: Curve::P256, .. }, "1.2.840.10045.4.3.2") => &ring_signature::ECDSA_P256_SHA256_ASN1,
+            (KeyMaterial::Ec { curve: Curve::P384, .. }, "1.2.840.10045.4.3.3") => &ring_signature::ECDSA_P384_SHA384_ASN1,
+            (KeyMaterial::Ed25519(_), "1.3.101.112") => &ring_signature::ED25519,
+            _ => return None,
+        };
+    let key = ring_signature::UnparsedPublicKey::new(verifier, key.key_octets());
+    Some(key.verify(message, signed).is_ok())
+}
+
+#[test]
+fn ring_agrees_on_every_signature() {
+    let objects = objects();
+    let certificates: Vec<(&PathBuf, Certificate)> = objects
+        .iter()
+        .filter_map(|(path, bytes)| Some((path, Certificate::from_der(bytes).ok()?)))
+        .collect();
+    let mut keys: BTreeMap<Vec<u8>, BTreeMap<Vec<u8>, PublicKey>> = BTreeMap::new();
+    for (_, certificate) in &certificates {
+        if let Ok(key) = PublicKey::from_spki(certificate.subject_public_key_info()) {
+            let name = certificate.subject().der().to_vec();
+            keys.entry(name).or_default().insert(key.spki().to_vec(), key);
+        }
+    }
+    let (mut accepted, mut refused) = (0, 0);
+    for (path, certificate) in &certificates {
+        // Keys of other certificates of that name are tried too: both must refuse them.
+        for key in keys.get(certificate.issuer().der()).into_iter().flat_map(BTreeMap::values) {
+            let (algorithm, tbs) = (certificate.signature_algorithm(), certificate.tbs());
+            let signed = certificate.signature();
+            let ours = signature::verify(key, algorithm, Parameters::Exact, tbs, signed).is_ok();
+            if let Some(theirs) = ring_accepts(key, algorithm, tbs, signed) {
+                // ring does not see the parameters of the algorithm; we refuse stray ones.
+                assert!(theirs || !ours, "{}", path.display());
+                if ours {
+                    accepted += 1;
+                } else {
+                    refused += 1;
+                }
+            }
+        }
+    }
+    if shared("samples").is_some() {
+        assert!(accepted > 100 && refused > 100, "{accepted} accepted, {refused} refused");
+    }
+}
+
+#[test]
+fn every_request_we_read_x509_parser_reads() {
+    let mut compared = 0;
+    for (path, bytes) in objects() {
+        // A challengePassword that is no string: nothing is read from that attribute.
+        if path.ends_with("challenge-invalid.der") {
+            continue;
+        }
+        let Ok(ours) = Request::from_der(&bytes) else {
+            continue;
+        };
+        compared += 1;
+        let (rest, theirs) =
+            x509_parser::certification_request::X509CertificationRequest::from_der(&bytes)
+                .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert!(rest.is_empty(), "{}", path.display());
+        let info = &theirs.certification_request_info;
+        assert_eq!(ours.subject().der(), info.subject.as_raw());
+        if let Ok(key) = ours.public_key() {
+            assert_eq!(key.spki(), info.subject_pki.raw);
+        }
+    }
+    if shared("samples").is_some() {
+        assert!(compared > 100, "only {compared} requests");
+    }
+}
+
+#[test]
+fn every_genuine_certificate_is_strict_der() {
+    let Some(roots) = shared("roots/yubico") else {
+        return;
+    };
+    for path in support::entries(&roots) {
+        let certificate = Certificate::from_der(&read(&path)).expect("a genuine certificate");
+        assert!(certificate.extension(oid::BASIC_CONSTRAINTS).is_some(), "{}", path.display());
+    }
+}

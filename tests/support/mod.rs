@@ -1,0 +1,116 @@
+//! What the test programs share: where samples are, the bundled facts, one appraisal, and cases.
+#![allow(dead_code, reason = "each test program uses a part")]
+#![allow(clippy::disallowed_methods, reason = "tests read files and the environment")]
+
+pub mod case;
+pub mod damage;
+
+use std::path::{Path, PathBuf};
+
+use keyproof::data::{self, Facts};
+use keyproof::policy::default_policy;
+use keyproof::trust::{AnchorManifest, ManifestOrigin};
+use keyproof::{AttestationResult, Input, InputRole, Limits, Submission, Timestamp, Verifier};
+
+/// The time at which samples are judged unless they say otherwise.
+pub const TIME: &str = "2026-11-21T00:00:00Z";
+
+/// A folder of material that is not part of the project: `KEYPROOF_SHARED`, or `../shared` beside
+/// the project. Without it a test says so and passes; under `CI=true` its absence is a failure.
+pub fn shared(folder: &str) -> Option<PathBuf> {
+    let base = std::env::var_os("KEYPROOF_SHARED").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
+        PathBuf::from,
+    );
+    // Samples alone may lie elsewhere.
+    let samples = folder.strip_prefix("samples").map(|rest| rest.trim_start_matches('/'));
+    let path = match (samples, std::env::var_os("KEYPROOF_SAMPLES")) {
+        (Some(rest), Some(samples)) => PathBuf::from(samples).join(rest),
+        _ => base.join(folder),
+    };
+    if path.is_dir() {
+        return Some(path);
+    }
+    assert!(
+        std::env::var("CI").as_deref() != Ok("true"),
+        "{} is not there, and CI=true",
+        path.display()
+    );
+    eprintln!("SKIPPED: {} is not there", path.display());
+    None
+}
+
+/// Whether the long form of a test is asked for (`KEYPROOF_FULL=1`).
+pub fn full() -> bool {
+    std::env::var_os("KEYPROOF_FULL").is_some_and(|value| value == "1")
+}
+
+/// That instant.
+pub fn at(time: &str) -> Timestamp {
+    Timestamp::from_rfc3339(time).expect("RFC 3339")
+}
+
+/// The bundled facts.
+pub fn facts() -> Facts {
+    data::bundled().expect("bundled data")
+}
+
+/// The bundled facts and the trust anchors of one more manifest.
+pub fn facts_and(manifest: &str) -> Facts {
+    let origin = ManifestOrigin::Caller;
+    let manifest = AnchorManifest::parse(origin, "anchors.yaml", manifest.as_bytes(), &|_| None);
+    Facts::with_anchors(vec![manifest.expect("test anchors")]).expect("facts")
+}
+
+/// A verifier with those facts and the default policy.
+pub fn verifier(facts: Facts) -> Verifier {
+    Verifier::new(facts, default_policy())
+}
+
+/// Appraises named bytes, as they come.
+pub fn appraise(verifier: &Verifier, files: &[(&str, &[u8])], time: Timestamp) -> AttestationResult {
+    let inputs = files
+        .iter()
+        .map(|(name, bytes)| Input {
+            name: (*name).to_owned(),
+            bytes: bytes.to_vec(),
+            role: InputRole::Any,
+        })
+        .collect();
+    verifier.appraise(&Submission::unpack(inputs, &Limits::default()), time)
+}
+
+/// The codes of all reasons, of notices too if `notices`.
+pub fn codes(result: &AttestationResult) -> Vec<&'static str> {
+    let reasons = result.findings().iter().flat_map(|finding| finding.reasons());
+    reasons.map(|reason| reason.code().code()).collect()
+}
+
+/// Reads a file of a sample.
+pub fn read(path: &Path) -> Vec<u8> {
+    std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The entries of a folder, in order of name.
+pub fn entries(folder: &Path) -> Vec<PathBuf> {
+    let mut entries: Vec<_> = std::fs::read_dir(folder)
+        .unwrap_or_else(|error| panic!("{}: {error}", folder.display()))
+        .map(|entry| entry.expect("readable entry").path())
+        .collect();
+    entries.sort();
+    entries
+}
+
+/// The DER of the first PEM block of a file, or the file itself if it holds none that is whole.
+pub fn der(bytes: &[u8]) -> Vec<u8> {
+    fn first_block(bytes: &[u8]) -> Option<Vec<u8>> {
+        use base64::Engine;
+        let text = std::str::from_utf8(bytes).ok()?;
+        let (_, rest) = text.split_once("-----BEGIN ")?;
+        let (_, body) = rest.split_once("-----")?;
+        let (body, _) = body.split_once("-----END")?;
+        let text: String = body.split_whitespace().collect();
+        base64::engine::general_purpose::STANDARD.decode(text).ok()
+    }
+    first_block(bytes).unwrap_or_else(|| bytes.to_vec())
+}
