@@ -160,10 +160,8 @@ fn sentence(requirement: Requirement, outcome: Outcome) -> &'static str {
 /// The facts a row rests on, and the codes of the matters below that concern it.
 fn facts(result: &AttestationResult, finding: &Finding) -> Vec<String> {
     let mut facts = Vec::new();
-    if finding.outcome() == Outcome::NotEvaluated {
-        facts.push("An earlier step left nothing to judge.".to_owned());
-    } else if let Some(fact) = fact(result, finding.requirement()) {
-        facts.push(fact);
+    if finding.outcome() != Outcome::NotEvaluated {
+        facts.extend(fact(result, finding.requirement()));
     }
     let codes = |reasons: &[Reason]| -> Vec<&'static str> {
         reasons.iter().map(|reason| reason.code().code()).collect()

@@ -211,7 +211,7 @@ fn a_failure_has_its_code_sentence_facts_hint_and_place() {
         &shown,
         "REVIEW  device.advisory\n",
         "NOTICE  certification.historical\n",
-        "An earlier step left nothing to judge.",
+        "  --      Generation in the module: not judged",
     ] {
         assert!(report.contains(part), "{part}\n{report}");
     }

@@ -89,7 +89,7 @@ fn show(listing: &mut Listing, anchor: &Anchor) {
         listing.field("issued by", parent);
     }
     for source in &anchor.sources {
-        listing.field("source", source);
+        listing.field("source", &format!("{} (seen {})", source.publisher, source.seen));
     }
     if let Some(note) = &anchor.note {
         listing.field("note", note);
@@ -148,9 +148,7 @@ fn judge(certificate: &Certificate, store: &TrustStore) -> (String, Exit) {
             let id = &anchor.id;
             match anchor.status {
                 AnchorStatus::Production => (format!("TRUSTED as {id}: {same}."), Exit::Done),
-                status => {
-                    (format!("{} only, as {id}: {same}.", status.id()), Exit::Review)
-                }
+                status => (format!("{} only, as {id}: {same}.", status.id()), Exit::Review),
             }
         }
         Some(KnownKey::Anchor(anchor)) => (

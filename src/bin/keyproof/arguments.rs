@@ -118,7 +118,7 @@ fn read_time(text: &str) -> Result<Timestamp, &'static str> {
     Timestamp::from_rfc3339(text).ok_or("not a time as RFC 3339 has it: 2026-11-21T00:00:00Z")
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub(crate) struct TrustArguments {
     /// A folder with anchors.yaml and its certificates, believed beside the bundled anchors
     #[arg(long = "trust-anchors", value_name = "DIR")]
@@ -130,8 +130,6 @@ pub(crate) struct InspectArguments {
     /// Files, folders, a zip, or - for standard input
     #[arg(value_name = "FILE|DIR|ZIP|-", required = true)]
     pub(crate) files: Vec<PathBuf>,
-    #[command(flatten)]
-    pub(crate) time: TimeArgument,
     #[command(flatten)]
     pub(crate) trust: TrustArguments,
 }
@@ -204,7 +202,7 @@ pub(crate) struct SimulateArguments {
     /// The one thing that shall be wrong
     #[arg(long, value_name = "DEFECT")]
     pub(crate) defect: Option<String>,
-    /// The kind of key, as P-256 or RSA-3072 [default: what suits the format]
+    /// The kind of key, as p256 or rsa3072 [default: what suits the format]
     #[arg(long, value_name = "KIND")]
     pub(crate) key: Option<String>,
     #[command(flatten)]

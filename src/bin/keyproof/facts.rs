@@ -48,7 +48,7 @@ fn read_manifest(folder: &Path) -> Result<AnchorManifest, Failure> {
 }
 
 /// The policy of that file, or the built-in one.
-pub(crate) fn load_policy(file: Option<&Path>) -> Result<AppraisalPolicy, Failure> {
+pub(crate) fn load_policy(file: Option<&Path>, facts: &Facts) -> Result<AppraisalPolicy, Failure> {
     let Some(file) = file else {
         return Ok(policy::default_policy());
     };
@@ -58,12 +58,14 @@ pub(crate) fn load_policy(file: Option<&Path>) -> Result<AppraisalPolicy, Failur
         let path = beside(folder, name).ok_or("not a bare file name")?;
         read_own_file(&path, MAX_LIST_BYTES).map_err(|failure| failure.what().to_owned())
     };
-    policy::parse_policy(&named(file), &bytes, &mut read_list).map_err(|error| {
-        Failure::new(
-            error.to_string(),
-            "Compare the file with `keyproof policy show` and `keyproof policy schema`.",
-        )
-    })
+    policy::parse_policy(&named(file), &bytes, &facts.endorsements, &mut read_list).map_err(
+        |error| {
+            Failure::new(
+                error.to_string(),
+                "Compare the file with `keyproof policy show` and `keyproof policy schema`.",
+            )
+        },
+    )
 }
 
 /// The time that was named, or the present: the one place where the clock is read.

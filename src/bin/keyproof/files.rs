@@ -88,12 +88,11 @@ impl<'a> SubmissionReader<'a> {
                 break;
             }
             let path = folder.join(&name);
-            let kind = fs::symlink_metadata(&path)
-                .map_err(|error| unreadable(&path, &error))?
-                .file_type();
+            let kind =
+                fs::symlink_metadata(&path).map_err(|error| unreadable(&path, &error))?.file_type();
             if kind.is_symlink() {
                 return Err(Failure::new(
-                    format!("{} is a link, which is not followed within a folder", named(path)),
+                    format!("{} is a link, which is not followed within a folder", named(&path)),
                     "Name the file itself, or take the link out.",
                 ));
             }

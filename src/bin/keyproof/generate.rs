@@ -12,16 +12,10 @@ pub(crate) fn man(arguments: &ManArguments, screen: &Destination) -> Result<Exit
     program.build();
     let command = match &arguments.command {
         None => program,
-        Some(name) => {
-            program.find_subcommand(name).cloned().map(|page| {
-                // As `man` finds it: keyproof-verify.
-                let display = format!("keyproof-{name}");
-                page.display_name(display.clone()).name(display)
-            })
-            .ok_or_else(|| {
-                Failure::usage(format!("there is no sub-command {name}"), "See `keyproof --help`.")
-            })?
-        }
+        // Built, its display name is as `man` finds it: keyproof-verify.
+        Some(name) => program.find_subcommand(name).cloned().ok_or_else(|| {
+            Failure::usage(format!("there is no sub-command {name}"), "See `keyproof --help`.")
+        })?,
     };
     let mut page = Vec::new();
     Man::new(command).render(&mut page).map_err(|error| {

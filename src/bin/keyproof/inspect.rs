@@ -8,6 +8,7 @@ use keyproof::public_key::PublicKey;
 use keyproof::submission::{Item, ItemKind, Limits, Submission};
 use keyproof::time::Timestamp;
 use keyproof::trust::{KnownKey, TrustStore};
+use keyproof::vendor::{FORMATS, Part};
 
 use crate::arguments::InspectArguments;
 use crate::exit::{Exit, Failure};
@@ -78,6 +79,15 @@ fn show_certificate(listing: &mut Listing, certificate: &Certificate, store: &Tr
     for extension in certificate.extensions() {
         show_extension(listing, extension);
     }
+    for format in FORMATS {
+        if format.recognizes(certificate) == Part::Foreign {
+            continue;
+        }
+        listing.field("states", &format!("as {}, if genuine:", format.name()));
+        for statement in format.inspect(certificate) {
+            listing.field(&format!("  {}", statement.name), &statement.value);
+        }
+    }
 }
 
 fn show_extension(listing: &mut Listing, extension: &Extension) {
@@ -108,7 +118,7 @@ fn show_key(listing: &mut Listing, spki: &[u8], store: &TrustStore) {
                 None => {}
             }
         }
-        Err(reason) => listing.field("key", &format!("{}", reason.code().sentence())),
+        Err(reason) => listing.field("key", reason.code().sentence()),
     }
 }
 

@@ -12,7 +12,7 @@ use crate::output::Destination;
 
 pub(crate) fn run(command: &ModulesCommand, screen: &Destination) -> Result<Exit, Failure> {
     let ModulesCommand::List { vendor: wanted } = command;
-    let endorsements = facts::load(&TrustArguments { folders: Vec::new() })?.endorsements;
+    let endorsements = facts::load(&TrustArguments::default())?.endorsements;
     let wants = |vendor: &str| wanted.as_ref().is_none_or(|it| it.eq_ignore_ascii_case(vendor));
     let modules: Vec<_> =
         endorsements.modules().iter().filter(|module| wants(&module.vendor)).collect();
@@ -70,8 +70,7 @@ fn show_certification(listing: &mut Listing, certification: &Certification) {
     };
     let number = certification.number.as_deref().unwrap_or("not known");
     listing.field("certified", &format!("{scheme}, number {number}, of the {scope}"));
-    let firmware: Vec<String> =
-        certification.firmware.iter().map(ToString::to_string).collect();
+    let firmware: Vec<String> = certification.firmware.iter().map(ToString::to_string).collect();
     listing.field("  firmware", &firmware.join(", "));
     let dates = [
         ("validated", certification.validated),

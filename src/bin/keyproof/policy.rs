@@ -2,7 +2,7 @@
 
 use keyproof::policy::{default_yaml, policy_schema};
 
-use crate::arguments::PolicyCommand;
+use crate::arguments::{PolicyCommand, TrustArguments};
 use crate::exit::{Exit, Failure};
 use crate::facts;
 use crate::listing::Listing;
@@ -10,10 +10,11 @@ use crate::output::Destination;
 
 pub(crate) fn run(command: &PolicyCommand, screen: &Destination) -> Result<Exit, Failure> {
     match command {
-        PolicyCommand::Show => screen.write(&default_yaml().to_string())?,
+        PolicyCommand::Show => screen.write(default_yaml())?,
         PolicyCommand::Schema => screen.write(&format!("{:#}\n", policy_schema()))?,
         PolicyCommand::Check { file } => {
-            let policy = facts::load_policy(Some(file))?;
+            let facts = facts::load(&TrustArguments::default())?;
+            let policy = facts::load_policy(Some(file), &facts)?;
             let mut listing = Listing::default();
             listing.line("The policy can be used.");
             listing.field("name", &policy.name);

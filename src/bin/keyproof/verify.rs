@@ -16,7 +16,7 @@ use crate::output::Destination;
 pub(crate) fn run(arguments: &VerifyArguments, screen: &Destination) -> Result<Exit, Failure> {
     let time = facts::time(&arguments.time)?;
     let facts = facts::load(&arguments.trust)?;
-    let policy = facts::load_policy(arguments.policy.as_deref())?;
+    let policy = facts::load_policy(arguments.policy.as_deref(), &facts)?;
     let limits = Limits::default();
     let submission = read(arguments, &limits)?;
     let result = Verifier::new(facts, policy).appraise(&submission, time);
