@@ -179,12 +179,19 @@ fn an_anchor_of_the_caller_is_never_a_production_one() {
 }
 
 #[test]
-fn every_defect_comes_out_by_its_exit_code() {
+fn a_defect_comes_out_by_its_reason() {
     let listed = run(&["simulate", "--list"]).stdout;
     assert!(listed.contains("yubico-piv\n") && listed.contains("yubico-yubihsm2\n"), "{listed}");
-    let folder = simulated(Some("key-mismatch"));
-    let run = verify(folder.path(), &["case", "--trust-anchors", "case"]);
-    assert_rejected(&run, "binding.key-mismatch");
+    for (defect, code) in [
+        ("request-for-another-key", "binding.key-mismatch"),
+        ("leaf-signature-broken", "chain.signature-invalid"),
+        ("device-expired", "chain.expired"),
+    ] {
+        assert!(listed.contains(&format!("  {defect} ")), "{defect}");
+        let folder = simulated(Some(defect));
+        let run = verify(folder.path(), &["case", "--trust-anchors", "case"]);
+        assert_rejected(&run, code);
+    }
 }
 
 #[test]
@@ -213,8 +220,19 @@ fn roles_are_pinned_by_their_options() {
     let evidence = ["device.pem", "issuing-ca.pem", "--trust-anchors", "."];
     let pinned = ["--request", "request.pem", "--attestation", "attestation.pem"];
     assert_eq!(verify(&case, &[&evidence[..], &pinned].concat()).code, 5);
+}
+
+#[test]
+fn no_other_request_is_judged_in_place_of_the_one_that_is_named() {
+    let folder = simulated(None);
+    let case = folder.path().join("case");
+    let evidence = ["device.pem", "issuing-ca.pem", "--trust-anchors", "."];
     let swapped = ["--request", "attestation.pem", "--attestation", "request.pem"];
-    assert_ne!(verify(&case, &[&evidence[..], &swapped].concat()).code, 5);
+    let run = verify(&case, &[&evidence[..], &swapped].concat());
+    assert_could_not_run(&run, "request.pem holds a request that is not the one named");
+    // The same request in both places is one request.
+    let twice = ["request.pem", "attestation.pem", "--request", "request.pem"];
+    assert_eq!(verify(&case, &[&evidence[..], &twice].concat()).code, 5);
 }
 
 #[test]

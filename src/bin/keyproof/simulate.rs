@@ -98,8 +98,9 @@ fn describe(listing: &mut Listing, folder: &Path, simulation: &Simulation) {
 fn list(listing: &mut Listing) {
     for format in formats() {
         listing.heading(format.name);
+        let width = format.defects.iter().map(|defect| defect.name.len()).max().unwrap_or(0);
         for defect in format.defects {
-            listing.line(&format!("  {:<28} {}", defect.name, defect.description));
+            listing.line(&format!("  {:<width$}  {}", defect.name, defect.description));
         }
     }
 }

@@ -3,9 +3,10 @@
 use std::io::Write;
 
 use keyproof::Verifier;
+use keyproof::report::escape::visible;
 use keyproof::report::{self, TextOptions};
 use keyproof::result::AttestationResult;
-use keyproof::submission::{InputRole, Limits, Submission};
+use keyproof::submission::{Input, InputRole, Item, ItemKind, Limits, Submission};
 
 use crate::arguments::{Format, VerifyArguments};
 use crate::exit::{Exit, Failure};
@@ -44,7 +45,37 @@ fn read(arguments: &VerifyArguments, limits: &Limits) -> Result<Submission, Fail
     for path in &arguments.attestation {
         reader.add_file(path, InputRole::Attestation)?;
     }
-    Ok(Submission::unpack(reader.into_inputs(), limits))
+    let inputs = reader.into_inputs();
+    let pinned: Vec<_> =
+        inputs.iter().filter(|input| input.role == InputRole::Request).cloned().collect();
+    let submission = Submission::unpack(inputs, limits);
+    require_pinned(&submission, pinned, limits)?;
+    Ok(submission)
+}
+
+/// With `--request`, no request of another file may be judged in its place: the certificate would be
+/// issued for a key that the caller did not name.
+fn require_pinned(
+    submission: &Submission,
+    pinned: Vec<Input>,
+    limits: &Limits,
+) -> Result<(), Failure> {
+    if pinned.is_empty() {
+        return Ok(());
+    }
+    let pinned = Submission::unpack(pinned, limits);
+    let is_pinned = |item: &&Item| pinned.items().iter().any(|it| it.der() == item.der());
+    let mut requests = submission.items().iter().filter(|item| item.kind() == ItemKind::Request);
+    match requests.find(|item| !is_pinned(item)) {
+        None => Ok(()),
+        Some(other) => Err(Failure::new(
+            format!(
+                "{} holds a request that is not the one named with --request",
+                visible(&other.origins().join(", "))
+            ),
+            "Name the request that the certificate is for, and leave any other out.",
+        )),
+    }
 }
 
 fn render(result: &AttestationResult, format: Format, destination: &Destination) -> String {
