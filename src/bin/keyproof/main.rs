@@ -1,1 +1,75 @@
-fn main(){}
+//! The program `keyproof`: everything that touches files, the terminal and the clock. What is
+//! judged, and how, is the library's.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "this is where files are read and written, and where the clock is"
+)]
+
+mod anchors;
+mod arguments;
+mod exit;
+mod facts;
+mod files;
+mod generate;
+mod inspect;
+mod listing;
+mod modules;
+mod output;
+mod policy;
+mod reasons;
+mod simulate;
+mod verify;
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use clap::error::ErrorKind;
+use exit::{Exit, Failure};
+use keyproof::report::escape::visible;
+use output::Destination;
+
+fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        let message = visible(&panic.to_string());
+        let _ = writeln!(std::io::stderr(), "keyproof: internal error, no verdict: {message}");
+        std::process::exit(exit::PANIC);
+    }));
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage(&error),
+    };
+    match run(&arguments) {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            let _ = write!(std::io::stderr(), "{failure}");
+            failure.exit().into()
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let screen = Destination::Screen(arguments.color);
+    match &arguments.command {
+        Command::Verify(arguments) => verify::run(arguments, &screen),
+        Command::Inspect(arguments) => inspect::run(arguments, &screen),
+        Command::Anchors(command) => anchors::run(command, &screen),
+        Command::Modules(command) => modules::run(command, &screen),
+        Command::Reasons(command) => reasons::run(command, &screen),
+        Command::Policy(command) => policy::run(command, &screen),
+        Command::Simulate(arguments) => simulate::run(arguments, &screen),
+        Command::Man(arguments) => generate::man(arguments, &screen),
+        Command::Completions(arguments) => generate::completions(arguments, &screen),
+    }
+}
+
+/// Help and version are what was asked for; anything else is a usage error. A closed pipe is no
+/// error of either.
+fn usage(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done.into(),
+        _ => Exit::Usage.into(),
+    }
+}

@@ -1,0 +1,100 @@
+//! How a run ends: exit codes, and failures that are no verdict.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use keyproof::report::escape::visible;
+use keyproof::result::{AttestationResult, Verdict};
+use keyproof::trust::AnchorStatus;
+
+/// The exit code of a panic (EX_SOFTWARE of sysexits.h): anything but an accept.
+pub(crate) const PANIC: i32 = 70;
+
+/// The exit codes. Only an accept that counts, and a task that was done, is 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// A task without verdict was done.
+    Done,
+    /// Every requirement is satisfied, under a production anchor.
+    Accept,
+    /// At least one requirement is not satisfied.
+    Reject,
+    /// The arguments make no sense.
+    Usage,
+    /// A person must weigh something.
+    Review,
+    /// A file, the policy or the bundled data could not be used.
+    CouldNotRun,
+    /// Accepted, and a test anchor vouches for it.
+    AcceptUnderTestTrust,
+}
+
+impl Exit {
+    /// The exit code of a result.
+    pub(crate) fn of(result: &AttestationResult) -> Self {
+        match (result.verdict(), result.trust()) {
+            (Verdict::Reject, _) => Self::Reject,
+            (Verdict::Review, _) | (Verdict::Accept, AnchorStatus::Unconfirmed) => Self::Review,
+            (Verdict::Accept, AnchorStatus::Test) => Self::AcceptUnderTestTrust,
+            (Verdict::Accept, AnchorStatus::Production) => Self::Accept,
+        }
+    }
+
+    const fn code(self) -> u8 {
+        match self {
+            Self::Done | Self::Accept => 0,
+            Self::Reject => 1,
+            Self::Usage => 2,
+            Self::Review => 3,
+            Self::CouldNotRun => 4,
+            Self::AcceptUnderTestTrust => 5,
+        }
+    }
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit.code())
+    }
+}
+
+/// The run could not be done. What is so, and what to do about it.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    what: String,
+    next: String,
+}
+
+impl Failure {
+    /// A file, the policy or the data could not be used.
+    pub(crate) fn new(what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { exit: Exit::CouldNotRun, what: what.into(), next: next.into() }
+    }
+
+    /// An argument names something that does not exist, or two exclude each other.
+    pub(crate) fn usage(what: impl Into<String>, next: impl Into<String>) -> Self {
+        Self { exit: Exit::Usage, ..Self::new(what, next) }
+    }
+
+    /// What is so, without what to do.
+    pub(crate) fn what(&self) -> &str {
+        &self.what
+    }
+
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+}
+
+impl fmt::Display for Failure {
+    /// What it says may quote a file that an applicant named: every line is escaped.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut start = "error: ";
+        for line in self.what.lines() {
+            writeln!(formatter, "{start}{}", visible(line))?;
+            start = "  ";
+        }
+        writeln!(formatter, "{}", visible(&self.next))
+    }
+}

@@ -1,0 +1,124 @@
+//! `keyproof modules`: which certifications and advisories are known, and from where.
+
+use keyproof::endorsement::{
+    Advisory, AdvisoryEffect, AffectedOrigin, Certification, FirmwareRange, Module, Scheme, Scope,
+};
+
+use crate::arguments::{ModulesCommand, TrustArguments};
+use crate::exit::{Exit, Failure};
+use crate::facts;
+use crate::listing::Listing;
+use crate::output::Destination;
+
+pub(crate) fn run(command: &ModulesCommand, screen: &Destination) -> Result<Exit, Failure> {
+    let ModulesCommand::List { vendor: wanted } = command;
+    let endorsements = facts::load(&TrustArguments::default())?.endorsements;
+    let wants = |vendor: &str| wanted.as_ref().is_none_or(|it| it.eq_ignore_ascii_case(vendor));
+    let modules: Vec<_> =
+        endorsements.modules().iter().filter(|module| wants(&module.vendor)).collect();
+    let advisories: Vec<_> =
+        endorsements.advisories().iter().filter(|advisory| wants(&advisory.vendor)).collect();
+    if modules.is_empty() && advisories.is_empty() {
+        let mut vendors: Vec<&str> =
+            endorsements.modules().iter().map(|module| module.vendor.as_str()).collect();
+        vendors.sort_unstable();
+        vendors.dedup();
+        return Err(Failure::usage(
+            format!("nothing is known of the vendor {}", wanted.as_deref().unwrap_or_default()),
+            format!("Known are: {}.", vendors.join(", ")),
+        ));
+    }
+    let mut listing = Listing::default();
+    for module in modules {
+        show_module(&mut listing, module);
+    }
+    for advisory in advisories {
+        show_advisory(&mut listing, advisory);
+    }
+    screen.write(&listing.into_text())?;
+    Ok(Exit::Done)
+}
+
+fn show_module(listing: &mut Listing, module: &Module) {
+    listing.heading(&format!("{} {} ({})", module.vendor, module.name, module.id));
+    listing.field("formats", &module.formats.join(", "));
+    if !module.form_factors.is_empty() {
+        listing.field("sold as", &module.form_factors.join(", "));
+    }
+    listing.field("firmware", &ranges(&module.firmware));
+    listing.field("", &module.firmware_source);
+    for certification in &module.certifications {
+        show_certification(listing, certification);
+    }
+    if let Some(why) = &module.uncertified {
+        listing.field("not certified", why);
+    }
+}
+
+fn show_certification(listing: &mut Listing, certification: &Certification) {
+    let scheme = match certification.scheme {
+        Scheme::Fips140_2 => format!("FIPS 140-2 level {}", certification.level),
+        Scheme::Fips140_3 => format!("FIPS 140-3 level {}", certification.level),
+        Scheme::CommonCriteria => format!("Common Criteria EAL {}", certification.level),
+        Scheme::Cspn => "CSPN, which counts for nothing under CSBR".to_owned(),
+    };
+    let scope = match certification.scope {
+        Scope::Chip => "chip",
+        Scope::Platform => "platform",
+        Scope::Applet => "applet",
+        Scope::Device => "device",
+    };
+    let number = certification.number.as_deref().unwrap_or("not known");
+    listing.field("certified", &format!("{scheme}, number {number}, of the {scope}"));
+    let firmware: Vec<String> = certification.firmware.iter().map(ToString::to_string).collect();
+    listing.field("  firmware", &firmware.join(", "));
+    let dates = [
+        ("validated", certification.validated),
+        ("active until", certification.sunset),
+        ("historical since", certification.historical_since),
+        ("revoked since", certification.revoked_since),
+    ];
+    let dates: Vec<String> = dates
+        .into_iter()
+        .filter_map(|(event, date)| Some(format!("{event} {}", date?.date())))
+        .collect();
+    if !dates.is_empty() {
+        listing.field("  dates", &dates.join(", "));
+    }
+    listing.field("  source", &format!("{} (seen {})", certification.source, certification.seen));
+}
+
+fn show_advisory(listing: &mut Listing, advisory: &Advisory) {
+    let name = advisory.name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+    listing.heading(&format!("{} advisory {}{name}", advisory.vendor, advisory.id));
+    listing.field("says", &advisory.summary);
+    if !advisory.cve.is_empty() {
+        listing.field("CVE", &advisory.cve.join(", "));
+    }
+    for affected in &advisory.affects {
+        let origin = match affected.origin {
+            AffectedOrigin::Any => "used on the module",
+            AffectedOrigin::Generated => "generated in the module",
+        };
+        let (format, keys) = (&affected.format, affected.keys.join(", "));
+        let firmware = ranges(&affected.firmware);
+        listing.field("covers", &format!("{format}: firmware {firmware}; {keys} keys {origin}"));
+    }
+    let effect = match advisory.effect {
+        AdvisoryEffect::Refuse => "unsatisfied under CSBR 6.1.1.3; no policy can set it",
+        AdvisoryEffect::Settable => "review, unless the policy sets it",
+    };
+    listing.field("effect", effect);
+    listing.field("source", &advisory.source);
+}
+
+fn ranges(ranges: &[FirmwareRange]) -> String {
+    let range = |range: &FirmwareRange| {
+        if range.first == range.last {
+            range.first.to_string()
+        } else {
+            format!("{} to {}", range.first, range.last)
+        }
+    };
+    ranges.iter().map(range).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,104 @@
+//! Where reports go: the screen, or a file that is complete or not there at all.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use keyproof::report::Color;
+
+use crate::arguments::ColorChoice;
+use crate::exit::Failure;
+use crate::files::named;
+
+/// Where a report goes.
+pub(crate) enum Destination {
+    /// Standard output.
+    Screen(ColorChoice),
+    /// A file, replaced if it is there.
+    File(PathBuf),
+}
+
+impl Destination {
+    /// Whether a text report may use colour there.
+    pub(crate) fn color(&self) -> Color {
+        let Self::Screen(choice) = self else {
+            return Color::Plain;
+        };
+        let styled = match choice {
+            ColorChoice::Never => false,
+            ColorChoice::Always => true,
+            ColorChoice::Auto => {
+                let stdout = io::stdout();
+                let choice = anstream::AutoStream::choice(&stdout);
+                stdout.is_terminal() && choice != anstream::ColorChoice::Never
+            }
+        };
+        if styled { Color::Styled } else { Color::Plain }
+    }
+
+    /// Writes the whole of `text`. A reader that has gone away has read what it wanted.
+    pub(crate) fn write(&self, text: &str) -> Result<(), Failure> {
+        match self {
+            Self::File(path) => replace(path, text),
+            Self::Screen(_) => {
+                let result = match self.color() {
+                    // Where a console needs it, the colours are translated.
+                    Color::Styled => to_stream(anstream::AutoStream::always(io::stdout()), text),
+                    Color::Plain => to_stream(io::stdout().lock(), text),
+                };
+                match result {
+                    Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(Failure::new(
+                        format!("the report could not be written to standard output: {error}"),
+                        "Make room, or name a file with --output.",
+                    )),
+                    _ => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+fn to_stream(mut stream: impl Write, text: &str) -> io::Result<()> {
+    stream.write_all(text.as_bytes())?;
+    stream.flush()
+}
+
+/// Writes beside `path` and renames, so that no reader sees half a report.
+fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+    let failure = |error: io::Error| {
+        Failure::new(
+            format!("{} could not be written: {error}", named(path)),
+            "Name a file in a folder that may be written to.",
+        )
+    };
+    // The file that a link leads to is replaced, not the link.
+    let target = match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => fs::canonicalize(path).map_err(failure)?,
+        Ok(_) => {
+            return Err(Failure::new(
+                format!("{} is not a file", named(path)),
+                "Name a file for the report; without --output it goes to standard output.",
+            ));
+        }
+        Err(_) => path.to_owned(),
+    };
+    let Some(name) = target.file_name() else {
+        return Err(failure(ErrorKind::InvalidInput.into()));
+    };
+    let mut beside = std::ffi::OsString::from(".");
+    beside.push(name);
+    beside.push(format!(".{}.tmp", std::process::id()));
+    let beside = target.with_file_name(beside);
+    let written = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&beside)
+        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+        .and_then(|()| fs::rename(&beside, &target));
+    written.map_err(|error| {
+        if error.kind() != ErrorKind::AlreadyExists {
+            let _ = fs::remove_file(&beside);
+        }
+        failure(error)
+    })
+}

@@ -1,0 +1,103 @@
+//! `keyproof verify`: read, judge, report.
+
+use std::io::Write;
+
+use keyproof::Verifier;
+use keyproof::report::escape::visible;
+use keyproof::report::{self, TextOptions};
+use keyproof::result::AttestationResult;
+use keyproof::submission::{Input, InputRole, Item, ItemKind, Limits, Submission};
+
+use crate::arguments::{Format, VerifyArguments};
+use crate::exit::{Exit, Failure};
+use crate::facts;
+use crate::files::SubmissionReader;
+use crate::output::Destination;
+
+pub(crate) fn run(arguments: &VerifyArguments, screen: &Destination) -> Result<Exit, Failure> {
+    let time = facts::time(&arguments.time)?;
+    let facts = facts::load(&arguments.trust)?;
+    let policy = facts::load_policy(arguments.policy.as_deref(), &facts)?;
+    let limits = Limits::default();
+    let submission = read(arguments, &limits)?;
+    let result = Verifier::new(facts, policy).appraise(&submission, time);
+
+    let file = arguments.output.clone().map(Destination::File);
+    let destination = file.as_ref().unwrap_or(screen);
+    destination.write(&render(&result, arguments.format, destination))?;
+    let exit = Exit::of(&result);
+    if exit != Exit::Accept {
+        // One short line and no more: a caller may read standard output to its end first. On an
+        // accept there is none, because EJBCA takes any for a failure.
+        let _ = writeln!(std::io::stderr(), "keyproof: {}", in_a_line(&result, exit));
+    }
+    Ok(exit)
+}
+
+fn read(arguments: &VerifyArguments, limits: &Limits) -> Result<Submission, Failure> {
+    let mut reader = SubmissionReader::new(limits);
+    for path in &arguments.files {
+        reader.add(path)?;
+    }
+    if let Some(path) = &arguments.request {
+        reader.add_file(path, InputRole::Request)?;
+    }
+    for path in &arguments.attestation {
+        reader.add_file(path, InputRole::Attestation)?;
+    }
+    let inputs = reader.into_inputs();
+    let pinned: Vec<_> =
+        inputs.iter().filter(|input| input.role == InputRole::Request).cloned().collect();
+    let submission = Submission::unpack(inputs, limits);
+    require_pinned(&submission, pinned, limits)?;
+    Ok(submission)
+}
+
+/// With `--request`, no request of another file may be judged in its place: the certificate would be
+/// issued for a key that the caller did not name.
+fn require_pinned(
+    submission: &Submission,
+    pinned: Vec<Input>,
+    limits: &Limits,
+) -> Result<(), Failure> {
+    if pinned.is_empty() {
+        return Ok(());
+    }
+    let pinned = Submission::unpack(pinned, limits);
+    let is_pinned = |item: &&Item| pinned.items().iter().any(|it| it.der() == item.der());
+    let mut requests = submission.items().iter().filter(|item| item.kind() == ItemKind::Request);
+    match requests.find(|item| !is_pinned(item)) {
+        None => Ok(()),
+        Some(other) => Err(Failure::new(
+            format!(
+                "{} holds a request that is not the one named with --request",
+                visible(&other.origins().join(", "))
+            ),
+            "Name the request that the certificate is for, and leave any other out.",
+        )),
+    }
+}
+
+fn render(result: &AttestationResult, format: Format, destination: &Destination) -> String {
+    match format {
+        Format::Text => {
+            let options = TextOptions { color: destination.color(), ..TextOptions::default() };
+            report::text(result, &options)
+        }
+        Format::Json => report::json(result),
+        Format::Html => report::html(result),
+        Format::Pkilint => report::pkilint(result),
+        Format::Pkimetal => report::pkimetal(result),
+    }
+}
+
+fn in_a_line(result: &AttestationResult, exit: Exit) -> String {
+    if exit == Exit::AcceptUnderTestTrust {
+        return "accept under test trust".to_owned();
+    }
+    let reasons = result.findings().iter().flat_map(|finding| finding.reasons());
+    let codes: std::collections::BTreeSet<&str> =
+        reasons.map(|reason| reason.code().code()).collect();
+    let codes: Vec<&str> = codes.into_iter().collect();
+    format!("{}: {}", result.verdict().id(), codes.join(", "))
+}

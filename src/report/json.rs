@@ -1,0 +1,23 @@
+//! The contract `keyproof/result/v1` as text.
+
+use serde::Serialize;
+
+use super::escape::ascii_json;
+use crate::result::AttestationResult;
+
+/// The result as JSON: indented, ASCII alone, with a newline at the end. Equal results give equal
+/// bytes.
+pub fn json(result: &AttestationResult) -> String {
+    document(result)
+}
+
+/// Any value as such a document.
+pub(super) fn document(value: &impl Serialize) -> String {
+    // Our types have text for keys and no serializer that refuses, so this does not fail; if it did,
+    // what comes out holds no verdict and so is no accept.
+    let json = serde_json::to_string_pretty(value)
+        .unwrap_or_else(|error| serde_json::json!({ "error": error.to_string() }).to_string());
+    let mut document = ascii_json(&json);
+    document.push('\n');
+    document
+}

@@ -1,0 +1,172 @@
+//! The finding lists of two certificate linters, for pipelines that read them already. The verdict
+//! comes first, so that an empty list is never taken for an accept.
+
+use serde::Serialize;
+
+use super::escape::visible;
+use super::json::document;
+use crate::reason::Reason;
+use crate::result::{AttestationResult, Finding, Outcome, Verdict};
+use crate::trust::AnchorStatus;
+
+/// The form of pkimetal: an array of `Linter`, `Finding`, `Field`, `Code`, `Severity`.
+pub fn pkimetal(result: &AttestationResult) -> String {
+    #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Entry {
+        linter: &'static str,
+        finding: String,
+        field: &'static str,
+        code: String,
+        severity: &'static str,
+    }
+    let entries: Vec<Entry> = entries(result)
+        .into_iter()
+        .map(|entry| Entry {
+            linter: env!("CARGO_PKG_NAME"),
+            finding: entry.message,
+            field: entry.field,
+            code: entry.code,
+            severity: entry.severity.pkimetal(),
+        })
+        .collect();
+    document(&entries)
+}
+
+/// The form of pkilint: `results`, each with `node_path`, `validator` and `finding_descriptions`.
+pub fn pkilint(result: &AttestationResult) -> String {
+    #[derive(Serialize)]
+    struct Report {
+        results: Vec<Group>,
+    }
+    #[derive(Serialize)]
+    struct Group {
+        node_path: &'static str,
+        validator: &'static str,
+        finding_descriptions: Vec<Description>,
+    }
+    #[derive(Serialize)]
+    struct Description {
+        severity: &'static str,
+        code: String,
+        message: String,
+    }
+    let mut results: Vec<Group> = Vec::new();
+    for entry in entries(result) {
+        let description = Description {
+            severity: entry.severity.pkilint(),
+            code: entry.code,
+            message: entry.message,
+        };
+        match results.last_mut() {
+            Some(group) if group.node_path == entry.field => {
+                group.finding_descriptions.push(description);
+            }
+            _ => results.push(Group {
+                node_path: entry.field,
+                validator: env!("CARGO_PKG_NAME"),
+                finding_descriptions: vec![description],
+            }),
+        }
+    }
+    document(&Report { results })
+}
+
+struct Entry {
+    field: &'static str,
+    code: String,
+    message: String,
+    severity: Severity,
+}
+
+#[derive(Clone, Copy)]
+enum Severity {
+    Info,
+    Notice,
+    Warning,
+    Error,
+}
+
+impl Severity {
+    fn of(outcome: Outcome) -> Self {
+        match outcome {
+            Outcome::Satisfied => Self::Notice,
+            Outcome::Review => Self::Warning,
+            Outcome::Unsatisfied | Outcome::NotEvaluated => Self::Error,
+        }
+    }
+
+    const fn pkimetal(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Notice => "notice",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+
+    const fn pkilint(self) -> &'static str {
+        match self {
+            Self::Info => "INFO",
+            Self::Notice => "NOTICE",
+            Self::Warning => "WARNING",
+            Self::Error => "ERROR",
+        }
+    }
+}
+
+fn entries(result: &AttestationResult) -> Vec<Entry> {
+    let mut entries = vec![verdict(result)];
+    for finding in result.findings() {
+        entries.extend(of_finding(finding));
+    }
+    entries
+}
+
+fn verdict(result: &AttestationResult) -> Entry {
+    let severity = match (result.verdict(), result.trust()) {
+        (Verdict::Reject, _) | (_, AnchorStatus::Test) => Severity::Error,
+        (Verdict::Review, _) | (_, AnchorStatus::Unconfirmed) => Severity::Warning,
+        (Verdict::Accept, AnchorStatus::Production) => Severity::Info,
+    };
+    let (verdict, trust) = (result.verdict().id(), result.trust().id());
+    Entry {
+        field: "verdict",
+        code: format!("verdict.{verdict}"),
+        message: format!("The verdict is {verdict}, under {trust} trust."),
+        severity,
+    }
+}
+
+fn of_finding(finding: &Finding) -> Vec<Entry> {
+    let field = finding.requirement().id();
+    let entry = |reason: &Reason, severity| Entry {
+        field,
+        code: reason.code().code().to_owned(),
+        message: message(reason),
+        severity,
+    };
+    let mut entries = Vec::new();
+    if finding.outcome() == Outcome::NotEvaluated {
+        entries.push(Entry {
+            field,
+            code: format!("{field}.not-evaluated"),
+            message: "An earlier step left nothing to judge.".to_owned(),
+            severity: Severity::Error,
+        });
+    }
+    // A finding does not keep which of its reasons was the graver: all count as the outcome does.
+    let severity = Severity::of(finding.outcome());
+    entries.extend(finding.reasons().iter().map(|reason| entry(reason, severity)));
+    entries.extend(finding.notices().iter().map(|reason| entry(reason, Severity::Notice)));
+    entries
+}
+
+fn message(reason: &Reason) -> String {
+    let mut message = reason.code().sentence().to_owned();
+    for (name, value) in reason.detail() {
+        message.push_str(&format!(" {name}: {};", visible(value)));
+    }
+    message.truncate(message.trim_end_matches(';').len());
+    message
+}

@@ -1,0 +1,20 @@
+//! Results for people and programs: text for validation staff, one page of HTML, JSON, and the
+//! finding lists of two certificate linters. Nothing is judged here, and every string that may come
+//! from evidence passes [`escape`] at the one exit of each form.
+
+pub mod escape;
+mod html;
+mod json;
+mod linter;
+mod marks;
+mod summary;
+mod text;
+
+pub use html::html;
+pub use json::json;
+pub use linter::{pkilint, pkimetal};
+pub use summary::documentation_anchor;
+pub use text::{Color, TextOptions, text};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,400 @@
+//! What the reports for people say, before it is laid out: one line on what to do, a row for each
+//! requirement, and each matter once. Texts are still as they came; the layouts escape them.
+
+use crate::claims::{Exportability, KeyOrigin, ModuleClaims};
+use crate::encoding::hex::Sha256;
+use crate::endorsement::{CertificationStatement, CertificationStatus, Scheme, Scope};
+use crate::reason::{Reason, ReasonCode};
+use crate::result::{
+    AttestationResult, Finding, Outcome, PublicKeyStatement, Requirement, Verdict,
+};
+use crate::trust::AnchorStatus;
+
+/// The heading of a reason in `docs/reasons.md`.
+pub fn documentation_anchor(code: ReasonCode) -> String {
+    format!("docs/reasons.md#{}", code.code().replace('.', "-"))
+}
+
+/// A warning that stands beside the verdict.
+pub(super) fn banner(result: &AttestationResult) -> Option<&'static str> {
+    match result.trust() {
+        AnchorStatus::Production => None,
+        AnchorStatus::Unconfirmed => Some("UNCONFIRMED TRUST: one source alone knows the anchor."),
+        AnchorStatus::Test => Some("TEST TRUST: no manufacturer vouches for this key."),
+    }
+}
+
+/// What to do next, in one line.
+pub(super) fn next_step(result: &AttestationResult) -> String {
+    let matters = matters(result);
+    if matters.iter().any(|matter| matter.reason.code() == ReasonCode::InputPrivateKeyPresent) {
+        return "Do not issue. A private key was sent: delete every copy, and see below."
+            .to_owned();
+    }
+    let count = |weight| matters.iter().filter(|matter| matter.weight == weight).count();
+    match (result.verdict(), result.trust()) {
+        (Verdict::Reject, _) => match count(Weight::Reject) {
+            0 => "Do not issue. The submission leaves nothing to judge.".to_owned(),
+            1 => "Do not issue. Send the applicant the sentence under REJECT below.".to_owned(),
+            many => {
+                format!("Do not issue. Send the applicant the {many} sentences under REJECT below.")
+            }
+        },
+        (_, AnchorStatus::Test) => {
+            "Do not issue. This shows only that the set-up works.".to_owned()
+        }
+        (Verdict::Review, _) => match count(Weight::Review) {
+            1 => "Do not issue yet. A person must weigh the matter under REVIEW below.".to_owned(),
+            many => format!(
+                "Do not issue yet. A person must weigh the {many} matters under REVIEW below."
+            ),
+        },
+        (Verdict::Accept, AnchorStatus::Unconfirmed) => {
+            "Do not issue yet. Confirm the anchor with the manufacturer first.".to_owned()
+        }
+        (Verdict::Accept, AnchorStatus::Production) => {
+            "The key may be certified. Keep this report with the request.".to_owned()
+        }
+    }
+}
+
+/// What was judged: names and values.
+pub(super) fn subject(result: &AttestationResult) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    if let Some(request) = result.request() {
+        if let Some(subject) = &request.subject {
+            let subject = if subject.is_empty() { "(no subject)" } else { subject };
+            lines.push(("Request", subject.to_owned()));
+        }
+        if let Some(key) = &request.public_key {
+            lines.push(("Key", describe_with_fingerprint(key)));
+        }
+    }
+    if let Some(claims) = result.claims() {
+        lines.push(("Module", describe_module(&claims.module)));
+    }
+    let format = result.format().unwrap_or("of no format that is known");
+    lines.push(("Evidence", format.to_owned()));
+    lines.push(("Judged", format!("as of {}", result.evaluated_at())));
+    lines
+}
+
+/// One requirement.
+pub(super) struct Row {
+    pub(super) outcome: Outcome,
+    pub(super) sentence: &'static str,
+    pub(super) facts: Vec<String>,
+    pub(super) clause: &'static str,
+}
+
+/// The requirements, in their order.
+pub(super) fn rows(result: &AttestationResult) -> Vec<Row> {
+    let row = |finding: &Finding| Row {
+        outcome: finding.outcome(),
+        sentence: sentence(finding.requirement(), finding.outcome()),
+        facts: facts(result, finding),
+        clause: finding.requirement().clause(),
+    };
+    result.findings().iter().map(row).collect()
+}
+
+fn sentence(requirement: Requirement, outcome: Outcome) -> &'static str {
+    let [satisfied, review, unsatisfied, not_evaluated] = match requirement {
+        Requirement::Possession => [
+            "The key itself signed the request",
+            "Possession of the key: weigh it",
+            "Possession of the key is not shown",
+            "Possession of the key: not judged",
+        ],
+        Requirement::GenuineModule => [
+            "A trusted anchor vouches for the module",
+            "Origin of the module: weigh it",
+            "A genuine module is not shown",
+            "Origin of the module: not judged",
+        ],
+        Requirement::KeyMatch => [
+            "The attested key is the requested key",
+            "Match of the two keys: weigh it",
+            "The requested key is not attested",
+            "Match of the two keys: not judged",
+        ],
+        Requirement::GeneratedInModule => [
+            "The key was generated in the module",
+            "Generation in the module: weigh it",
+            "Generation in the module is not shown",
+            "Generation in the module: not judged",
+        ],
+        Requirement::NonExportable => [
+            "The key cannot leave the module",
+            "Export from the module: weigh it",
+            "The key is not shown to stay in the module",
+            "Export from the module: not judged",
+        ],
+        Requirement::CertifiedModule => [
+            "The module is certified",
+            "Certification of the module: weigh it",
+            "The module is not shown to be certified",
+            "Certification of the module: not judged",
+        ],
+        Requirement::SoundKey => [
+            "The key is sound",
+            "Soundness of the key: weigh it",
+            "The key is not acceptable",
+            "Soundness of the key: not judged",
+        ],
+        Requirement::NoKnownWeakness => [
+            "No known weakness touches the key",
+            "Known weakness: weigh it",
+            "A known weakness touches the key",
+            "Known weaknesses: not judged",
+        ],
+    };
+    match outcome {
+        Outcome::Satisfied => satisfied,
+        Outcome::Review => review,
+        Outcome::Unsatisfied => unsatisfied,
+        Outcome::NotEvaluated => not_evaluated,
+    }
+}
+
+/// The facts a row rests on, and the codes of the matters below that concern it.
+fn facts(result: &AttestationResult, finding: &Finding) -> Vec<String> {
+    let mut facts = Vec::new();
+    if finding.outcome() != Outcome::NotEvaluated {
+        facts.extend(fact(result, finding.requirement()));
+    }
+    let codes = |reasons: &[Reason]| -> Vec<&'static str> {
+        reasons.iter().map(|reason| reason.code().code()).collect()
+    };
+    if !finding.reasons().is_empty() {
+        facts.push(format!("See below: {}", codes(finding.reasons()).join(", ")));
+    }
+    if !finding.notices().is_empty() {
+        facts.push(format!("Notice below: {}", codes(finding.notices()).join(", ")));
+    }
+    facts
+}
+
+fn fact(result: &AttestationResult, requirement: Requirement) -> Option<String> {
+    let requested = || result.request().and_then(|request| request.public_key.as_ref());
+    match requirement {
+        Requirement::Possession => requested().map(describe_with_fingerprint),
+        Requirement::GenuineModule => {
+            let anchor = result.anchor()?;
+            Some(format!("Anchor {} ({})", anchor.id, anchor.status.id()))
+        }
+        Requirement::KeyMatch => {
+            let attested = &result.claims()?.key.public_key;
+            let requested = requested()?;
+            if requested.spki_sha256 == attested.spki_sha256 {
+                return Some(format!("Both keys SHA-256 {}", shorten(&requested.spki_sha256)));
+            }
+            Some(format!(
+                "Requested key {}, attested key {}",
+                shorten(&requested.spki_sha256),
+                shorten(&attested.spki_sha256)
+            ))
+        }
+        Requirement::GeneratedInModule => {
+            let key = &result.claims()?.key;
+            let origin = match key.origin {
+                KeyOrigin::Generated => "The module states: generated",
+                KeyOrigin::Imported => "The module states: imported",
+                KeyOrigin::Unstated => "The evidence does not state an origin",
+            };
+            let mut fact = origin.to_owned();
+            if let Some(slot) = &key.slot {
+                fact.push_str(&format!(", slot {slot}"));
+            }
+            if let Some(object) = &key.object_id {
+                fact.push_str(&format!(", object {object}"));
+            }
+            Some(fact)
+        }
+        Requirement::NonExportable => Some(
+            match result.claims()?.key.exportability {
+                Exportability::NonExportable => "The module states: never exportable",
+                Exportability::Exportable => "The module states: exportable",
+                Exportability::Unstated => "The evidence does not state it",
+            }
+            .to_owned(),
+        ),
+        Requirement::CertifiedModule => match result.certification() {
+            Some(certification) => Some(describe_certification(certification)),
+            None => result.claims().map(|claims| describe_module(&claims.module)),
+        },
+        Requirement::SoundKey => requested().map(describe_key),
+        Requirement::NoKnownWeakness => {
+            let module = &result.claims()?.module;
+            Some(match &module.firmware {
+                Some(firmware) => format!("Firmware {firmware}"),
+                None => "The evidence does not state the firmware".to_owned(),
+            })
+        }
+    }
+}
+
+/// How grave a matter is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Weight {
+    Reject,
+    Review,
+    Notice,
+}
+
+impl Weight {
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Reject => "REJECT",
+            Self::Review => "REVIEW",
+            Self::Notice => "NOTICE",
+        }
+    }
+}
+
+/// One reason, with every clause it counts against.
+pub(super) struct Matter<'a> {
+    pub(super) weight: Weight,
+    pub(super) reason: &'a Reason,
+    pub(super) clauses: Vec<&'static str>,
+}
+
+/// Every reason and notice once, the gravest first. A finding does not keep which of its reasons was
+/// the graver, so each weighs what the finding does.
+pub(super) fn matters(result: &AttestationResult) -> Vec<Matter<'_>> {
+    let mut matters: Vec<Matter<'_>> = Vec::new();
+    for finding in result.findings() {
+        let weight = match finding.outcome() {
+            Outcome::Unsatisfied | Outcome::NotEvaluated => Weight::Reject,
+            Outcome::Review => Weight::Review,
+            Outcome::Satisfied => Weight::Notice,
+        };
+        let reasons = finding.reasons().iter().map(|reason| (weight, reason));
+        let notices = finding.notices().iter().map(|reason| (Weight::Notice, reason));
+        let clause = finding.requirement().clause();
+        for (weight, reason) in reasons.chain(notices) {
+            match matters.iter_mut().find(|known| known.reason == reason) {
+                Some(known) => {
+                    known.weight = known.weight.min(weight);
+                    if !known.clauses.contains(&clause) {
+                        known.clauses.push(clause);
+                    }
+                }
+                None => matters.push(Matter { weight, reason, clauses: vec![clause] }),
+            }
+        }
+    }
+    matters.sort_by_key(|matter| matter.weight);
+    matters
+}
+
+/// One input in a line: what it is, its size, fingerprint and the layers peeled off.
+pub(super) fn inputs(result: &AttestationResult) -> Vec<[String; 5]> {
+    let line = |input: &crate::result::InputStatement| {
+        let layers =
+            if input.layers.is_empty() { "-".to_owned() } else { input.layers.join(" > ") };
+        let size = format!("{} bytes", input.bytes);
+        [input.name.clone(), input.kind.clone(), layers, size, shorten(&input.sha256)]
+    };
+    result.inputs().iter().map(line).collect()
+}
+
+/// What the verdict rests on beside the evidence.
+pub(super) fn provenance(result: &AttestationResult) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    for certificate in result.path() {
+        let fingerprint = shorten(&certificate.sha256);
+        let (role, subject) = (certificate.role, &certificate.subject);
+        lines.push(("Path", format!("{role}: {subject}, SHA-256 {fingerprint}")));
+    }
+    if let Some(anchor) = result.anchor() {
+        let (id, status) = (&anchor.id, anchor.status.id());
+        lines.push(("Anchor", format!("{id} ({status}), key {}", shorten(&anchor.spki_sha256))));
+    }
+    if let Some(certification) = result.certification() {
+        lines.push(("Certified", format!("{}: {}", certification.module, certification.source)));
+    }
+    let policy = result.policy();
+    let (name, version) = (&policy.name, policy.version);
+    lines.push(("Policy", format!("{name} version {version}, {}", shorten(&policy.sha256))));
+    let data = result.data();
+    lines.push((
+        "Data",
+        format!(
+            "anchors {}, modules {}, advisories {}",
+            shorten(&data.anchors_sha256),
+            shorten(&data.modules_sha256),
+            shorten(&data.advisories_sha256)
+        ),
+    ));
+    lines.push(("Tool", concat!("keyproof ", env!("CARGO_PKG_VERSION")).to_owned()));
+    lines
+}
+
+/// A fingerprint short enough to compare by eye; the whole one stands in the JSON report.
+pub(super) fn shorten(fingerprint: &Sha256) -> String {
+    shorten_hex(&fingerprint.to_string())
+}
+
+/// The same for text: 64 hexadecimal digits are shortened, anything else is left.
+pub(super) fn shorten_hex(text: &str) -> String {
+    if text.len() == 64 && text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        let (head, tail) = (text.get(..8), text.get(56..));
+        return format!("{}..{}", head.unwrap_or_default(), tail.unwrap_or_default());
+    }
+    text.to_owned()
+}
+
+fn describe_key(key: &PublicKeyStatement) -> String {
+    match (key.bits, &key.curve) {
+        (Some(bits), _) => format!("{} {bits}", key.algorithm),
+        (None, Some(curve)) => format!("{} {curve}", key.algorithm),
+        (None, None) => key.algorithm.clone(),
+    }
+}
+
+fn describe_with_fingerprint(key: &PublicKeyStatement) -> String {
+    format!("{}, SHA-256 {}", describe_key(key), shorten(&key.spki_sha256))
+}
+
+fn describe_module(module: &ModuleClaims) -> String {
+    let serial = match &module.serial {
+        Some(serial) => format!("serial {serial}"),
+        None => "no serial number stated".to_owned(),
+    };
+    let firmware = match &module.firmware {
+        Some(firmware) => format!("firmware {firmware}"),
+        None => "no firmware stated".to_owned(),
+    };
+    // Many manufacturers' product names begin with their own.
+    let model = match module.model.strip_prefix(module.vendor) {
+        Some(_) => module.model.clone(),
+        None => format!("{} {}", module.vendor, module.model),
+    };
+    format!("{model}, {serial}, {firmware}")
+}
+
+fn describe_certification(certification: &CertificationStatement) -> String {
+    let (scheme, level) = match certification.scheme {
+        Scheme::Fips140_2 => ("FIPS 140-2", "level"),
+        Scheme::Fips140_3 => ("FIPS 140-3", "level"),
+        Scheme::CommonCriteria => ("Common Criteria", "EAL"),
+        Scheme::Cspn => ("CSPN", "level"),
+    };
+    let number = match &certification.number {
+        Some(number) => format!("certificate {number}"),
+        None => "certificate number not known".to_owned(),
+    };
+    let status = match certification.status {
+        CertificationStatus::Active => "active",
+        CertificationStatus::Historical => "historical",
+        CertificationStatus::Revoked => "revoked",
+    };
+    let scope = match certification.scope {
+        Scope::Chip => "chip only",
+        Scope::Platform => "platform only",
+        Scope::Applet => "applet",
+        Scope::Device => "whole device",
+    };
+    format!("{scheme} {level} {}, {number} ({status}), {scope}", certification.level)
+}

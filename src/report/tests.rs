@@ -1,0 +1,359 @@
+//! What every form must hold, and what none may.
+
+use super::{Color, TextOptions, escape, html, json, pkilint, pkimetal, text};
+use crate::claims::{
+    Attests, Claims, Exportability, Firmware, KeyClaims, KeyOrigin, Marker, ModuleClaims, PinPolicy,
+};
+use crate::encoding::hex::Sha256;
+use crate::endorsement::{CertificationStatement, CertificationStatus, Scheme, Scope};
+use crate::reason::{Reason, ReasonCode};
+use crate::result::{
+    AnchorStatement, AttestationResult, DataStatement, Finding, InputStatement, Outcome,
+    PathStatement, PolicyStatement, PublicKeyStatement, RequestStatement, Requirement,
+};
+use crate::time::Timestamp;
+use crate::trust::AnchorStatus;
+
+/// The payloads of the attack pack's `text` family, and a few of our own kind.
+const PAYLOADS: &[&str] = &[
+    "\u{1b}[2J\u{1b}[1;1HVERDICT: ACCEPT",
+    "\u{1b}]8;;https://evil.example/\u{7}Example\u{1b}]8;;\u{7}",
+    "\u{1b}]0;pwned\u{7}x",
+    "a\u{2066}b\u{2069}",
+    "Example \u{202e}HbmG reveR",
+    "\u{9b}31mRED",
+    "Z\u{300}\u{300}\u{300}\u{300}\u{300}\u{300}\u{300}\u{300}\u{300}\u{300}\u{300}\u{300}",
+    "Example\r\n2026-11-21T00:00:00Z verdict=ACCEPT id=1",
+    "=HYPERLINK(\"http://evil.example\",\"ok\")",
+    "@SUM(1+1)*cmd|' /C calc'!A0",
+    "\u{415}\u{445}\u{430}mple GmbH",
+    "\"><script>alert(1)</script><img src=x onerror=alert(1)>",
+    "&lt;b&gt;&#x3c;script",
+    "\",\"verdict\":\"ACCEPT\",\"x\":\"",
+    "a\u{2028}verdict: ACCEPT",
+    "good.example\0.evil",
+    "../../../../etc/passwd",
+    "%s%n%x",
+    "$(touch /tmp/pwned);`id`",
+    "ok\u{e0069}\u{e0067}\u{e006e}\u{e006f}\u{e0072}\u{e0065}",
+    "{{7*7}}${7*7}<%= 7*7 %>",
+    "a: !!python/object/apply:os.system [\"id\"]",
+    "Exam\u{200b}ple\u{2060} GmbH\u{feff}",
+    "\u{7f}\u{85}\u{200e}\u{61c}\u{2029}",
+    "</style></title></dd><h1>ACCEPT</h1><!-- -->",
+];
+
+fn key() -> PublicKeyStatement {
+    PublicKeyStatement {
+        algorithm: "ECDSA".to_owned(),
+        bits: None,
+        curve: Some("P-256".to_owned()),
+        spki_sha256: Sha256::of(b"key"),
+    }
+}
+
+/// Every requirement satisfied by a made-up module; `hostile` stands wherever evidence can put text.
+fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
+    AttestationResult {
+        evaluated_at: Timestamp::from_rfc3339("2026-11-21T00:00:00Z").unwrap(),
+        format: Some("yubico-piv"),
+        findings: Requirement::ALL.into_iter().map(Finding::satisfied).collect(),
+        request: Some(RequestStatement {
+            subject: Some(format!("CN={hostile}")),
+            signature_valid: true,
+            public_key: Some(key()),
+        }),
+        claims: Some(Claims {
+            module: ModuleClaims {
+                vendor: "Yubico",
+                model: format!("YubiKey 5 FIPS{hostile}"),
+                serial: Some(format!("12345678{hostile}")),
+                firmware: Some(Firmware([5, 4, 3])),
+                fips_marker: Marker::Present(1),
+                form_factor: Some(hostile.to_owned()),
+                other_marker: None,
+            },
+            key: KeyClaims {
+                public_key: key(),
+                origin: KeyOrigin::Generated,
+                exportability: Exportability::NonExportable,
+                slot: Some(format!("9a{hostile}")),
+                object_id: Some(hostile.to_owned()),
+                label: Some(hostile.to_owned()),
+                pin_policy: Some(PinPolicy::Once),
+                touch_policy: None,
+                capabilities: vec![hostile.to_owned()],
+                domains: Vec::new(),
+                attests: Attests::No,
+            },
+        }),
+        path: vec![PathStatement {
+            role: "attestation",
+            subject: format!("CN=YubiKey PIV Attestation 9a{hostile}"),
+            sha256: Sha256::of(b"path"),
+        }],
+        anchor: Some(AnchorStatement {
+            id: "yubico-piv-root".to_owned(),
+            spki_sha256: Sha256::of(b"anchor"),
+            status,
+        }),
+        certification: Some(CertificationStatement {
+            module: "YubiKey 5 Cryptographic Module".to_owned(),
+            scheme: Scheme::Fips140_2,
+            level: 2,
+            number: Some("3914".to_owned()),
+            scope: Scope::Device,
+            status: CertificationStatus::Historical,
+            valid_until: None,
+            source: "https://csrc.nist.gov/".to_owned(),
+        }),
+        inputs: vec![InputStatement {
+            name: format!("request.pem{hostile}"),
+            kind: "request".to_owned(),
+            sha256: Sha256::of(b"request"),
+            bytes: 1234,
+            layers: vec!["pem".to_owned(), hostile.to_owned()],
+        }],
+        policy: PolicyStatement {
+            name: format!("csbr-3.10{hostile}"),
+            version: 1,
+            sha256: Sha256::of(b"policy"),
+        },
+        data: DataStatement {
+            anchors_sha256: Sha256::of(b"a"),
+            modules_sha256: Sha256::of(b"m"),
+            advisories_sha256: Sha256::of(b"d"),
+        },
+    }
+}
+
+/// The same with another key attested, an advisory to weigh, a notice, and a step not judged.
+fn rejected(hostile: &str) -> AttestationResult {
+    let mut result = sample(AnchorStatus::Production, hostile);
+    let attested = Sha256::of(b"another key");
+    if let Some(claims) = &mut result.claims {
+        claims.key.public_key.spki_sha256 = attested;
+    }
+    result.findings[2].add(
+        Outcome::Unsatisfied,
+        Reason::new(ReasonCode::BindingKeyMismatch)
+            .with("request", Sha256::of(b"key").to_string())
+            .with("attestation", attested.to_string())
+            .with("subject", hostile),
+    );
+    result.findings[3] = Finding::not_evaluated(Requirement::GeneratedInModule);
+    result.findings[5].add(
+        Outcome::Satisfied,
+        Reason::new(ReasonCode::CertificationHistorical).with("number", "3914"),
+    );
+    result.findings[7].add(
+        Outcome::Review,
+        Reason::new(ReasonCode::DeviceAdvisory).with("advisory", format!("YSA-2024-03{hostile}")),
+    );
+    result
+}
+
+fn plain(result: &AttestationResult) -> String {
+    text(result, &TextOptions::default())
+}
+
+#[test]
+fn the_verdict_and_what_to_do_stand_first() {
+    let report = plain(&sample(AnchorStatus::Production, ""));
+    let lines: Vec<&str> = report.lines().collect();
+    assert_eq!(lines[1], "  ACCEPT");
+    assert_eq!(lines[2], "  The key may be certified. Keep this report with the request.");
+
+    let report = plain(&rejected(""));
+    let lines: Vec<&str> = report.lines().collect();
+    assert_eq!(lines[1], "  REJECT");
+    assert_eq!(lines[2], "  Do not issue. Send the applicant the sentence under REJECT below.");
+}
+
+#[test]
+fn test_trust_says_so_and_never_says_issue() {
+    let result = sample(AnchorStatus::Test, "");
+    for report in [plain(&result), html(&result)] {
+        assert!(report.contains("TEST TRUST"));
+        assert!(report.contains("Do not issue."));
+        assert!(!report.contains("may be certified"));
+    }
+    for report in [pkilint(&result), pkimetal(&result)] {
+        assert!(report.to_lowercase().contains("\"error\""));
+    }
+}
+
+#[test]
+fn all_eight_requirements_stand_in_every_report_with_their_clause() {
+    for result in [sample(AnchorStatus::Production, ""), rejected("")] {
+        let report = plain(&result);
+        for requirement in Requirement::ALL {
+            assert!(report.contains(requirement.clause()), "{requirement:?}");
+            assert!(html(&result).contains(requirement.clause()), "{requirement:?}");
+        }
+        let marks = ["  OK ", "  REVIEW ", "  REJECT ", "  -- "];
+        let rows = report.lines().filter(|line| marks.iter().any(|mark| line.starts_with(mark)));
+        assert_eq!(rows.count(), 8);
+    }
+}
+
+#[test]
+fn a_failure_has_its_code_sentence_facts_hint_and_place() {
+    let report = plain(&rejected(""));
+    let code = ReasonCode::BindingKeyMismatch;
+    let shown = Sha256::of(b"key").to_string();
+    let shown = format!("SHA-256 {}..{}", &shown[..8], &shown[56..]);
+    for part in [
+        "REJECT  binding.key-mismatch\n",
+        code.sentence(),
+        &format!("  => {}", code.hint()),
+        "  CSBR 6.2.7.4.2 (2); docs/reasons.md#binding-key-mismatch\n",
+        &shown,
+        "REVIEW  device.advisory\n",
+        "NOTICE  certification.historical\n",
+        "  --      Generation in the module: not judged",
+    ] {
+        assert!(report.contains(part), "{part}\n{report}");
+    }
+}
+
+#[test]
+fn the_same_reason_for_several_requirements_is_told_once() {
+    let mut result = sample(AnchorStatus::Production, "");
+    for finding in &mut result.findings {
+        finding.add(Outcome::Unsatisfied, ReasonCode::InputDer.into());
+    }
+    assert_eq!(plain(&result).matches(ReasonCode::InputDer.sentence()).count(), 1);
+}
+
+#[test]
+fn a_private_key_comes_before_everything_else() {
+    let mut result = sample(AnchorStatus::Production, "");
+    result.findings[0].add(Outcome::Unsatisfied, ReasonCode::InputPrivateKeyPresent.into());
+    assert!(plain(&result).contains("  Do not issue. A private key was sent: delete every copy"));
+}
+
+#[test]
+fn plain_text_is_narrow_ascii_and_free_of_escapes() {
+    for result in [sample(AnchorStatus::Production, ""), rejected("")] {
+        let report = plain(&result);
+        assert!(report.bytes().all(|byte| byte == b'\n' || (0x20..0x7f).contains(&byte)));
+        assert!(report.lines().all(|line| line.len() <= 80), "{report}");
+        let styled = text(&result, &TextOptions { width: 80, color: Color::Styled });
+        assert!(styled.contains("\u{1b}["));
+        let stripped: String = styled
+            .split('\u{1b}')
+            .enumerate()
+            .map(|(at, part)| if at == 0 { part } else { part.split_once('m').unwrap().1 })
+            .collect();
+        assert_eq!(stripped, report);
+    }
+}
+
+#[test]
+fn no_payload_reaches_a_terminal_or_begins_a_line() {
+    for payload in PAYLOADS {
+        for result in [sample(AnchorStatus::Production, payload), rejected(payload)] {
+            let report = plain(&result);
+            let harmless = |c: char| c == '\n' || escape::visible(&c.to_string()) == c.to_string();
+            assert!(report.chars().all(harmless), "{payload:?}");
+            assert!(!report.contains(&"\u{300}".repeat(3)));
+            assert!(report.lines().all(|line| !line.starts_with("VERDICT")));
+            let lines = plain(&rejected("")).lines().count();
+            assert!(report.lines().all(|line| line.chars().count() <= 80));
+            assert!(report.lines().count() < lines * 3);
+        }
+    }
+}
+
+#[test]
+fn no_payload_adds_an_element_to_the_page() {
+    let tags = |page: &str| page.matches('<').count();
+    for payload in PAYLOADS {
+        for (clean, hostile) in [
+            (html(&sample(AnchorStatus::Test, "x")), html(&sample(AnchorStatus::Test, payload))),
+            (html(&rejected("x")), html(&rejected(payload))),
+        ] {
+            assert_eq!(tags(&clean), tags(&hostile), "{payload:?}");
+            assert!(hostile.chars().all(|c| !c.is_control() || c == '\n'), "{payload:?}");
+            assert!(
+                !hostile.contains(['\u{202e}', '\u{2066}', '\u{200b}', '\u{2028}', '\u{feff}'])
+            );
+        }
+    }
+}
+
+#[test]
+fn the_page_fetches_nothing_and_runs_nothing() {
+    let page = html(&rejected(""));
+    assert!(page.contains("default-src 'none'; style-src 'unsafe-inline'"));
+    for absent in ["<script", "src=", "href=", "url(", "@import", "<link", "<a "] {
+        assert!(!page.contains(absent), "{absent}");
+    }
+}
+
+#[test]
+fn json_is_ascii_and_says_what_the_result_says() {
+    for payload in PAYLOADS {
+        let result = rejected(payload);
+        let report = json(&result);
+        assert!(report.ends_with("}\n"));
+        assert!(report.bytes().all(|byte| byte == b'\n' || (0x20..0x7f).contains(&byte)));
+        assert_eq!(report, json(&result.clone()));
+        let value: serde_json::Value = serde_json::from_str(&report).unwrap();
+        assert_eq!(value["verdict"], "reject");
+        assert_eq!(value["request"]["subject"], format!("CN={payload}"));
+        assert_eq!(value["requirements"].as_array().unwrap().len(), 8);
+    }
+}
+
+#[test]
+fn linter_forms_carry_the_verdict_and_each_reason() {
+    let result = rejected("\u{202e}");
+    let metal: serde_json::Value = serde_json::from_str(&pkimetal(&result)).unwrap();
+    let found: Vec<(&str, &str, &str)> = metal
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| {
+            let part = |name: &str| entry[name].as_str().unwrap();
+            (part("Field"), part("Code"), part("Severity"))
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("verdict", "verdict.reject", "error"),
+            ("key-match", "binding.key-mismatch", "error"),
+            ("generated-in-module", "generated-in-module.not-evaluated", "error"),
+            ("certified-module", "certification.historical", "notice"),
+            ("no-known-weakness", "device.advisory", "warning"),
+        ]
+    );
+    let lint: serde_json::Value = serde_json::from_str(&pkilint(&result)).unwrap();
+    let paths: Vec<&str> = lint["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| e["node_path"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        paths,
+        ["verdict", "key-match", "generated-in-module", "certified-module", "no-known-weakness"]
+    );
+    assert_eq!(lint["results"][1]["finding_descriptions"][0]["severity"], "ERROR");
+
+    let accepted = pkimetal(&sample(AnchorStatus::Production, ""));
+    let accepted: serde_json::Value = serde_json::from_str(&accepted).unwrap();
+    assert_eq!(accepted.as_array().unwrap().len(), 1);
+    assert_eq!(accepted[0]["Severity"], "info");
+}
+
+#[test]
+fn a_long_value_is_cut_for_people_and_whole_in_json() {
+    let long = "x".repeat(100_000);
+    let result = sample(AnchorStatus::Production, &long);
+    assert!(plain(&result).len() < 20_000);
+    assert!(html(&result).len() < 60_000);
+    assert!(json(&result).len() > 100_000);
+}
