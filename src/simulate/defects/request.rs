@@ -47,8 +47,8 @@ pub(super) const DEFECTS: &[Defect] = &[
     possession(
         "request-algorithm-unknown",
         R::CsrSignatureAlgorithm,
-        "The request names a signature algorithm that is not accepted, ECDSA with SHA3-256.",
-        |draft| draft.request.algorithm = Some(der::algorithm(ECDSA_WITH_SHA3_256, &[])),
+        "The request is signed with an algorithm that is not accepted, with SHA3-256.",
+        |draft| draft.request.scheme = Scheme::Sha3,
     ),
     possession(
         "request-algorithm-of-another-key",
@@ -186,10 +186,6 @@ const fn sound_key(
 /// ecdsa-with-SHA256 (RFC 5758 3.2).
 const ECDSA_WITH_SHA256: Oid<'_> =
     Oid::from_content(&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02]);
-
-/// id-ecdsa-with-sha3-256 (NIST Computer Security Objects Register).
-const ECDSA_WITH_SHA3_256: Oid<'static> =
-    Oid::from_content(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x03, 0x0a]);
 /// sha256WithRSAEncryption (RFC 8017 appendix C).
 const SHA256_WITH_RSA: Oid<'_> =
     Oid::from_content(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0b]);
