@@ -326,7 +326,7 @@ fn sound_key(appraisal: &Appraisal<'_>) -> Finding {
     };
     for flaw in admission::admit(key, &demands) {
         match flaw {
-            Flaw::Fatal(reason) => finding.add(Outcome::Unsatisfied, reason),
+            Flaw::Forbidden(reason) => finding.add(Outcome::Unsatisfied, reason),
             Flaw::UnusualExponent(reason) => finding.add(policy.unusual_exponent.outcome(), reason),
         }
     }
