@@ -113,12 +113,18 @@ reasons! {
     AttestationDuplicateExtension "attestation.duplicate-extension"
         "The attestation states the same fact twice."
         "Ask the applicant to export the attestation again from the module; this one was not made by it.";
+    AttestationExportabilityUnstated "attestation.exportability-unstated"
+        "The evidence does not say whether the key can leave the module."
+        "Ask for evidence that the key cannot be exported, or use another method of CSBR 6.2.7.4.2.";
     AttestationExportable "attestation.exportable"
         "The module says this key can be exported."
         "Ask the applicant to generate a new key without the right to be exported under wrap, and to send its attestation.";
     AttestationExtensionMissing "attestation.extension-missing"
         "The attestation lacks a statement that every genuine one carries."
         "Ask the applicant to export the attestation again from the module, unedited.";
+    AttestationForeignEvidence "attestation.foreign-evidence"
+        "Evidence of another module was sent along."
+        "Ask which module holds the key, and for the evidence of that one alone.";
     AttestationFormatExcluded "attestation.format-excluded"
         "The policy does not take evidence of this format."
         "Ask for a key in a module whose evidence the policy takes, or change the policy.";
@@ -137,9 +143,6 @@ reasons! {
     AttestationOriginUnstated "attestation.origin-unstated"
         "The evidence does not say whether the key was generated in the module."
         "Ask the applicant for an attestation that states the key's origin, or use another method of CSBR 6.2.7.4.2.";
-    AttestationExportabilityUnstated "attestation.exportability-unstated"
-        "The evidence does not say whether the key can leave the module."
-        "Ask for evidence that the key cannot be exported, or use another method of CSBR 6.2.7.4.2.";
     AttestationPinPolicy "attestation.pin-policy"
         "The key can be used without a PIN."
         "Ask the applicant to generate the key with PIN policy once or always, or record how its use is otherwise controlled.";
@@ -188,6 +191,9 @@ reasons! {
     CertificationRevoked "certification.revoked"
         "The module's certification was revoked."
         "Ask the applicant to use a module whose certification stands.";
+    ChainAnchorUnconfirmed "chain.anchor-unconfirmed"
+        "The manufacturer's key that vouches for the evidence is known from one source only."
+        "Confirm the anchor's fingerprint with the manufacturer before relying on it.";
     ChainAttestedKeyAsIssuer "chain.attested-key-as-issuer"
         "The attestation was signed by a user's key, not by the module's own attestation key."
         "Treat the submission as forged. Ask for the attestation that the module itself signed.";
@@ -224,9 +230,6 @@ reasons! {
     ChainUntrustedRoot "chain.untrusted-root"
         "The evidence does not lead to a manufacturer's key that is trusted for this format."
         "Ask which module holds the key. A replaced attestation key, a preview unit or another maker's device cannot be accepted.";
-    ChainAnchorUnconfirmed "chain.anchor-unconfirmed"
-        "The manufacturer's key that vouches for the evidence is known from one source only."
-        "Confirm the anchor's fingerprint with the manufacturer before relying on it.";
     ChainValidity "chain.validity"
         "A certificate of the evidence ends before it begins."
         "Ask the applicant to export the certificates again from the module, unedited.";
@@ -275,12 +278,12 @@ reasons! {
     InputPem "input.pem"
         "A PEM text in the submission is not well-formed."
         "Ask the applicant to send the file again, unedited.";
-    InputPemMultiple "input.pem-multiple"
-        "More than one certification request was sent."
-        "Ask which request counts, and for that one alone.";
     InputPemLabel "input.pem-label"
         "A PEM block has a label that is not known, or not that of its content."
         "Ask the applicant what the block is, and to send the request and the attestation.";
+    InputPemMultiple "input.pem-multiple"
+        "More than one certification request was sent."
+        "Ask which request counts, and for that one alone.";
     InputPrivateKeyPresent "input.private-key-present"
         "The submission holds a private key."
         "Delete every copy. The key is compromised: tell the applicant to destroy it and to generate another inside the module.";
@@ -400,6 +403,7 @@ mod tests {
             }
             assert_eq!(ReasonCode::from_code(reason.code()), Some(*reason));
         }
+        assert!(ReasonCode::ALL.is_sorted_by_key(|reason| reason.code()), "in order of code");
     }
 
     #[test]

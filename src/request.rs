@@ -138,26 +138,27 @@ fn signature_reason(error: SignatureError) -> Reason {
 /// The order of the SET is not checked: it is hidden behind an implicit tag, several tools do not
 /// sort it, and nothing depends on it.
 fn read_attributes(attributes: &mut Reader<'_>) -> Result<Vec<Extension>, Fault> {
-    let mut seen: Vec<Oid<'_>> = Vec::new();
-    let mut extensions = Vec::new();
+    let mut known: Vec<(Oid<'_>, Reader<'_>)> = Vec::new();
     while !attributes.is_empty() {
         let mut attribute = attributes.nested(tag::SEQUENCE)?;
         let kind = attribute.oid()?;
-        let mut values = attribute.nested(tag::SET)?;
+        let values = attribute.nested(tag::SET)?;
         attribute.finish()?;
-        if seen.contains(&kind) {
+        if known.iter().any(|(other, _)| *other == kind) {
             return Err(Fault::Attributes(format!("attribute {kind} twice")));
         }
-        if seen.len() == MAX_ATTRIBUTES {
+        if known.len() == MAX_ATTRIBUTES {
             return Err(Fault::Attributes(format!("more than {MAX_ATTRIBUTES} attributes")));
         }
-        seen.push(kind);
-        if kind == oid::EXTENSION_REQUEST {
-            extensions = Extension::read_all(&mut values)?;
-            if !values.is_empty() {
-                return Err(Fault::Attributes("an extension request of two values".to_owned()));
-            }
-        }
+        known.push((kind, values));
+    }
+    let request = known.into_iter().find(|(kind, _)| *kind == oid::EXTENSION_REQUEST);
+    let Some((_, mut values)) = request else {
+        return Ok(Vec::new());
+    };
+    let extensions = Extension::read_all(&mut values)?;
+    if !values.is_empty() {
+        return Err(Fault::Attributes("an extension request of two values".to_owned()));
     }
     Ok(extensions)
 }

@@ -138,7 +138,8 @@ fn canonical_pss(algorithm: &[u8]) -> Option<Vec<u8>> {
     }
     let mut fields = reader.nested(tag::SEQUENCE).ok()?;
     let hash = read_hash(&mut Reader::new(fields.expect(tag::CONTEXT_0).ok()?))?;
-    let mut mask = Reader::new(fields.expect(tag::CONTEXT_0 | 1).ok()?).nested(tag::SEQUENCE).ok()?;
+    let mut mask =
+        Reader::new(fields.expect(tag::CONTEXT_0 | 1).ok()?).nested(tag::SEQUENCE).ok()?;
     (mask.oid().ok()? == MGF1).then_some(())?;
     (read_hash(&mut mask)? == hash).then_some(())?;
     let mut salt = Reader::new(fields.expect(tag::CONTEXT_0 | 2).ok()?);
@@ -157,8 +158,7 @@ fn read_hash<'a>(reader: &mut Reader<'a>) -> Option<Oid<'a>> {
 }
 
 /// id-mgf1 (RFC 8017 appendix B.2.1).
-const MGF1: Oid<'_> =
-    Oid::from_content(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08]);
+const MGF1: Oid<'_> = Oid::from_content(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08]);
 
 /// id-sha256, id-sha384 and id-sha512 (RFC 5754 2), the octets of each, and RSA-PSS with it.
 const PSS: [(Oid<'_>, u64, AlgorithmIdentifier); 3] = [

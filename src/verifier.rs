@@ -8,7 +8,7 @@ use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
 use crate::request::Request;
 use crate::result::{
-    AnchorStatement, AttestationResult, PathStatement, PolicyStatement, RequestStatement,
+    AnchorStatement, AttestationResult, Outcome, PathStatement, PolicyStatement, RequestStatement,
 };
 use crate::submission::{InputRole, Item, ItemKind, Submission};
 use crate::time::Timestamp;
@@ -42,7 +42,7 @@ impl Verifier {
         let (findings, certification) = policy::appraise(&Appraisal {
             applicant: applicant.as_applicant(&request),
             evidence: verified.as_ref().map_err(Vec::as_slice),
-            evidence_notices: received.unused(self, verified.as_ref().ok(), &applicant),
+            beside_evidence: received.unused(self, verified.as_ref().ok(), &applicant),
             endorsements: &self.facts.endorsements,
             policy: &self.policy,
             time,
@@ -195,13 +195,14 @@ impl ReceivedEvidence {
         })
     }
 
-    /// A notice for each certificate that played no part and is none of the manufacturer's own.
+    /// Each certificate that played no part and is none of the manufacturer's own. One that belongs
+    /// to some module is for a person to look at: the applicant may have mixed two of them up.
     fn unused(
         &self,
         verifier: &Verifier,
         verified: Option<&VerifiedEvidence<'_>>,
         subject: &Subject,
-    ) -> Vec<Reason> {
+    ) -> Vec<(Outcome, Reason)> {
         let Some(verified) = verified else {
             return Vec::new();
         };
@@ -219,9 +220,17 @@ impl ReceivedEvidence {
             .iter()
             .filter(|certificate| !used(certificate))
             .map(|certificate| {
-                Reason::new(ReasonCode::InputUnusedCertificate)
+                let of_module =
+                    FORMATS.iter().any(|format| format.recognizes(certificate) != Part::Foreign);
+                let (outcome, code) = if of_module {
+                    (Outcome::Review, ReasonCode::AttestationForeignEvidence)
+                } else {
+                    (Outcome::Satisfied, ReasonCode::InputUnusedCertificate)
+                };
+                let reason = Reason::new(code)
                     .with("certificate", certificate.subject().to_string())
-                    .with("sha256", certificate.sha256().to_string())
+                    .with("sha256", certificate.sha256().to_string());
+                (outcome, reason)
             })
             .collect()
     }

@@ -55,12 +55,21 @@ fn test_anchors(root: &[u8]) -> String {
     writeln!(yaml, "    public_key: {}", STANDARD.encode(key)).unwrap();
     writeln!(yaml, "    spki_sha256: \"{}\"", Sha256::of(key)).unwrap();
     writeln!(yaml, "    certificate_sha256: [\"{}\"]", certificate.sha256()).unwrap();
-    writeln!(yaml, "    valid: {{from: \"2020-01-01T00:00:00Z\", to: \"2052-12-31T23:59:59Z\"}}").unwrap();
+    writeln!(yaml, "    valid: {{from: \"2020-01-01T00:00:00Z\", to: \"2052-12-31T23:59:59Z\"}}")
+        .unwrap();
     writeln!(yaml, "    uses:").unwrap();
     for format in ["yubico-piv", "yubico-yubihsm2"] {
-        writeln!(yaml, "      - {{format: {format}, role: root, issuing: [\"CN=TEST PIV Attestation A 1\"]}}").unwrap();
+        writeln!(
+            yaml,
+            "      - {{format: {format}, role: root, issuing: [\"CN=TEST PIV Attestation A 1\"]}}"
+        )
+        .unwrap();
     }
-    writeln!(yaml, "      - {{format: yubico-piv, role: issuing, device_without_basic_constraints: true}}").unwrap();
+    writeln!(
+        yaml,
+        "      - {{format: yubico-piv, role: issuing, device_without_basic_constraints: true}}"
+    )
+    .unwrap();
     writeln!(yaml, "    status: test").unwrap();
     writeln!(yaml, "    sources: [{{publisher: attack pack, seen: \"2026-11-21\"}}]").unwrap();
     yaml
@@ -68,18 +77,15 @@ fn test_anchors(root: &[u8]) -> String {
 
 /// What an applicant would send: the request and the chain as PEM where the case has them so.
 fn files(folder: &Path) -> Vec<PathBuf> {
-    let first = |names: &[&str]| {
-        names.iter().map(|name| folder.join(name)).find(|path| path.exists())
-    };
+    let first =
+        |names: &[&str]| names.iter().map(|name| folder.join(name)).find(|path| path.exists());
     let request = first(&["request.csr.pem", "request.csr.der"]);
     let mut files: Vec<_> = request.into_iter().collect();
     match first(&["attestation-chain.pem", "b.zip", "b.tar", "att.gz"]) {
         Some(chain) => files.push(chain),
-        None => files.extend(
-            support::entries(folder).into_iter().filter(|path| {
-                path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("chain-"))
-            }),
-        ),
+        None => files.extend(support::entries(folder).into_iter().filter(|path| {
+            path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("chain-"))
+        })),
     }
     files
 }
@@ -99,7 +105,8 @@ fn submitted(case: &PackCase, folder: &Path) -> Vec<(String, Vec<u8>)> {
         let (_, request) = files.iter_mut().find(|(name, _)| name.contains("csr")).unwrap();
         let text = STANDARD.encode(&*request);
         let label = "CERTIFICATE REQUEST";
-        *request = format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n{block}").into_bytes();
+        *request =
+            format!("-----BEGIN {label}-----\n{text}\n-----END {label}-----\n{block}").into_bytes();
     }
     assert!(!files.is_empty(), "{}: nothing to submit", case.id);
     files
@@ -108,8 +115,8 @@ fn submitted(case: &PackCase, folder: &Path) -> Vec<(String, Vec<u8>)> {
 fn zip_of_many(entries: usize) -> Vec<u8> {
     use std::io::{Cursor, Write as _};
     let mut writer = zip::ZipWriter::new(Cursor::new(Vec::new()));
-    let options = zip::write::SimpleFileOptions::default()
-        .compression_method(zip::CompressionMethod::Stored);
+    let options =
+        zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
     for entry in 0..entries {
         writer.start_file(format!("{entry}.pem"), options).unwrap();
         writer.write_all(b"x").unwrap();
@@ -149,7 +156,12 @@ fn every_case_gives_its_outcome_and_code() {
                 stale.remove(deviation.id.as_str());
             }
             (Err(why), _) => {
-                failures.push(format!("{}/{}: {why}; got {:?}", case.family, case.id, codes(&result)));
+                failures.push(format!(
+                    "{}/{}: {why}; got {:?}",
+                    case.family,
+                    case.id,
+                    codes(&result)
+                ));
             }
         }
         check_renderings(case, &result);
@@ -168,7 +180,12 @@ fn every_case_gives_its_outcome_and_code() {
 
 fn judge(case: &PackCase, result: &AttestationResult) -> Result<(), String> {
     let outcome = |requirement: Requirement| {
-        result.findings().iter().find(|finding| finding.requirement() == requirement).unwrap().outcome()
+        result
+            .findings()
+            .iter()
+            .find(|finding| finding.requirement() == requirement)
+            .unwrap()
+            .outcome()
     };
     let has_code = codes(result).contains(&case.finding.as_str());
     if case.expect.starts_with("ACCEPT") {
@@ -228,6 +245,8 @@ fn check_renderings(case: &PackCase, result: &AttestationResult) {
         assert_eq!(misleading, None, "{} in {format}", case.id);
     }
     assert!(json.is_ascii(), "{}", case.id);
-    let elements = html.matches("<script").count() + html.matches("<img").count() + html.matches("<svg").count();
+    let elements = html.matches("<script").count()
+        + html.matches("<img").count()
+        + html.matches("<svg").count();
     assert_eq!(elements, 0, "{}: an element from evidence", case.id);
 }

@@ -55,12 +55,18 @@ fn every_reason_is_reached_by_a_case() {
     for entry in &elsewhere {
         assert!(ReasonCode::from_code(&entry.code).is_some(), "{}: no such code", entry.code);
         assert!(!entry.reached_by.is_empty());
-        assert!(!reached.contains(&entry.code), "{}: a case reaches it; drop the entry", entry.code);
+        assert!(
+            !reached.contains(&entry.code),
+            "{}: a case reaches it; drop the entry",
+            entry.code
+        );
     }
     let missing: Vec<_> = ReasonCode::ALL
         .iter()
         .map(|code| code.code())
-        .filter(|code| !reached.contains(*code) && !elsewhere.iter().any(|entry| entry.code == *code))
+        .filter(|code| {
+            !reached.contains(*code) && !elsewhere.iter().any(|entry| entry.code == *code)
+        })
         .collect();
     assert!(missing.is_empty(), "no case reaches {missing:?}");
 }

@@ -18,7 +18,8 @@ fn a_hundred_runs_give_one_result() {
     assert!(files.len() >= 3);
     let zones = ["UTC", "America/St_Johns", "Pacific/Kiritimati", ":/nonexistent"];
     let languages = ["C", "C.UTF-8", "tr_TR.UTF-8", "de_DE.ISO-8859-1", ""];
-    let folders = [root.to_owned(), root.join("src"), std::env::temp_dir(), Path::new("/").to_owned()];
+    let folders =
+        [root.to_owned(), root.join("src"), std::env::temp_dir(), Path::new("/").to_owned()];
     let mut results = BTreeSet::new();
     for run in 0..100 {
         let mut order = files.clone();

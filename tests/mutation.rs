@@ -34,7 +34,9 @@ impl Sample {
             .files
             .iter()
             .enumerate()
-            .map(|(at, (name, own))| (name.as_str(), if at == index { bytes } else { own.as_slice() }))
+            .map(|(at, (name, own))| {
+                (name.as_str(), if at == index { bytes } else { own.as_slice() })
+            })
             .collect();
         appraise(&self.verifier, &files, at(&self.time))
     }
@@ -72,7 +74,9 @@ fn is_evidence(name: &str) -> bool {
 fn without_embedding_request(sample: &mut Sample) {
     let attested = |files: &[(String, Vec<u8>)]| {
         files.iter().filter(|(name, _)| is_request(name)).any(|(_, bytes)| {
-            bytes.windows(8).any(|window| window == [0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xc4, 0x0a])
+            bytes
+                .windows(8)
+                .any(|window| window == [0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xc4, 0x0a])
         })
     };
     if attested(&sample.files) {
@@ -142,9 +146,10 @@ fn no_part_of_one_case_serves_another() {
                 }
                 exchanged += 1;
                 let result = one.with(index, theirs);
-                let all = [Requirement::Possession, Requirement::GenuineModule, Requirement::KeyMatch]
-                    .into_iter()
-                    .all(|requirement| satisfied(&result, requirement));
+                let all =
+                    [Requirement::Possession, Requirement::GenuineModule, Requirement::KeyMatch]
+                        .into_iter()
+                        .all(|requirement| satisfied(&result, requirement));
                 assert!(!all, "{name} of {} in {}", other.name, one.name);
                 assert_ne!(result.verdict(), Verdict::Accept);
             }
@@ -155,11 +160,8 @@ fn no_part_of_one_case_serves_another() {
 
 #[test]
 fn no_damage_to_an_accepted_case_is_accepted() {
-    let accepted: Vec<_> = Case::all()
-        .iter()
-        .filter(|case| case.expect.verdict == "accept")
-        .map(Sample::of)
-        .collect();
+    let accepted: Vec<_> =
+        Case::all().iter().filter(|case| case.expect.verdict == "accept").map(Sample::of).collect();
     assert!(accepted.len() >= 2, "one accepted case a format");
     for sample in accepted {
         assert_eq!(sample.appraise().verdict(), Verdict::Accept, "{}", sample.name);
@@ -169,7 +171,8 @@ fn no_damage_to_an_accepted_case_is_accepted() {
                 assert_ne!(result.verdict(), Verdict::Accept, "{}: {name}, {what}", sample.name);
             };
             let (bits, lengths, nodes) = if full() { (1, 1, 1) } else { (41, 17, 7) };
-            flipped_bits(bytes, bits).for_each(|(bit, damaged)| refuse(&format!("bit {bit}"), &damaged));
+            flipped_bits(bytes, bits)
+                .for_each(|(bit, damaged)| refuse(&format!("bit {bit}"), &damaged));
             truncated(bytes, lengths).for_each(|damaged| refuse("cut", &damaged));
             for (position, damaged) in rearranged(bytes).iter().enumerate().step_by(nodes) {
                 refuse(&format!("rearranged {position}"), damaged);

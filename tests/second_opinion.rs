@@ -65,9 +65,8 @@ fn x509_parser_reads_every_certificate_we_read_and_alike() {
         let constraints = theirs.basic_constraints().expect("at most one");
         assert_eq!(
             ours.basic_constraints().map(|own| (own.is_ca, own.path_length)),
-            constraints.map(|other| {
-                (other.value.ca, other.value.path_len_constraint.map(u64::from))
-            }),
+            constraints
+                .map(|other| { (other.value.ca, other.value.path_len_constraint.map(u64::from)) }),
         );
         let usage = theirs.key_usage().expect("at most one");
         assert_eq!(
@@ -85,11 +84,21 @@ fn ring_accepts(key: &PublicKey, algorithm: &[u8], message: &[u8], signed: &[u8]
     let algorithm_oid = keyproof::encoding::der::Reader::new(algorithm).oid().ok()?.to_string();
     let verifier: &dyn ring_signature::VerificationAlgorithm =
         match (key.material(), algorithm_oid.as_str()) {
-            (KeyMaterial::Rsa { .. }, "1.2.840.113549.1.1.11") => &ring_signature::RSA_PKCS1_2048_8192_SHA256,
-            (KeyMaterial::Rsa { .. }, "1.2.840.113549.1.1.12") => &ring_signature::RSA_PKCS1_2048_8192_SHA384,
-            (KeyMaterial::Rsa { .. }, "1.2.840.113549.1.1.13") => &ring_signature::RSA_PKCS1_2048_8192_SHA512,
-            (KeyMaterial::Ec { curve: Curve::P256, .. }, "1.2.840.10045.4.3.2") => &ring_signature::ECDSA_P256_SHA256_ASN1,
-            (KeyMaterial::Ec { curve: Curve::P384, .. }, "1.2.840.10045.4.3.3") => &ring_signature::ECDSA_P384_SHA384_ASN1,
+            (KeyMaterial::Rsa { .. }, "1.2.840.113549.1.1.11") => {
+                &ring_signature::RSA_PKCS1_2048_8192_SHA256
+            }
+            (KeyMaterial::Rsa { .. }, "1.2.840.113549.1.1.12") => {
+                &ring_signature::RSA_PKCS1_2048_8192_SHA384
+            }
+            (KeyMaterial::Rsa { .. }, "1.2.840.113549.1.1.13") => {
+                &ring_signature::RSA_PKCS1_2048_8192_SHA512
+            }
+            (KeyMaterial::Ec { curve: Curve::P256, .. }, "1.2.840.10045.4.3.2") => {
+                &ring_signature::ECDSA_P256_SHA256_ASN1
+            }
+            (KeyMaterial::Ec { curve: Curve::P384, .. }, "1.2.840.10045.4.3.3") => {
+                &ring_signature::ECDSA_P384_SHA384_ASN1
+            }
             (KeyMaterial::Ed25519(_), "1.3.101.112") => &ring_signature::ED25519,
             _ => return None,
         };

@@ -57,7 +57,8 @@ fn every_simulation_comes_out_as_it_says() {
         assert_eq!(result.verdict(), Verdict::Accept, "{}: {:?}", format.name, codes(&result));
         assert_eq!(result.format(), Some(format.name));
         for defect in format.defects {
-            let options = Options { defect: Some(defect.name.to_owned()), ..Options::new(at(TIME)) };
+            let options =
+                Options { defect: Some(defect.name.to_owned()), ..Options::new(at(TIME)) };
             let simulation = format.build_with(&options, &mut keyring).expect("a simulation");
             let result = judge(&simulation);
             for miss in misses(&simulation, &result) {
@@ -91,7 +92,11 @@ fn no_simulation_shares_its_trust_with_another() {
         let mut crossed = format.build_with(&options, &mut one).expect("a simulation");
         let theirs = format.build_with(&options, &mut other).expect("a simulation");
         let manifest = |simulation: &Simulation| {
-            simulation.files.iter().position(|file| file.name == "anchors.yaml").expect("a manifest")
+            simulation
+                .files
+                .iter()
+                .position(|file| file.name == "anchors.yaml")
+                .expect("a manifest")
         };
         let index = manifest(&crossed);
         crossed.files[index] = theirs.files[manifest(&theirs)].clone();

@@ -6,7 +6,8 @@ use super::{AppraisalPolicy, Judgement};
 use crate::claims::{Attests, Claims, Exportability, KeyOrigin, Marker, PinPolicy};
 use crate::encoding::name::Name;
 use crate::endorsement::{
-    Advisory, AdvisoryEffect, CertificationStatement, CertificationStatus, Endorsements, FirmwareStanding, MarkerStanding,
+    Advisory, AdvisoryEffect, CertificationStatement, CertificationStatus, Endorsements,
+    FirmwareStanding, MarkerStanding,
 };
 use crate::public_key::PublicKey;
 use crate::public_key::admission::{self, Demands, Flaw};
@@ -24,8 +25,8 @@ pub struct Appraisal<'a> {
     pub applicant: Applicant<'a>,
     /// The evidence, or why there is none to judge.
     pub evidence: Result<&'a VerifiedEvidence<'a>, &'a [Reason]>,
-    /// What to know about the evidence although it is no obstacle.
-    pub evidence_notices: Vec<Reason>,
+    /// What came with the evidence and is no part of it.
+    pub beside_evidence: Vec<(Outcome, Reason)>,
     /// What third parties say about modules.
     pub endorsements: &'a Endorsements,
     /// What the CA demands.
@@ -174,8 +175,8 @@ fn genuine_module(appraisal: &Appraisal<'_>) -> Finding {
             );
         }
     }
-    for notice in &appraisal.evidence_notices {
-        finding.add(Outcome::Satisfied, notice.clone());
+    for (outcome, reason) in &appraisal.beside_evidence {
+        finding.add(*outcome, reason.clone());
     }
     finding
 }
@@ -396,9 +397,6 @@ mod tests {
         let mut exportability = Finding::satisfied(Requirement::NonExportable);
         judge_exportability(Exportability::Unstated, &mut exportability);
         assert_eq!(exportability.outcome(), Outcome::Review);
-        assert_eq!(
-            exportability.reasons()[0].code(),
-            ReasonCode::AttestationExportabilityUnstated
-        );
+        assert_eq!(exportability.reasons()[0].code(), ReasonCode::AttestationExportabilityUnstated);
     }
 }

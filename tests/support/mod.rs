@@ -18,10 +18,8 @@ pub const TIME: &str = "2026-11-21T00:00:00Z";
 /// A folder of material that is not part of the project: `KEYPROOF_SHARED`, or `../shared` beside
 /// the project. Without it a test says so and passes; under `CI=true` its absence is a failure.
 pub fn shared(folder: &str) -> Option<PathBuf> {
-    let base = std::env::var_os("KEYPROOF_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-        PathBuf::from,
-    );
+    let base = std::env::var_os("KEYPROOF_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
     // Samples alone may lie elsewhere.
     let samples = folder.strip_prefix("samples").map(|rest| rest.trim_start_matches('/'));
     let path = match (samples, std::env::var_os("KEYPROOF_SAMPLES")) {
@@ -68,7 +66,11 @@ pub fn verifier(facts: Facts) -> Verifier {
 }
 
 /// Appraises named bytes, as they come.
-pub fn appraise(verifier: &Verifier, files: &[(&str, &[u8])], time: Timestamp) -> AttestationResult {
+pub fn appraise(
+    verifier: &Verifier,
+    files: &[(&str, &[u8])],
+    time: Timestamp,
+) -> AttestationResult {
     let inputs = files
         .iter()
         .map(|(name, bytes)| Input {

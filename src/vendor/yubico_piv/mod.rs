@@ -78,8 +78,7 @@ impl AttestationFormat for YubicoPiv {
         let name = certificate.subject();
         if is_device_name(name) {
             Part::Device
-        } else if is_attestation_name(name)
-            || states(&[arc::SERIAL, arc::POLICY, arc::FORM_FACTOR])
+        } else if is_attestation_name(name) || states(&[arc::SERIAL, arc::POLICY, arc::FORM_FACTOR])
         {
             Part::Attestation
         } else if states(&[arc::FIRMWARE, arc::FIPS]) {

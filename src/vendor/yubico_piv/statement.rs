@@ -1,7 +1,7 @@
 //! The statements of a slot attestation and of the device certificate, and what each says.
 
-use super::super::{AttestedStatement, Statement};
 use super::super::yubico::{Statements, disagreement, firmware, integer, show};
+use super::super::{AttestedStatement, Statement};
 use super::{ATTESTATION_PREFIX, PIV, arc};
 use crate::claims::{
     Attests, Claims, Exportability, Firmware, KeyClaims, KeyOrigin, Marker, ModuleClaims,
@@ -208,7 +208,8 @@ fn into_claims(slot: &SlotAttestation, module: &DeviceCertificate) -> Claims {
         Firmware([5, ..]) => " 5",
         _ => "",
     };
-    let biometric = if slot.form_factor.is_some_and(|form| form.is_biometric) { " Bio" } else { "" };
+    let biometric =
+        if slot.form_factor.is_some_and(|form| form.is_biometric) { " Bio" } else { "" };
     let series = if module.fips.is_some() { " FIPS" } else { "" };
     Claims {
         module: ModuleClaims {
@@ -238,7 +239,8 @@ fn into_claims(slot: &SlotAttestation, module: &DeviceCertificate) -> Claims {
 
 /// Every statement of `certificate`, whoever signed it.
 pub(super) fn inspect(certificate: &Certificate) -> Vec<Statement> {
-    let show = |arc, name, read: fn(&[u8]) -> Option<String>| show(certificate, PIV, arc, name, read);
+    let show =
+        |arc, name, read: fn(&[u8]) -> Option<String>| show(certificate, PIV, arc, name, read);
     [
         show(arc::FIRMWARE, "firmware", |value| firmware(value).map(|it| it.to_string())),
         show(arc::SERIAL, "serial number", |value| integer(value).map(|it| it.to_string())),
@@ -267,12 +269,18 @@ mod tests {
 
     #[test]
     fn slots_are_the_four_and_the_twenty_retired_ones() {
-        let attested = |slot: u8| read_slot(&format!("YubiKey PIV Attestation {slot:02x}")).is_some();
+        let attested =
+            |slot: u8| read_slot(&format!("YubiKey PIV Attestation {slot:02x}")).is_some();
         let slots: Vec<u8> = (0..=255).filter(|slot| attested(*slot)).collect();
         let expected: Vec<u8> = (0x82..=0x95).chain([0x9a, 0x9c, 0x9d, 0x9e]).collect();
         assert_eq!(slots, expected);
         assert_eq!(read_slot("YubiKey PIV Attestation 9A").as_deref(), Some("9a"));
-        for bad in ["YubiKey PIV Attestation 9a ", "YubiKey PIV Attestation +9", "9a", "YubiKey PIV Attestation 9"] {
+        for bad in [
+            "YubiKey PIV Attestation 9a ",
+            "YubiKey PIV Attestation +9",
+            "9a",
+            "YubiKey PIV Attestation 9",
+        ] {
             assert_eq!(read_slot(bad), None, "{bad}");
         }
     }

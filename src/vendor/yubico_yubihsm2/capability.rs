@@ -113,7 +113,13 @@ mod tests {
         let genuine = Capabilities::from_octets(&[0, 0, 0, 4, 0, 0, 6, 0x60]).unwrap();
         assert_eq!(
             genuine.names(),
-            ["sign-pkcs", "sign-pss", "decrypt-pkcs", "decrypt-oaep", "sign-attestation-certificate"]
+            [
+                "sign-pkcs",
+                "sign-pss",
+                "decrypt-pkcs",
+                "decrypt-oaep",
+                "sign-attestation-certificate"
+            ]
         );
         assert!(genuine.sign_attestation_certificate());
         assert!(!genuine.exportable_under_wrap());
@@ -128,6 +134,9 @@ mod tests {
     fn other_lengths_are_refused_and_unknown_bits_are_shown() {
         assert_eq!(Capabilities::from_octets(&[0; 7]), None);
         assert_eq!(Capabilities::from_octets(&[0; 9]), None);
-        assert_eq!(Capabilities::from_octets(&[0x80, 0, 0, 0, 0, 0, 0, 0]).unwrap().names(), ["bit-0x3f"]);
+        assert_eq!(
+            Capabilities::from_octets(&[0x80, 0, 0, 0, 0, 0, 0, 0]).unwrap().names(),
+            ["bit-0x3f"]
+        );
     }
 }

@@ -1,9 +1,9 @@
 //! The statements of a key attestation and of the device certificate, and what each says.
 
-use super::super::{AttestedStatement, Statement};
 use super::super::yubico::{
     Statements, der_value, disagreement, firmware, integer, octet_string, show,
 };
+use super::super::{AttestedStatement, Statement};
 use super::capability::Capabilities;
 use super::{ATTESTATION_PREFIX, DEVICE_PREFIXES, YUBIHSM2, arc};
 use crate::claims::{
@@ -64,12 +64,10 @@ fn read_attestation(certificate: &Certificate) -> Result<KeyAttestation, Vec<Rea
     let mut statements = Statements::new(certificate, YUBIHSM2);
     let firmware = statements.required(arc::FIRMWARE, "firmware", read_firmware);
     let serial = statements.required(arc::SERIAL, "serial number", integer);
-    let origin = statements.required(arc::ORIGIN, "origin", |value| {
-        bits(value, 1).and_then(read_origin)
-    });
-    let domains = statements.required(arc::DOMAINS, "domains", |value| {
-        bits(value, 2).and_then(read_domains)
-    });
+    let origin =
+        statements.required(arc::ORIGIN, "origin", |value| bits(value, 1).and_then(read_origin));
+    let domains =
+        statements.required(arc::DOMAINS, "domains", |value| bits(value, 2).and_then(read_domains));
     let capabilities = statements.required(arc::CAPABILITIES, "capabilities", |value| {
         bits(value, 8).and_then(Capabilities::from_octets)
     });
@@ -303,12 +301,18 @@ mod tests {
     #[test]
     fn names_hold_exactly_the_numbers() {
         assert_eq!(object_id_of_name("YubiHSM Attestation id:0x560d"), Some(0x560d));
-        for bad in ["YubiHSM Attestation id:560d", "YubiHSM Attestation id:0x560", "YubiHSM Attestation id:0x+60d"] {
+        for bad in [
+            "YubiHSM Attestation id:560d",
+            "YubiHSM Attestation id:0x560",
+            "YubiHSM Attestation id:0x+60d",
+        ] {
             assert_eq!(object_id_of_name(bad), None, "{bad}");
         }
         assert_eq!(serial_of_name("YubiHSM Attestation (07550101)"), Some(7_550_101));
         assert_eq!(serial_of_name("YubiHSM2 Attestation (13200501)"), Some(13_200_501));
-        for bad in ["YubiHSM Attestation (+1)", "YubiHSM Attestation ()", "YubiHSM Attestation (1) "] {
+        for bad in
+            ["YubiHSM Attestation (+1)", "YubiHSM Attestation ()", "YubiHSM Attestation (1) "]
+        {
             assert_eq!(serial_of_name(bad), None, "{bad}");
         }
     }
