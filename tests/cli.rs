@@ -1,5 +1,7 @@
 //! The program as it is run: exit codes, what goes to which stream, and files that are none.
 #![cfg(feature = "program")]
+#![allow(clippy::disallowed_methods, reason = "tests read files and the clock")]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on has failed")]
 
 #[path = "../examples/appraise.rs"]
 #[allow(dead_code, reason = "its main is the example's")]
