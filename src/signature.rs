@@ -119,6 +119,7 @@ fn refusal(algorithm: &[u8]) -> SignatureError {
         oid::SHA1_WITH_RSA | oid::ECDSA_WITH_SHA1 | oid::DSA_WITH_SHA1 => {
             SignatureError::WeakHash("SHA-1")
         }
+        oid::SHA224_WITH_RSA => SignatureError::WeakHash("SHA-224"),
         oid::RSASSA_PSS if is_sha1_pss(&mut reader) => SignatureError::WeakHash("SHA-1"),
         oid::RSASSA_PSS => SignatureError::PssParameters,
         other if other.arc_below(oid::ECDSA_WITH_SHA2) == Some(1) => {

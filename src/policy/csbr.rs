@@ -157,6 +157,23 @@ fn genuine_module(appraisal: &Appraisal<'_>) -> Finding {
             }
         }
     }
+    if let Ok(evidence) = appraisal.evidence
+        && let Some(label) = &evidence.claims().key.label
+    {
+        // The user chose the label, and nothing depends on it.
+        if label.contains(char::REPLACEMENT_CHARACTER) {
+            finding.add(
+                Outcome::Satisfied,
+                Reason::new(ReasonCode::TextEncoding).with("label", label.clone()),
+            );
+        }
+        if escape::is_unsafe(label) {
+            finding.add(
+                Outcome::Satisfied,
+                Reason::new(ReasonCode::TextUnsafeCharacters).with("label", label.clone()),
+            );
+        }
+    }
     for notice in &appraisal.evidence_notices {
         finding.add(Outcome::Satisfied, notice.clone());
     }
@@ -309,7 +326,7 @@ fn sound_key(appraisal: &Appraisal<'_>) -> Finding {
     };
     for flaw in admission::admit(key, &demands) {
         match flaw {
-            Flaw::Fatal(reason) => finding.add(Outcome::Unsatisfied, reason),
+            Flaw::Forbidden(reason) => finding.add(Outcome::Unsatisfied, reason),
             Flaw::UnusualExponent(reason) => finding.add(policy.unusual_exponent.outcome(), reason),
         }
     }

@@ -101,6 +101,8 @@ pub(crate) enum Scheme {
     Sha1,
     /// With SHA-224.
     Sha224,
+    /// With SHA3-256.
+    Sha3,
 }
 
 /// A key pair.
@@ -160,6 +162,7 @@ impl KeyPair {
             (Some((_, _, arc)), Scheme::Usual | Scheme::RsaPss) => ecdsa(arc),
             (Some(_), Scheme::Sha1) => der::algorithm(oid::ECDSA_WITH_SHA1, &[]),
             (Some(_), Scheme::Sha224) => ecdsa(SHA224_ARC),
+            (Some(_), Scheme::Sha3) => der::algorithm(ECDSA_WITH_SHA3_256, &[]),
             (None, Scheme::Usual | Scheme::RsaPss) if self.kind == KeyKind::Ed25519 => {
                 der::algorithm(oid::ED25519, &[])
             }
@@ -168,6 +171,7 @@ impl KeyPair {
             (None, Scheme::RsaPss) => der::algorithm(oid::RSASSA_PSS, &pss_parameters()),
             (None, Scheme::Sha1) => rsa(oid::SHA1_WITH_RSA),
             (None, Scheme::Sha224) => rsa(SHA224_WITH_RSA),
+            (None, Scheme::Sha3) => rsa(SHA3_256_WITH_RSA),
         })
     }
 
@@ -178,13 +182,13 @@ impl KeyPair {
             (Pair::Ecdsa(pair), Scheme::Usual | Scheme::RsaPss) => {
                 pair.sign(&random, message).map(|signature| signature.as_ref().to_vec())
             }
-            (Pair::Ecdsa(pair), Scheme::Sha1 | Scheme::Sha224) => {
-                return sign_short_digest(self.kind, pair, &short_digest(scheme, message));
+            (Pair::Ecdsa(pair), Scheme::Sha1 | Scheme::Sha224 | Scheme::Sha3) => {
+                return sign_other_digest(self.kind, pair, &other_digest(scheme, message));
             }
             (Pair::Ed25519(pair), Scheme::Usual | Scheme::RsaPss) => {
                 Ok(pair.sign(message).as_ref().to_vec())
             }
-            (Pair::Ed25519(_), Scheme::Sha1 | Scheme::Sha224) => {
+            (Pair::Ed25519(_), Scheme::Sha1 | Scheme::Sha224 | Scheme::Sha3) => {
                 return Err(SimulateError::KeyKind);
             }
             (Pair::Rsa(pair), Scheme::Usual | Scheme::RsaPss) => {
@@ -193,8 +197,8 @@ impl KeyPair {
                 let mut signature = vec![0; pair.public_modulus_len()];
                 pair.sign(padding, &random, message, &mut signature).map(|()| signature)
             }
-            (Pair::Rsa(pair), Scheme::Sha1 | Scheme::Sha224) => {
-                return sign_rsa_short_digest(pair, scheme, &short_digest(scheme, message));
+            (Pair::Rsa(pair), Scheme::Sha1 | Scheme::Sha224 | Scheme::Sha3) => {
+                return sign_rsa_other_digest(pair, scheme, &other_digest(scheme, message));
             }
         };
         signature.map_err(|_| SimulateError::Cryptography)
@@ -280,6 +284,12 @@ const SHA1: Oid<'_> = Oid::from_content(&[0x2b, 0x0e, 3, 2, 0x1a]);
 const SHA224: Oid<'_> = Oid::from_content(&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 4]);
 /// id-sha256 (RFC 8017 appendix C).
 const SHA256: Oid<'_> = Oid::from_content(&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1]);
+/// id-sha3-256 (RFC 8702 2).
+const SHA3_256: Oid<'_> = Oid::from_content(&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 8]);
+/// id-ecdsa-with-sha3-256 (NIST Computer Security Objects Register).
+const ECDSA_WITH_SHA3_256: Oid<'_> = Oid::from_content(&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 10]);
+/// id-rsassa-pkcs1-v1_5-with-sha3-256 (the same).
+const SHA3_256_WITH_RSA: Oid<'_> = Oid::from_content(&[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 14]);
 /// ecdsa-with-SHA224 and ecdsa-with-SHA256, below ecdsa-with-SHA2 (RFC 5758 3.2).
 const SHA224_ARC: u8 = 1;
 const SHA256_ARC: u8 = 2;
@@ -294,17 +304,18 @@ fn pss_parameters() -> Vec<u8> {
     ])
 }
 
-fn short_digest(scheme: Scheme, message: &[u8]) -> Digest {
+fn other_digest(scheme: Scheme, message: &[u8]) -> Digest {
     let algorithm = match scheme {
         Scheme::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
+        Scheme::Sha3 => &digest::SHA3_256,
         _ => &digest::SHA224,
     };
     digest::digest(algorithm, message)
 }
 
-/// ECDSA over a digest shorter than the one the cryptographic library would use: ECDSA reads the
+/// ECDSA over a digest no longer than the one the cryptographic library would use: ECDSA reads the
 /// digest as a number (FIPS 186-5 6.4.1), so leading zeros do not change it.
-fn sign_short_digest(
+fn sign_other_digest(
     kind: KeyKind,
     pair: &EcdsaKeyPair,
     digest: &Digest,
@@ -324,12 +335,16 @@ fn sign_short_digest(
 
 /// RSASSA-PKCS1-v1_5 (RFC 8017 8.2.1) with a hash that the cryptographic library refuses to sign
 /// with. Not constant-time: the key lives for one simulation.
-fn sign_rsa_short_digest(
+fn sign_rsa_other_digest(
     pair: &RsaKeyPair,
     scheme: Scheme,
     digest: &Digest,
 ) -> Result<Vec<u8>, SimulateError> {
-    let hash = if scheme == Scheme::Sha1 { SHA1 } else { SHA224 };
+    let hash = match scheme {
+        Scheme::Sha1 => SHA1,
+        Scheme::Sha3 => SHA3_256,
+        _ => SHA224,
+    };
     let digest_info =
         der::sequence(&[&der::algorithm(hash, der::NULL), &der::octet_string(digest.as_ref())]);
     let octets = pair.public_modulus_len();
@@ -361,9 +376,10 @@ fn private_numbers(pkcs8: &[u8]) -> Result<(BigUint, BigUint), DerError> {
 #[cfg(test)]
 mod tests {
     use aws_lc_rs::signature::{
-        ECDSA_P256_SHA1_ASN1, ECDSA_P384_SHA384_ASN1, ECDSA_P521_SHA1_ASN1, ECDSA_P521_SHA224_ASN1,
-        RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256,
-        RSA_PSS_2048_8192_SHA256, UnparsedPublicKey, VerificationAlgorithm,
+        ECDSA_P256_SHA1_ASN1, ECDSA_P256K1_SHA3_256_ASN1, ECDSA_P384_SHA384_ASN1,
+        ECDSA_P521_SHA1_ASN1, ECDSA_P521_SHA224_ASN1, RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY,
+        RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, UnparsedPublicKey,
+        VerificationAlgorithm,
     };
 
     use super::{Holder, KeyKind, Keyring, Scheme};
@@ -393,6 +409,12 @@ mod tests {
             (KeyKind::P384, Scheme::Usual, &ECDSA_P384_SHA384_ASN1, &ECDSA_P521_SHA1_ASN1),
             (KeyKind::P256, Scheme::Sha1, &ECDSA_P256_SHA1_ASN1, &ECDSA_P384_SHA384_ASN1),
             (KeyKind::P521, Scheme::Sha1, &ECDSA_P521_SHA1_ASN1, &ECDSA_P521_SHA224_ASN1),
+            (
+                KeyKind::Secp256k1,
+                Scheme::Sha3,
+                &ECDSA_P256K1_SHA3_256_ASN1,
+                &ECDSA_P384_SHA384_ASN1,
+            ),
             (KeyKind::P521, Scheme::Sha224, &ECDSA_P521_SHA224_ASN1, &ECDSA_P521_SHA1_ASN1),
             (
                 KeyKind::Rsa2048,

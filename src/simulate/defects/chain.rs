@@ -281,7 +281,7 @@ pub(super) const DEFECTS: &[Defect] = &[
     ),
     evidence(
         "leaf-trailing-byte",
-        R::InputTrailingData,
+        R::InputDer,
         "One byte follows the end of the attestation.",
         |draft| draft.leaf.damage = Damage::TrailingOctet,
     ),

@@ -40,9 +40,15 @@ pub(super) const DEFECTS: &[Defect] = &[
     ),
     possession(
         "request-signed-with-sha224",
-        R::CsrSignatureAlgorithm,
+        R::CsrWeakHash,
         "The request is signed with SHA-224.",
         |draft| draft.request.scheme = Scheme::Sha224,
+    ),
+    possession(
+        "request-algorithm-unknown",
+        R::CsrSignatureAlgorithm,
+        "The request is signed with an algorithm that is not accepted, with SHA3-256.",
+        |draft| draft.request.scheme = Scheme::Sha3,
     ),
     possession(
         "request-algorithm-of-another-key",
@@ -80,7 +86,7 @@ pub(super) const DEFECTS: &[Defect] = &[
     ),
     possession(
         "request-trailing-byte",
-        R::InputTrailingData,
+        R::InputDer,
         "One byte follows the end of the request.",
         |draft| draft.request.damage = Damage::TrailingOctet,
     ),

@@ -111,7 +111,7 @@ const OWN_DEFECTS: &[Defect] = &[
     ),
     evidence(
         "anchor-for-another-format",
-        R::ChainUntrustedRoot,
+        R::ChainRole,
         "The root is an anchor for YubiHSM 2 evidence only.",
         |draft| draft.anchor.format = "yubico-yubihsm2",
     ),

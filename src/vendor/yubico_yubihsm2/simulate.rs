@@ -171,7 +171,7 @@ const OWN_DEFECTS: &[Defect] = &[
     ),
     evidence(
         "anchor-for-another-format",
-        R::ChainUntrustedRoot,
+        R::ChainRole,
         "The root is an anchor for YubiKey PIV evidence only.",
         |draft| draft.anchor.format = "yubico-piv",
     ),
@@ -306,7 +306,7 @@ const OWN_DEFECTS: &[Defect] = &[
     ),
     evidence(
         "subject-garbage",
-        R::AttestationSlot,
+        R::AttestationInconsistent,
         "Text follows the object identifier in the attestation's subject.",
         |draft| draft.leaf.set_subject("YubiHSM Attestation id:0x0001 and more"),
     ),

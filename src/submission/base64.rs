@@ -1,0 +1,147 @@
+//! Base64 (RFC 4648 4) and hexadecimal around whole files: one text, one reading.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use super::text;
+use crate::encoding::hex;
+
+/// Characters needed before a line is taken for base64: 12 bytes, enough for any of the starts
+/// below and longer than the words that happen to look like one.
+const SHORTEST: usize = 16;
+
+/// Layers of base64 within base64 that are looked through: as many as one may peel off in all,
+/// less one, so that one too many is still known for what it is.
+const LAYERS: u8 = 3;
+
+/// Characters that are looked at: one line of PEM.
+const LOOKED_AT: usize = 64;
+
+/// The bytes a base64 text stands for. Line breaks and other blanks may stand anywhere; padding and
+/// the unused bits of the last character must be as RFC 4648 3.2 and 3.5 have them.
+pub(super) fn decode(text: &[u8]) -> Result<Vec<u8>, &'static str> {
+    let solid: Vec<u8> = text.iter().copied().filter(|byte| !text::is_blank(*byte)).collect();
+    STANDARD.decode(&solid).map_err(|error| match error {
+        base64::DecodeError::InvalidByte(_, b'-' | b'_') => "a character of the base64url alphabet",
+        base64::DecodeError::InvalidByte(_, b'=') | base64::DecodeError::InvalidPadding => {
+            "padding that is missing or misplaced"
+        }
+        base64::DecodeError::InvalidByte(..) => "a character that is not base64",
+        base64::DecodeError::InvalidLength(_) => "a length that no base64 has",
+        base64::DecodeError::InvalidLastSymbol(..) => "stray bits in the last character",
+    })
+}
+
+/// The bytes a hexadecimal text stands for, if it is one of a DER object.
+pub(super) fn decode_hex(text: &[u8]) -> Option<Vec<u8>> {
+    let digit = |byte: &u8| byte.is_ascii_hexdigit() || text::is_blank(*byte);
+    if !text.iter().all(digit) {
+        return None;
+    }
+    let solid = text.iter().filter(|byte| !text::is_blank(**byte)).copied().map(char::from);
+    let bytes = hex::from_hex(&solid.collect::<String>())?;
+    is_der_start(&bytes).then_some(bytes)
+}
+
+/// Whether a text, or any line of it, starts base64 of something that is read here.
+pub(super) fn is_meant(text: &[u8]) -> bool {
+    let solid = text.iter().copied().filter(|byte| !text::is_blank(*byte));
+    let start: Vec<u8> = solid.take(LOOKED_AT).collect();
+    looks_encoded(&start) || text::lines(text).any(looks_encoded)
+}
+
+/// Whether a line starts base64 of something that is read here. The rest of the line is not
+/// looked at: a fault in it is to be reported, not to hide it.
+pub(super) fn looks_encoded(line: &[u8]) -> bool {
+    let line = text::trim(line);
+    if line.len() < SHORTEST {
+        return false;
+    }
+    let known = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
+    let run: Vec<u8> = line
+        .iter()
+        .take(LOOKED_AT)
+        .take_while(known)
+        .map(|byte| match byte {
+            b'-' => b'+',
+            b'_' => b'/',
+            byte => *byte,
+        })
+        .collect();
+    run.len() >= SHORTEST && starts_known(&run, LAYERS)
+}
+
+/// Whether the base64 `run` decodes to a known start, itself perhaps base64 (`deeper` times).
+fn starts_known(run: &[u8], deeper: u8) -> bool {
+    let whole = run.len() - run.len() % 4;
+    let Some(bytes) = run.get(..whole).and_then(|run| STANDARD.decode(run).ok()) else {
+        return false;
+    };
+    let text = text::strip_mark(&bytes);
+    is_der_start(&bytes)
+        || bytes.starts_with(&[0x1f, 0x8b, 0x08])
+        || bytes.starts_with(b"PK\x03\x04")
+        || text.starts_with(b"-----BEGIN")
+        || matches!(bytes.as_slice(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..])
+        || matches!(bytes.as_slice(), [b'-', 0, b'-', 0, ..] | [0, b'-', 0, b'-', ..])
+        || (deeper > 0
+            && text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/\r\n".contains(byte))
+            && starts_known(
+                &text.iter().copied().filter(|byte| !text::is_blank(*byte)).collect::<Vec<_>>(),
+                deeper - 1,
+            ))
+}
+
+/// A SEQUENCE of up to 16 MiB that begins with an INTEGER, an object identifier or a SEQUENCE: the
+/// start of every certificate, request, key and message.
+fn is_der_start(bytes: &[u8]) -> bool {
+    match bytes {
+        [0x30, 0x81, _, first, ..]
+        | [0x30, 0x82, _, _, first, ..]
+        | [0x30, 0x83, _, _, _, first, ..]
+        | [0x30, 0x00..=0x7f, first, ..] => matches!(first, 0x02 | 0x06 | 0x30),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{STANDARD, decode, decode_hex, looks_encoded};
+    use base64::Engine;
+
+    #[test]
+    fn each_value_has_one_text() {
+        assert_eq!(decode(b" AA\r\n== \n").unwrap(), [0]);
+        assert_eq!(decode(b"AB=="), Err("stray bits in the last character"));
+        assert_eq!(decode(b"AA"), Err("padding that is missing or misplaced"));
+        assert_eq!(decode(b"AA=A"), Err("padding that is missing or misplaced"));
+        assert_eq!(decode(b"AA==AA=="), Err("padding that is missing or misplaced"));
+        assert_eq!(decode(b"A*=="), Err("a character that is not base64"));
+        assert_eq!(decode(b"+_-/"), Err("a character of the base64url alphabet"));
+        assert!(decode(b"A").is_err());
+    }
+
+    #[test]
+    fn a_start_is_known_through_several_layers() {
+        let pem = b"-----BEGIN CERTIFICATE-----\nMIIB";
+        let once = STANDARD.encode(pem);
+        let twice = STANDARD.encode(&once);
+        let thrice = STANDARD.encode(&twice);
+        let fourfold = STANDARD.encode(&thrice);
+        for text in [&once, &twice, &thrice, &fourfold] {
+            assert!(looks_encoded(text.as_bytes()), "{text}");
+        }
+        for text in
+            ["MIT License, Copyright", "MIIB", "Dear validation staff", "---------------------"]
+        {
+            assert!(!looks_encoded(text.as_bytes()), "{text}");
+        }
+    }
+
+    #[test]
+    fn hexadecimal_is_read_only_as_der() {
+        assert_eq!(decode_hex(b"30 03 02 01\n00").as_deref(), Some(&[0x30, 3, 2, 1, 0][..]));
+        assert_eq!(decode_hex(b"deadbeef"), None);
+        assert_eq!(decode_hex(b"300302010"), None);
+    }
+}

@@ -1,0 +1,121 @@
+//! Tells a request, a certificate, a public key and a PKCS #7 message apart by their outer shape,
+//! and no deeper than that takes: an object that is one of them and wrong inside keeps its kind, so
+//! that the parser of that kind can say what is wrong.
+
+use super::ItemKind;
+use crate::encoding::der::{DerError, Reader, tag};
+
+/// What a DER value is by its shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Item(ItemKind),
+    /// ContentInfo (RFC 5652 3) of type signedData.
+    SignedData,
+    Unknown,
+}
+
+impl Shape {
+    /// A word for a person.
+    pub(super) fn describe(self) -> &'static str {
+        match self {
+            Self::Item(ItemKind::Request) => "a certification request",
+            Self::Item(ItemKind::Certificate) => "a certificate",
+            Self::Item(ItemKind::PublicKey) => "a public key",
+            Self::SignedData => "a PKCS #7 message",
+            Self::Unknown => "nothing that is known",
+        }
+    }
+}
+
+/// signedData, 1.2.840.113549.1.7.2 (RFC 5652 5.1).
+pub(super) const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
+
+/// The shape of `der`, which has passed the strict walker.
+pub(super) fn classify(der: &[u8]) -> Shape {
+    shape(der).unwrap_or(Shape::Unknown)
+}
+
+fn shape(der: &[u8]) -> Result<Shape, DerError> {
+    let mut outer = Reader::new(der).nested(tag::SEQUENCE)?;
+    if outer.peek() == Some(tag::OBJECT_IDENTIFIER) {
+        let signed = outer.oid()?.content() == SIGNED_DATA && outer.peek() == Some(tag::CONTEXT_0);
+        return Ok(if signed { Shape::SignedData } else { Shape::Unknown });
+    }
+    let mut inner = outer.nested(tag::SEQUENCE)?;
+    match outer.peek() {
+        // SubjectPublicKeyInfo: AlgorithmIdentifier, BIT STRING.
+        Some(tag::BIT_STRING) => {
+            inner.oid()?;
+            Ok(Shape::Item(ItemKind::PublicKey))
+        }
+        // The signed part, AlgorithmIdentifier, BIT STRING.
+        Some(tag::SEQUENCE) => {
+            outer.expect(tag::SEQUENCE)?;
+            outer.expect(tag::BIT_STRING)?;
+            signed_part(inner).map(Shape::Item)
+        }
+        _ => Ok(Shape::Unknown),
+    }
+}
+
+/// Tells CertificationRequestInfo (RFC 2986 4.1: version, subject, key) from TBSCertificate
+/// (RFC 5280 4.1: version unless it is v1, serial number, algorithm, issuer, validity).
+fn signed_part(mut inner: Reader<'_>) -> Result<ItemKind, DerError> {
+    let version = inner.optional(tag::CONTEXT_0)?;
+    inner.expect(tag::INTEGER)?;
+    inner.expect(tag::SEQUENCE)?;
+    let mut third = inner.nested(tag::SEQUENCE)?;
+    if version.is_none()
+        && third.expect(tag::SEQUENCE).is_ok()
+        && third.expect(tag::BIT_STRING).is_ok()
+    {
+        return Ok(ItemKind::Request);
+    }
+    inner.expect(tag::SEQUENCE)?;
+    Ok(ItemKind::Certificate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Shape, classify};
+    use crate::submission::ItemKind;
+
+    fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let content = parts.concat();
+        let mut out = vec![tag, u8::try_from(content.len()).unwrap()];
+        out.extend(content);
+        out
+    }
+
+    #[test]
+    fn shapes_are_told_apart() {
+        let empty = tlv(0x30, &[]);
+        let integer = tlv(2, &[&[0]]);
+        let bits = tlv(3, &[&[0, 1]]);
+        let algorithm = tlv(0x30, &[&tlv(6, &[&[0x2a, 3]])]);
+        let version = tlv(0xa0, &[&tlv(2, &[&[2]])]);
+        let key = tlv(0x30, &[&algorithm, &bits]);
+        let signed = |part: &[u8]| tlv(0x30, &[part, &algorithm, &bits]);
+
+        let attributes = tlv(0xa0, &[]);
+        let request = tlv(0x30, &[&integer, &empty, &key, &attributes]);
+        assert_eq!(classify(&signed(&request)), Shape::Item(ItemKind::Request));
+        let without_attributes = tlv(0x30, &[&integer, &empty, &key]);
+        assert_eq!(classify(&signed(&without_attributes)), Shape::Item(ItemKind::Request));
+
+        let body: [&[u8]; 6] = [&integer, &algorithm, &empty, &empty, &empty, &key];
+        let version_1 = tlv(0x30, &body);
+        assert_eq!(classify(&signed(&version_1)), Shape::Item(ItemKind::Certificate));
+        let version_3 = tlv(0x30, &[&version, &body.concat()]);
+        assert_eq!(classify(&signed(&version_3)), Shape::Item(ItemKind::Certificate));
+        // A fourth element is the certificate parser's to refuse.
+        let fourth = tlv(0x30, &[&version_3, &algorithm, &bits, &integer]);
+        assert_eq!(classify(&fourth), Shape::Item(ItemKind::Certificate));
+
+        assert_eq!(classify(&key), Shape::Item(ItemKind::PublicKey));
+        let revocations = tlv(0x30, &[&algorithm, &empty, &tlv(0x17, &[])]);
+        assert_eq!(classify(&signed(&revocations)), Shape::Unknown);
+        assert_eq!(classify(&empty), Shape::Unknown);
+        assert_eq!(classify(&integer), Shape::Unknown);
+    }
+}

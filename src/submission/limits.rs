@@ -1,0 +1,40 @@
+//! How much a submission may hold.
+
+/// Bounds on a submission. The defaults are far above every genuine submission seen (the largest, a
+/// zip with a Luna PKCS #7 of five certificates, is 12 KiB) and low enough that the worst one costs
+/// milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of one file, as it came or as it leaves an archive or gzip: 1 MiB, what the gate
+    /// service takes as a body. A gzip that expands a hundredfold ends here too.
+    pub file_bytes: usize,
+    /// Bytes of all files together with all that is decoded from them: 8 MiB, so that eight files
+    /// of full size fit and memory stays small.
+    pub total_bytes: usize,
+    /// Files, and likewise entries of archives: 64, the size of a chain of 16 certificates in one
+    /// file each, with the doubles that some file managers pack along, twice over.
+    pub files: usize,
+    /// Requests, certificates and keys, copies counted: 64, four times the certificates.
+    pub items: usize,
+    /// Certificates, copies counted: 16. Three times the longest genuine chain (Luna, five).
+    pub certificates: usize,
+    /// Bytes of one request, certificate or key: 16 KiB. The largest genuine one, a request that
+    /// embeds certificates, has 5 KiB.
+    pub item_bytes: usize,
+    /// Encodings around one object: 4, as in a zip of a UTF-16 text of base64 of PEM.
+    pub layers: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            file_bytes: 1 << 20,
+            total_bytes: 8 << 20,
+            files: 64,
+            items: 64,
+            certificates: 16,
+            item_bytes: 16 << 10,
+            layers: 4,
+        }
+    }
+}

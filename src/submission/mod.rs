@@ -1,0 +1,158 @@
+//! What an applicant sends, sorted out into typed items: requests, certificates, public keys.
+//!
+//! Establishes that every byte that came was either read as one of them, or is named as a problem,
+//! or is a companion that means nothing (and is listed as such); that encodings around the items
+//! have one reading only; and that no private key is kept. What the items say, and whether it is
+//! true, is left to the verifier: nothing here is verified.
+
+mod archive;
+mod base64;
+mod classify;
+mod gzip;
+mod limits;
+mod pem;
+mod pkcs7;
+mod private_key;
+mod text;
+mod unpacker;
+#[cfg(test)]
+mod zip_writer;
+
+pub use limits::Limits;
+
+use std::collections::BTreeSet;
+
+use crate::reason::Reason;
+use crate::result::InputStatement;
+use unpacker::Unpacker;
+
+/// One file as the caller read it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Input {
+    /// What the applicant or the caller calls it; hostile.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// What the caller says it is.
+    pub role: InputRole,
+}
+
+/// What the caller says a file is. The content decides what is in it all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum InputRole {
+    /// Named by the caller, who does not say what it is.
+    Any,
+    /// Found in a folder that the caller named: a plain text beside the evidence is no problem.
+    Found,
+    /// Named as the certification request (`--request`).
+    Request,
+    /// Named as evidence (`--attestation`).
+    Attestation,
+}
+
+/// What one submission holds.
+///
+/// The order of the files never matters: the same files in another order give an equal value.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Submission {
+    items: Vec<Item>,
+    problems: Vec<Reason>,
+    inputs: Vec<InputStatement>,
+}
+
+impl Submission {
+    /// Sorts out `inputs`. Whatever cannot be read becomes a problem, and any problem means reject.
+    ///
+    /// - A text without any PEM block, base64 or hexadecimal object is a problem
+    ///   (`input.malformed`) if the caller named the file. Inside an archive or a folder that holds
+    ///   something readable it is listed with kind `text` and is no problem.
+    /// - What file managers add to archives (AppleDouble files, `.DS_Store`, `Thumbs.db`) is listed
+    ///   with kind `ignored`, if both its name and its content are of that sort.
+    /// - An empty file is a problem (`input.malformed`); if there is nothing else either,
+    ///   `input.empty` alone is.
+    /// - A private key anywhere leaves a submission without items and inputs, whose one problem
+    ///   names the file. What cannot be unpacked cannot be searched for keys.
+    pub fn unpack(mut inputs: Vec<Input>, limits: &Limits) -> Self {
+        inputs.sort();
+        match Unpacker::new(limits).unpack(inputs) {
+            Ok(submission) => submission,
+            Err(found) => Self { problems: vec![found.into()], ..Self::default() },
+        }
+    }
+
+    /// The items, by kind and then DER; each once, however often it came.
+    pub fn items(&self) -> &[Item] {
+        &self.items
+    }
+
+    /// Whatever could not be read, in order of code and file.
+    pub fn problems(&self) -> &[Reason] {
+        &self.problems
+    }
+
+    /// Every file that came, and every entry of an archive, in order of name.
+    pub fn inputs(&self) -> &[InputStatement] {
+        &self.inputs
+    }
+}
+
+/// One object of a submission.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    kind: ItemKind,
+    der: Vec<u8>,
+    roles: BTreeSet<InputRole>,
+    origins: Vec<String>,
+}
+
+impl Item {
+    /// What it is by its shape.
+    pub fn kind(&self) -> ItemKind {
+        self.kind
+    }
+
+    /// Its bytes: exactly one DER value that has passed [`der::check`](crate::encoding::der::check).
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// What the caller says it is. [`InputRole::Any`] if nothing was said, or both of the others.
+    pub fn role(&self) -> InputRole {
+        let said = |role| self.roles.contains(&role);
+        match (said(InputRole::Request), said(InputRole::Attestation)) {
+            (true, false) => InputRole::Request,
+            (false, true) => InputRole::Attestation,
+            (true, true) | (false, false) => InputRole::Any,
+        }
+    }
+
+    /// The files it came in, in order; an entry of an archive as `archive.zip/entry`. Hostile.
+    pub fn origins(&self) -> &[String] {
+        &self.origins
+    }
+}
+
+/// What an item is, by its shape alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ItemKind {
+    /// A certification request (RFC 2986).
+    Request,
+    /// A certificate (RFC 5280).
+    Certificate,
+    /// A bare SubjectPublicKeyInfo (RFC 5280 4.1.2.7).
+    PublicKey,
+}
+
+impl ItemKind {
+    /// The stable word, as results show it.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Certificate => "certificate",
+            Self::PublicKey => "public-key",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

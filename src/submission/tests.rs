@@ -1,0 +1,568 @@
+use super::zip_writer::{deflated, stored, zip};
+use super::{Input, InputRole, ItemKind, Limits, Submission};
+use crate::reason::ReasonCode;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let content = parts.concat();
+    let mut out = vec![tag, 0x82];
+    let length = u16::try_from(content.len()).unwrap();
+    match length {
+        0..128 => out.truncate(1),
+        128..256 => out[1] = 0x81,
+        256.. => {}
+    }
+    let octets = length.to_be_bytes();
+    out.extend(if length < 256 { &octets[1..] } else { &octets });
+    out.extend(content);
+    out
+}
+
+fn algorithm() -> Vec<u8> {
+    tlv(0x30, &[&tlv(6, &[&[0x2a, 3]])])
+}
+
+/// A SubjectPublicKeyInfo by its shape.
+fn public_key(number: u8) -> Vec<u8> {
+    tlv(0x30, &[&algorithm(), &tlv(3, &[&[0, number]])])
+}
+
+fn signed(part: &[u8]) -> Vec<u8> {
+    tlv(0x30, &[part, &algorithm(), &tlv(3, &[&[0, 1]])])
+}
+
+/// A certification request by its shape.
+fn request(number: u8) -> Vec<u8> {
+    let version = tlv(2, &[&[0]]);
+    signed(&tlv(0x30, &[&version, &tlv(0x30, &[]), &public_key(number), &tlv(0xa0, &[])]))
+}
+
+/// A certificate by its shape, with a serial number of that many bytes.
+fn certificate_of(serial: &[u8]) -> Vec<u8> {
+    let version = tlv(0xa0, &[&tlv(2, &[&[2]])]);
+    let empty = tlv(0x30, &[]);
+    let fields = [&version, &tlv(2, &[serial]), &algorithm(), &empty, &empty, &empty];
+    signed(&tlv(0x30, &[&fields.map(Vec::as_slice).concat(), &public_key(1)]))
+}
+
+fn certificate(number: u8) -> Vec<u8> {
+    certificate_of(&[number])
+}
+
+/// PKCS #7 with those certificates and whatever is put elsewhere.
+fn pkcs7(digests: &[u8], content: &[u8], certificates: &[Vec<u8>], signers: &[u8]) -> Vec<u8> {
+    let kind = |last: u8| tlv(6, &[&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, last]]);
+    let version = tlv(2, &[&[1]]);
+    let encapsulated = tlv(0x30, &[&kind(1), content]);
+    let certificates = tlv(0xa0, &[&certificates.concat()]);
+    let parts =
+        [&version, &tlv(0x31, &[digests]), &encapsulated, &certificates, &tlv(0x31, &[signers])];
+    let signed_data = tlv(0x30, &[&parts.map(Vec::as_slice).concat()]);
+    tlv(0x30, &[&kind(2), &tlv(0xa0, &[&signed_data])])
+}
+
+fn gzip(content: &[u8]) -> Vec<u8> {
+    use std::io::Write;
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    encoder.write_all(content).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn pem(label: &str, der: &[u8]) -> String {
+    let text = STANDARD.encode(der);
+    let lines: Vec<_> =
+        text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", lines.join("\n"))
+}
+
+fn input(name: &str, bytes: impl AsRef<[u8]>, role: InputRole) -> Input {
+    Input { name: name.to_owned(), bytes: bytes.as_ref().to_vec(), role }
+}
+
+fn unpack(files: &[&dyn AsRef<[u8]>]) -> Submission {
+    let inputs = files.iter().enumerate();
+    let inputs = inputs.map(|(number, bytes)| input(&number.to_string(), bytes, InputRole::Any));
+    Submission::unpack(inputs.collect(), &Limits::default())
+}
+
+fn kinds(submission: &Submission) -> Vec<ItemKind> {
+    submission.items().iter().map(super::Item::kind).collect()
+}
+
+fn codes(submission: &Submission) -> Vec<ReasonCode> {
+    submission.problems().iter().map(crate::reason::Reason::code).collect()
+}
+
+fn layers(submission: &Submission) -> Vec<&str> {
+    submission.inputs()[0].layers.iter().map(String::as_str).collect()
+}
+
+/// That the file holds exactly this one item, under these layers.
+fn holds(file: &dyn AsRef<[u8]>, kind: ItemKind, der: &[u8], expected: &[&str]) {
+    let submission = unpack(&[file]);
+    assert_eq!(codes(&submission), []);
+    assert_eq!(kinds(&submission), [kind]);
+    assert_eq!(submission.items()[0].der(), der);
+    assert_eq!(layers(&submission), expected);
+    assert_eq!(submission.inputs()[0].kind, kind.id());
+}
+
+/// That the file has that problem, and no other.
+fn refused(file: &dyn AsRef<[u8]>, code: ReasonCode) {
+    assert_eq!(codes(&unpack(&[file])), [code]);
+}
+
+fn utf16(text: &str, mark: &[u8], order: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    [mark, &text.encode_utf16().flat_map(order).collect::<Vec<_>>()].concat()
+}
+
+#[test]
+fn every_encoding_of_an_object_is_read() {
+    let der = certificate(1);
+    let text = pem("CERTIFICATE", &der);
+    let once = STANDARD.encode(&text);
+    let is = |file: &dyn AsRef<[u8]>, layers: &[&str]| {
+        holds(file, ItemKind::Certificate, &der, layers);
+    };
+    is(&der, &[]);
+    is(&text, &["pem"]);
+    is(&pem("X509 CERTIFICATE", &der), &["pem"]);
+    is(&text.replace('\n', "\r\n"), &["pem"]);
+    is(&text.replace('\n', "\r"), &["pem"]);
+    is(&text.replace("-----\n", "----- \t\n"), &["pem"]);
+    is(&format!("\u{feff}{text}"), &["pem"]);
+    is(&format!("Dear all,\n\n{text}\nregards"), &["pem"]);
+    is(&utf16(&text, b"\xff\xfe", u16::to_le_bytes), &["utf-16", "pem"]);
+    is(&utf16(&text, b"\xfe\xff", u16::to_be_bytes), &["utf-16", "pem"]);
+    is(&utf16(&text, b"", u16::to_le_bytes), &["utf-16", "pem"]);
+    is(&utf16(&text, b"", u16::to_be_bytes), &["utf-16", "pem"]);
+    is(&STANDARD.encode(&der), &["base64"]);
+    is(&STANDARD.encode(&der).replace('A', "A\r\n"), &["base64"]);
+    is(&once, &["base64", "pem"]);
+    is(&STANDARD.encode(&once), &["base64", "base64", "pem"]);
+    is(&crate::encoding::hex::to_hex(&der), &["hex"]);
+    is(&gzip(text.as_bytes()), &["gzip", "pem"]);
+    is(&gzip(once.as_bytes()), &["gzip", "base64", "pem"]);
+    is(&STANDARD.encode(gzip(&der)), &["base64", "gzip"]);
+    let bundle = pkcs7(&[], &[], std::slice::from_ref(&der), &[]);
+    is(&bundle, &["pkcs7"]);
+    is(&pem("PKCS7", &bundle), &["pem", "pkcs7"]);
+    is(&pem("CMS", &bundle), &["pem", "pkcs7"]);
+}
+
+#[test]
+fn each_kind_is_known_by_its_shape_and_label() {
+    holds(&request(1), ItemKind::Request, &request(1), &[]);
+    for label in ["CERTIFICATE REQUEST", "NEW CERTIFICATE REQUEST"] {
+        holds(&pem(label, &request(1)), ItemKind::Request, &request(1), &["pem"]);
+    }
+    holds(&public_key(1), ItemKind::PublicKey, &public_key(1), &[]);
+    holds(&pem("PUBLIC KEY", &public_key(1)), ItemKind::PublicKey, &public_key(1), &["pem"]);
+    for (label, der) in [
+        ("CERTIFICATE", request(1)),
+        ("CERTIFICATE REQUEST", certificate(1)),
+        ("PUBLIC KEY", certificate(1)),
+        ("PKCS7", certificate(1)),
+        ("CERTIFICATE", pkcs7(&[], &[], &[certificate(1)], &[])),
+        ("TRUSTED CERTIFICATE", certificate(1)),
+        ("RSA PUBLIC KEY", tlv(0x30, &[&tlv(2, &[&[5]]), &tlv(2, &[&[3]])])),
+        ("certificate", certificate(1)),
+        ("CERTIFICATE", tlv(4, &[&[1]])),
+    ] {
+        refused(&pem(label, &der), ReasonCode::InputPemLabel);
+    }
+}
+
+#[test]
+fn one_file_may_hold_everything() {
+    let all = [
+        pem("CERTIFICATE", &certificate(2)),
+        pem("CERTIFICATE REQUEST", &request(1)),
+        pem("CERTIFICATE", &certificate(1)),
+    ];
+    let submission = unpack(&[&STANDARD.encode(all.concat())]);
+    assert_eq!(codes(&submission), []);
+    use ItemKind::{Certificate, Request};
+    assert_eq!(kinds(&submission), [Request, Certificate, Certificate]);
+    assert_eq!(submission.inputs()[0].kind, "certificate+request");
+    assert_eq!(layers(&submission), ["base64", "pem"]);
+}
+
+#[test]
+fn der_that_is_not_strict_is_refused_however_it_comes() {
+    let trailing = [certificate(1), vec![0x0a]].concat();
+    let two = [certificate(1), certificate(2)].concat();
+    let mut padded = certificate(1);
+    let length = padded[1];
+    padded.splice(1..2, [0x81, length]);
+    for der in [&trailing, &two, &padded, &certificate(1)[..20].to_vec(), &certificate_of(&[0, 1])]
+    {
+        refused(der, ReasonCode::InputDer);
+        refused(&pem("CERTIFICATE", der), ReasonCode::InputDer);
+        refused(&STANDARD.encode(der), ReasonCode::InputDer);
+    }
+    let mut deep = tlv(2, &[&[1]]);
+    for _ in 0..100 {
+        deep = tlv(0x30, &[&deep]);
+    }
+    refused(&deep, ReasonCode::InputTooDeep);
+    refused(&pem("CERTIFICATE", &deep), ReasonCode::InputTooDeep);
+    refused(&tlv(0x30, &[&tlv(2, &[&[1]])]), ReasonCode::InputMalformed);
+    refused(&tlv(4, &[&[0xff; 30]]), ReasonCode::InputMalformed);
+}
+
+#[test]
+fn base64_that_is_meant_but_wrong_is_refused() {
+    let text = STANDARD.encode(certificate(1));
+    let mut mixed = STANDARD.encode(pem("CERTIFICATE", &certificate(1)));
+    mixed.replace_range(70..72, "_+");
+    for wrong in [
+        text.trim_end_matches('=').to_owned() + "*",
+        format!("Here it is:\n{text}\n"),
+        format!("{text}\nregards, me"),
+        text[..text.len() - 2].to_owned(),
+        format!("{text}\n{text}"),
+        mixed,
+    ] {
+        refused(&wrong, ReasonCode::InputBase64);
+    }
+}
+
+#[test]
+fn signed_messages_are_not_bundles_of_certificates() {
+    let one = [certificate(1)];
+    for message in [
+        pkcs7(&algorithm(), &[], &one, &[]),
+        pkcs7(&[], &tlv(0xa0, &[&tlv(4, &[&[1]])]), &one, &[]),
+        pkcs7(&[], &[], &one, &tlv(0x30, &[])),
+        pkcs7(&[], &[], &[], &[]),
+        pkcs7(&[], &[], &[request(1)], &[]),
+    ] {
+        let submission = unpack(&[&message]);
+        assert_eq!(codes(&submission), [ReasonCode::InputMalformed]);
+        assert!(submission.problems()[0].detail()["fault"].contains("PKCS #7"));
+        assert_eq!(submission.items(), []);
+    }
+    let four = [1, 2, 3, 4].map(certificate);
+    assert_eq!(unpack(&[&pkcs7(&[], &[], &four, &[])]).items().len(), 4);
+}
+
+#[test]
+fn the_same_request_twice_is_one_and_two_requests_are_ambiguous() {
+    let (one, other) =
+        (pem("CERTIFICATE REQUEST", &request(1)), pem("CERTIFICATE REQUEST", &request(2)));
+    let same = unpack(&[&one, &request(1)]);
+    assert_eq!(codes(&same), []);
+    assert_eq!(kinds(&same), [ItemKind::Request]);
+    assert_eq!(same.items()[0].origins(), ["0", "1"]);
+    assert_eq!(codes(&unpack(&[&one, &other])), [ReasonCode::InputPemMultiple]);
+    refused(&(one + &other), ReasonCode::InputPemMultiple);
+}
+
+#[test]
+fn roles_are_pinned_by_the_caller_and_kept_through_merging() {
+    let role = |roles: &[InputRole]| {
+        let inputs = roles.iter().map(|role| input("file", certificate(1), *role)).collect();
+        let submission = Submission::unpack(inputs, &Limits::default());
+        assert_eq!(submission.items().len(), 1);
+        submission.items()[0].role()
+    };
+    use InputRole::{Any, Attestation, Found, Request};
+    assert_eq!(role(&[Any]), Any);
+    assert_eq!(role(&[Found]), Any);
+    assert_eq!(role(&[Any, Request]), Request);
+    assert_eq!(role(&[Attestation, Found]), Attestation);
+    assert_eq!(role(&[Attestation, Request]), Any);
+    let archive = zip(&[stored("a", &request(1))]);
+    let inputs = vec![input("a.zip", archive, Request)];
+    assert_eq!(Submission::unpack(inputs, &Limits::default()).items()[0].role(), Request);
+}
+
+#[test]
+fn archives_are_read_entry_by_entry() {
+    let archive = zip(&[
+        deflated("folder/request.csr", pem("CERTIFICATE REQUEST", &request(1)).as_bytes()),
+        stored("chain.b64", STANDARD.encode(pem("CERTIFICATE", &certificate(1))).as_bytes()),
+        deflated("statement.gz", &gzip(&certificate(2))).streamed(),
+    ]);
+    let submission = unpack(&[&archive]);
+    assert_eq!(codes(&submission), []);
+    assert_eq!(submission.items().len(), 3);
+    assert_eq!(submission.items()[0].origins(), ["0/folder/request.csr"]);
+    let inputs: Vec<_> = submission
+        .inputs()
+        .iter()
+        .map(|input| (input.name.as_str(), input.kind.as_str(), input.layers.join(" ")))
+        .collect();
+    assert_eq!(
+        inputs,
+        [
+            ("0", "archive", "zip".to_owned()),
+            ("0/chain.b64", "certificate", "zip base64 pem".to_owned()),
+            ("0/folder/request.csr", "request", "zip pem".to_owned()),
+            ("0/statement.gz", "certificate", "zip gzip".to_owned()),
+        ]
+    );
+}
+
+#[test]
+fn archives_within_archives_are_refused() {
+    let inner = zip(&[stored("a", &certificate(1))]);
+    let mut tar = vec![0; 1024];
+    tar[257..262].copy_from_slice(b"ustar");
+    for nested in [
+        &inner,
+        &gzip(&inner),
+        &STANDARD.encode(&inner).into_bytes(),
+        &[&b"%PDF-1.7\n"[..], &inner].concat(),
+        &tar,
+        &b"7z\xbc\xaf\x27\x1c\0\x04".to_vec(),
+    ] {
+        let archive = zip(&[stored("request.csr", &request(1)), stored("n", nested)]);
+        refused(&archive, ReasonCode::BundleNested);
+    }
+    holds_after(&gzip(&inner), &["gzip", "zip"]);
+    refused(&tar, ReasonCode::BundleMalformed);
+    refused(&gzip(&gzip(&certificate(1))), ReasonCode::InputMalformed);
+    refused(
+        &gzip(&STANDARD.encode(gzip(&certificate(1))).into_bytes()),
+        ReasonCode::InputMalformed,
+    );
+    refused(&[&certificate(1)[..], &inner].concat(), ReasonCode::BundleMalformed);
+    refused(
+        &[pem("CERTIFICATE", &certificate(1)).as_bytes(), &inner].concat(),
+        ReasonCode::BundleMalformed,
+    );
+}
+
+fn holds_after(file: &dyn AsRef<[u8]>, expected: &[&str]) {
+    let submission = unpack(&[file]);
+    assert_eq!(codes(&submission), []);
+    assert_eq!(submission.items().len(), 1);
+    assert_eq!(layers(&submission), expected);
+}
+
+#[test]
+fn layers_are_bounded() {
+    let mut text = pem("CERTIFICATE", &certificate(1));
+    for _ in 0..3 {
+        text = STANDARD.encode(text);
+    }
+    holds_after(&text, &["base64", "base64", "base64", "pem"]);
+    refused(&STANDARD.encode(text), ReasonCode::InputTooDeep);
+}
+
+#[test]
+fn companions_in_archives_and_folders_are_listed_and_harmless() {
+    let readme = "Please find the request.\nPaste from -----BEGIN to the end.\n";
+    let archive = zip(&[
+        stored("request.csr", &request(1)),
+        stored("README.txt", readme.as_bytes()),
+        stored("LIESMICH.txt", &utf16("Pr\u{fc}fung bitte", b"\xff\xfe", u16::to_le_bytes)),
+        stored("__MACOSX/._request.csr", b"\x00\x05\x16\x07\x00\x02\x00\x00Mac OS X"),
+        stored(".DS_Store", b"\x00\x00\x00\x01Bud1\x00"),
+        stored("x/Thumbs.db", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00"),
+    ]);
+    let submission = unpack(&[&archive]);
+    assert_eq!(codes(&submission), []);
+    let kind = |name: &str| {
+        let input = submission.inputs().iter().find(|input| input.name.ends_with(name)).unwrap();
+        input.kind.clone()
+    };
+    assert_eq!(kind("README.txt"), "text");
+    assert_eq!(kind("LIESMICH.txt"), "text");
+    assert_eq!(kind("._request.csr"), "ignored");
+    assert_eq!(kind(".DS_Store"), "ignored");
+    assert_eq!(kind("Thumbs.db"), "ignored");
+
+    let beside = |role| {
+        let inputs =
+            vec![input("f/request.csr", request(1), role), input("f/README", readme, role)];
+        codes(&Submission::unpack(inputs, &Limits::default()))
+    };
+    assert_eq!(beside(InputRole::Found), []);
+    // A file that the caller named was meant to be read.
+    assert_eq!(beside(InputRole::Any), [ReasonCode::InputMalformed]);
+    // With nothing else to read, the text was what the applicant sent.
+    refused(&zip(&[stored("README.txt", readme.as_bytes())]), ReasonCode::InputMalformed);
+}
+
+#[test]
+fn nothing_hides_behind_the_name_of_a_companion() {
+    for (name, content, code) in [
+        (
+            "__MACOSX/._x",
+            pem("CERTIFICATE REQUEST", &request(2)).into_bytes(),
+            ReasonCode::InputPemMultiple,
+        ),
+        (".DS_Store", request(2), ReasonCode::InputPemMultiple),
+        ("README.txt", STANDARD.encode(request(2)).into_bytes(), ReasonCode::InputPemMultiple),
+        (
+            "README.txt",
+            format!("see\n{}", STANDARD.encode(request(2))).into_bytes(),
+            ReasonCode::InputBase64,
+        ),
+        ("README.txt", b"{\"attestation\": \"AAAA\"}".to_vec(), ReasonCode::InputMalformed),
+        ("README.txt", b"<attestation/>".to_vec(), ReasonCode::InputMalformed),
+        ("Thumbs.db", vec![1, 2, 3, 4], ReasonCode::InputMalformed),
+        ("readme.pdf", b"%PDF-1.7\n\x01\x02\x00".to_vec(), ReasonCode::InputMalformed),
+        ("empty.pem", Vec::new(), ReasonCode::InputMalformed),
+    ] {
+        let archive = zip(&[stored("request.csr", &request(1)), stored(name, &content)]);
+        refused(&archive, code);
+    }
+}
+
+#[test]
+fn emptiness_is_one_problem() {
+    let blank = utf16(" \r\n", b"\xff\xfe", u16::to_le_bytes);
+    assert_eq!(codes(&unpack(&[])), [ReasonCode::InputEmpty]);
+    assert_eq!(codes(&unpack(&[&" \n\t", &"\u{feff}"])), [ReasonCode::InputEmpty]);
+    for file in [&b""[..], &blank, &zip(&[]), &zip(&[stored("a", b"")]), &gzip(b"")] {
+        refused(&file, ReasonCode::InputEmpty);
+    }
+    let beside = unpack(&[&request(1), &" "]);
+    assert_eq!(codes(&beside), [ReasonCode::InputMalformed]);
+    assert_eq!(beside.problems()[0].detail()["file"], "1");
+    assert_eq!(beside.problems()[0].detail()["fault"], "an empty file");
+}
+
+/// A PKCS #8 key by its shape.
+fn private_key() -> Vec<u8> {
+    tlv(0x30, &[&tlv(2, &[&[0]]), &algorithm(), &tlv(4, &[&[0x5a; 40]])])
+}
+
+#[test]
+fn a_private_key_at_any_depth_leaves_nothing() {
+    let der = private_key();
+    let text = pem("PRIVATE KEY", &der);
+    let beside = pem("CERTIFICATE REQUEST", &request(1)) + &text;
+    let large = [vec![b'x'; 2 << 20], text.clone().into_bytes()].concat();
+    let files: [Vec<u8>; 16] = [
+        der.clone(),
+        text.clone().into_bytes(),
+        beside.clone().into_bytes(),
+        text.replace('\n', "\r").into_bytes(),
+        pem("CERTIFICATE", &der).into_bytes(),
+        pem("UNHEARD OF", &der).into_bytes(),
+        text.replace("-----END", "").into_bytes(),
+        utf16(&text, b"", u16::to_le_bytes),
+        STANDARD.encode(&der).into_bytes(),
+        STANDARD.encode(STANDARD.encode(&text)).into_bytes(),
+        crate::encoding::hex::to_hex(&der).into_bytes(),
+        gzip(&der),
+        zip(&[deflated("a", &request(1)), deflated("b/key.pem", text.as_bytes())]),
+        zip(&[deflated("key.gz", &gzip(text.as_bytes()))]),
+        [request(1), der].concat(),
+        large,
+    ];
+    for (number, file) in files.into_iter().enumerate() {
+        let submission = unpack(&[&request(1), &file, &certificate(1)]);
+        assert_eq!(codes(&submission), [ReasonCode::InputPrivateKeyPresent], "{number}");
+        assert_eq!(submission.items(), [], "{number}");
+        assert!(submission.inputs().is_empty(), "{number}");
+        let facts: Vec<_> = submission.problems()[0].detail().iter().collect();
+        assert_eq!(facts.len(), 1, "{number}: the name of the file and nothing else");
+        assert!(submission.problems()[0].detail()["file"].starts_with('1'), "{number}");
+    }
+    let crowd = vec![input("key", &text, InputRole::Any); 65];
+    let crowd = Submission::unpack(crowd, &Limits::default());
+    assert_eq!(codes(&crowd), [ReasonCode::InputPrivateKeyPresent]);
+}
+
+#[test]
+fn limits_are_exact() {
+    let mebibyte = 1 << 20;
+    let text = pem("CERTIFICATE REQUEST", &request(1));
+    let full = |length: usize| format!("{text}{}", "x".repeat(length - text.len()));
+    assert_eq!(codes(&unpack(&[&full(mebibyte)])), []);
+    refused(&full(mebibyte + 1), ReasonCode::InputTooLarge);
+    assert_eq!(codes(&unpack(&[&gzip(full(mebibyte).as_bytes())])), []);
+    refused(&gzip(full(mebibyte + 1).as_bytes()), ReasonCode::InputTooLarge);
+    assert_eq!(codes(&unpack(&[&zip(&[deflated("a", full(mebibyte).as_bytes())])])), []);
+    refused(&zip(&[deflated("a", full(mebibyte + 1).as_bytes())]), ReasonCode::BundleTooLarge);
+
+    let certificates = |count: usize| pem("CERTIFICATE", &certificate(1)).repeat(count);
+    assert_eq!(codes(&unpack(&[&certificates(16)])), []);
+    refused(&certificates(17), ReasonCode::InputTooManyCertificates);
+    assert_eq!(
+        codes(&unpack(&[&certificates(10), &certificates(7)])),
+        [ReasonCode::InputTooManyCertificates]
+    );
+    assert_eq!(codes(&unpack(&[&text.repeat(64)])), []);
+    refused(&text.repeat(65), ReasonCode::InputTooMany);
+
+    let files = |count| vec![input("a", request(1), InputRole::Any); count];
+    assert_eq!(codes(&Submission::unpack(files(64), &Limits::default())), []);
+    assert_eq!(
+        codes(&Submission::unpack(files(65), &Limits::default())),
+        [ReasonCode::InputTooMany]
+    );
+    let entries = |count: u8| -> Vec<_> {
+        (0..count).map(|number| stored(number.to_string(), &request(1))).collect()
+    };
+    assert_eq!(codes(&unpack(&[&zip(&entries(64))])), []);
+    refused(&zip(&entries(65)), ReasonCode::BundleTooMany);
+    let two = unpack(&[&zip(&entries(40)), &zip(&entries(40))]);
+    assert_eq!(codes(&two), [ReasonCode::BundleTooMany]);
+
+    let serial = |length: usize| [&[1][..], &vec![0; length]].concat();
+    let overhead = certificate_of(&serial(16_000)).len() - 16_000;
+    let sized = |length: usize| certificate_of(&serial(length - overhead));
+    assert_eq!(sized(16 << 10).len(), 16 << 10);
+    assert_eq!(codes(&unpack(&[&sized(16 << 10)])), []);
+    refused(&sized((16 << 10) + 1), ReasonCode::InputTooLarge);
+}
+
+#[test]
+fn the_whole_is_bounded_too() {
+    let filler = |byte: &str| pem("CERTIFICATE REQUEST", &request(1)) + &byte.repeat(1_000_000);
+    let files: Vec<_> = ["a", "b", "c", "d", "e", "f", "g", "h", "i"].map(filler).to_vec();
+    let refer: Vec<&dyn AsRef<[u8]>> = files.iter().map(|file| file as &dyn AsRef<[u8]>).collect();
+    assert_eq!(codes(&unpack(&refer[..8])), []);
+    assert_eq!(codes(&unpack(&refer)), [ReasonCode::InputTooLarge]);
+    let entries: Vec<_> = files
+        .iter()
+        .zip('a'..)
+        .map(|(file, name)| deflated(name.to_string(), file.as_bytes()))
+        .collect();
+    refused(&zip(&entries), ReasonCode::BundleTooLarge);
+}
+
+#[test]
+fn the_order_of_files_never_matters() {
+    let files = [
+        input("b", pem("CERTIFICATE REQUEST", &request(1)), InputRole::Any),
+        input("a", pem("CERTIFICATE", &certificate(1)), InputRole::Attestation),
+        input("a", pem("CERTIFICATE", &certificate(2)), InputRole::Any),
+        input("c", zip(&[stored("x", &certificate(1)), stored("y", b"\x01\x02")]), InputRole::Any),
+        input("d", "\u{feff}", InputRole::Found),
+    ];
+    let expected = Submission::unpack(files.to_vec(), &Limits::default());
+    assert_eq!(expected.items().len(), 3);
+    assert_eq!(expected.problems().len(), 2);
+    let mut order: Vec<usize> = (0..files.len()).collect();
+    // Every order: Heap's algorithm, written out by counting.
+    for number in 0..120 {
+        let mut left: Vec<_> = (0..files.len()).collect();
+        let mut rest = number;
+        for (position, place) in order.iter_mut().enumerate() {
+            let choices = files.len() - position;
+            *place = left.remove(rest % choices);
+            rest /= choices;
+        }
+        let inputs = order.iter().map(|place| files[*place].clone()).collect();
+        assert_eq!(Submission::unpack(inputs, &Limits::default()), expected, "{order:?}");
+    }
+}
+
+#[test]
+fn hostile_names_are_kept_raw() {
+    let name = "x\x1b[2J\u{202e}fdp.exe";
+    let submission =
+        Submission::unpack(vec![input(name, [1, 2], InputRole::Any)], &Limits::default());
+    assert_eq!(submission.problems()[0].detail()["file"], name);
+    assert_eq!(submission.inputs()[0].name, name);
+    assert_eq!(submission.inputs()[0].kind, "unknown");
+}

@@ -1,0 +1,130 @@
+//! Text as applicants save it: byte order marks, UTF-16, line ends of every system.
+
+/// Blanks of plain text: space, tab, line feed, form feed, carriage return.
+pub(super) fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\x0c' | b'\r')
+}
+
+/// Without the UTF-8 byte order mark.
+pub(super) fn strip_mark(bytes: &[u8]) -> &[u8] {
+    bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
+}
+
+/// Without blanks at both ends.
+pub(super) fn trim(mut text: &[u8]) -> &[u8] {
+    while let [first, rest @ ..] = text
+        && is_blank(*first)
+    {
+        text = rest;
+    }
+    while let [rest @ .., last] = text
+        && is_blank(*last)
+    {
+        text = rest;
+    }
+    text
+}
+
+/// Lines that end in LF, CR LF or CR.
+pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| *byte == b'\n').flat_map(|line| {
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        line.split(|byte| *byte == b'\r')
+    })
+}
+
+/// Whether the bytes are plain text: no control characters but blanks, and either UTF-8 or an 8-bit
+/// character set in which no more than a quarter of the bytes are beyond ASCII.
+pub(super) fn is_plain(bytes: &[u8]) -> bool {
+    if bytes.iter().any(|byte| (*byte < b' ' && !is_blank(*byte)) || *byte == 0x7f) {
+        return false;
+    }
+    let beyond_ascii = bytes.iter().filter(|byte| !byte.is_ascii()).count();
+    beyond_ascii <= bytes.len() / 4 || std::str::from_utf8(bytes).is_ok()
+}
+
+/// Bytes that claim to be UTF-16, by their byte order mark or by their zeros.
+pub(super) enum Utf16 {
+    /// Some other encoding.
+    Absent,
+    /// The text, in UTF-8.
+    Text(String),
+    /// Not well-formed.
+    Malformed(&'static str),
+}
+
+/// Decodes UTF-16 of either byte order. Without a mark, at least four characters and three quarters
+/// of the first 256 must be from the first 256 of Unicode, of one byte order.
+pub(super) fn decode_utf16(bytes: &[u8]) -> Utf16 {
+    let (order, body): (fn([u8; 2]) -> u16, &[u8]) = match bytes {
+        [0xff, 0xfe, body @ ..] => (u16::from_le_bytes, body),
+        [0xfe, 0xff, body @ ..] => (u16::from_be_bytes, body),
+        _ => match likely_order(bytes) {
+            Some(order) => (order, bytes),
+            None => return Utf16::Absent,
+        },
+    };
+    let (units, rest) = body.as_chunks::<2>();
+    if !rest.is_empty() {
+        return Utf16::Malformed("UTF-16 of an odd number of bytes");
+    }
+    match char::decode_utf16(units.iter().copied().map(order)).collect() {
+        Ok(text) => Utf16::Text(text),
+        Err(_) => Utf16::Malformed("UTF-16 with half a character"),
+    }
+}
+
+fn likely_order(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
+    let sample = bytes.get(..512).unwrap_or(bytes);
+    let (units, _) = sample.as_chunks::<2>();
+    let count = |matches: fn(&[u8; 2]) -> bool| units.iter().filter(|unit| matches(unit)).count();
+    let enough = |count: usize| count >= 4 && count * 4 >= units.len() * 3;
+    if enough(count(|[low, high]| *low != 0 && *high == 0)) {
+        Some(u16::from_le_bytes)
+    } else if enough(count(|[high, low]| *low != 0 && *high == 0)) {
+        Some(u16::from_be_bytes)
+    } else {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Utf16, decode_utf16, is_plain, lines};
+
+    fn utf16(bytes: &[u8]) -> Option<Result<String, &'static str>> {
+        match decode_utf16(bytes) {
+            Utf16::Absent => None,
+            Utf16::Text(text) => Some(Ok(text)),
+            Utf16::Malformed(fault) => Some(Err(fault)),
+        }
+    }
+
+    #[test]
+    fn lines_end_in_any_of_the_three_ways() {
+        let all: Vec<_> = lines(b"a\nb\r\nc\rd").collect();
+        assert_eq!(all, [b"a", b"b", b"c", b"d"]);
+    }
+
+    #[test]
+    fn utf16_is_seen_with_and_without_its_mark() {
+        assert_eq!(utf16(b"\xff\xfea\0b\0"), Some(Ok("ab".into())));
+        assert_eq!(utf16(b"\xfe\xff\0a\0b"), Some(Ok("ab".into())));
+        assert_eq!(utf16(b"t\0e\0x\0t\0"), Some(Ok("text".into())));
+        assert_eq!(utf16(b"\0t\0e\0x\0t"), Some(Ok("text".into())));
+        assert_eq!(utf16(b"text"), None);
+        assert_eq!(utf16(&[0x30, 0x03, 0x02, 0x01, 0x00]), None);
+        assert!(matches!(utf16(b"\xff\xfea"), Some(Err(_))));
+        assert!(matches!(utf16(b"\xff\xfe\x00\xd8"), Some(Err(_))));
+    }
+
+    #[test]
+    fn plain_text_has_no_control_characters() {
+        assert!(is_plain("Liesmich: Pr\u{fc}fung".as_bytes()));
+        assert!(is_plain(b"Liesmich: Pr\xfcfung"));
+        assert!(is_plain("\u{8aad}\u{3093}\u{3067}".as_bytes()));
+        assert!(!is_plain(b"\xfc\xe4\xf6 a"));
+        assert!(!is_plain(b"a\x1b[2J"));
+        assert!(!is_plain(b"a\0"));
+    }
+}

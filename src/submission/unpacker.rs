@@ -1,0 +1,552 @@
+//! The work of [`Submission::unpack`]: peels one encoding after another off each file, until an
+//! item, a companion or a problem is left.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::archive::{self, Bounds};
+use super::classify::{Shape, classify};
+use super::private_key::{self, PrivateKeyPresent};
+use super::text::{self, Utf16};
+use super::{Input, InputRole, Item, ItemKind, Limits, Submission, base64, gzip, pem, pkcs7};
+use crate::encoding::der::{self, DerFault};
+use crate::encoding::hex::Sha256;
+use crate::reason::{Reason, ReasonCode};
+use crate::result::InputStatement;
+
+/// What has been found so far.
+pub(super) struct Unpacker<'a> {
+    limits: &'a Limits,
+    items: BTreeMap<(ItemKind, Vec<u8>), Provenance>,
+    /// The first problem of each code in each file, so that hostile files cannot flood the report.
+    problems: BTreeMap<(ReasonCode, String), Reason>,
+    inputs: Vec<InputStatement>,
+    /// Plain texts in archives and folders; problems after all if nothing else is there.
+    companions: Vec<String>,
+    empty: Vec<String>,
+    entries: usize,
+    objects: usize,
+    certificates: usize,
+    /// Bytes of files and of what was decoded from them.
+    bytes: usize,
+}
+
+#[derive(Default)]
+struct Provenance {
+    roles: BTreeSet<InputRole>,
+    origins: BTreeSet<String>,
+}
+
+/// The file that is being sorted out.
+struct File {
+    name: String,
+    role: InputRole,
+    /// What surrounds it.
+    place: Place,
+    kinds: BTreeSet<&'static str>,
+    /// The longest row of encodings peeled off so far.
+    layers: Vec<&'static str>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// The caller named it.
+    Named,
+    /// It was found in a folder.
+    Folder,
+    /// It is an entry of an archive.
+    Archive,
+}
+
+/// Kinds of input that hold no item.
+const ARCHIVE: &str = "archive";
+const EMPTY: &str = "empty";
+const IGNORED: &str = "ignored";
+const TEXT: &str = "text";
+const UNKNOWN: &str = "unknown";
+
+/// A file that file managers write beside the files they pack: the last component of its name, and
+/// how its content begins. Both must be so, or a file could hide behind its name.
+const DEBRIS: &[(Named, &[u8])] = &[
+    // AppleDouble (RFC 1740), which macOS packs for every file.
+    (Named::Prefix("._"), b"\x00\x05\x16\x07"),
+    (Named::Exactly(".ds_store"), b"\x00\x00\x00\x01Bud1"),
+    // A compound file of Windows.
+    (Named::Exactly("thumbs.db"), b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+];
+
+enum Named {
+    Prefix(&'static str),
+    Exactly(&'static str),
+}
+
+type Unpacked = Result<(), PrivateKeyPresent>;
+
+impl<'a> Unpacker<'a> {
+    pub(super) fn new(limits: &'a Limits) -> Self {
+        Self {
+            limits,
+            items: BTreeMap::new(),
+            problems: BTreeMap::new(),
+            inputs: Vec::new(),
+            companions: Vec::new(),
+            empty: Vec::new(),
+            entries: 0,
+            objects: 0,
+            certificates: 0,
+            bytes: 0,
+        }
+    }
+
+    /// Sorts out all files; nothing is returned if one holds a private key.
+    pub(super) fn unpack(mut self, inputs: Vec<Input>) -> Result<Submission, PrivateKeyPresent> {
+        if inputs.len() > self.limits.files {
+            // The files are not read, yet a key in plain sight is not passed over.
+            for input in &inputs {
+                refuse_private_key(&input.name, &input.bytes)?;
+            }
+            let reason = Reason::new(ReasonCode::InputTooMany)
+                .with("files", inputs.len().to_string())
+                .with("limit", self.limits.files.to_string());
+            return Ok(Submission { problems: vec![reason], ..Submission::default() });
+        }
+        for input in inputs {
+            let place = match input.role {
+                InputRole::Found => Place::Folder,
+                InputRole::Any | InputRole::Request | InputRole::Attestation => Place::Named,
+            };
+            self.file(input.name, input.role, place, &[], &input.bytes)?;
+        }
+        Ok(self.finish())
+    }
+
+    fn finish(mut self) -> Submission {
+        if self.items.is_empty() {
+            for name in std::mem::take(&mut self.companions) {
+                self.problem(ReasonCode::InputMalformed, &name, A_TEXT);
+            }
+        }
+        let empty = std::mem::take(&mut self.empty);
+        if self.items.is_empty() && self.problems.is_empty() {
+            let reason = ReasonCode::InputEmpty.into();
+            self.problems.insert((ReasonCode::InputEmpty, String::new()), reason);
+        } else {
+            for name in empty {
+                self.problem(ReasonCode::InputMalformed, &name, "an empty file");
+            }
+        }
+        let requests = self.items.keys().filter(|(kind, _)| *kind == ItemKind::Request).count();
+        if requests > 1 {
+            let reason =
+                Reason::new(ReasonCode::InputPemMultiple).with("requests", requests.to_string());
+            self.problems.insert((ReasonCode::InputPemMultiple, String::new()), reason);
+        }
+        let items = self.items.into_iter().map(|((kind, der), provenance)| Item {
+            kind,
+            der,
+            roles: provenance.roles,
+            origins: provenance.origins.into_iter().collect(),
+        });
+        let items = items.collect();
+        self.inputs.sort_by(|one, other| {
+            (&one.name, &one.sha256, &one.kind).cmp(&(&other.name, &other.sha256, &other.kind))
+        });
+        Submission { items, problems: self.problems.into_values().collect(), inputs: self.inputs }
+    }
+
+    /// Notes a problem of `file`.
+    fn problem(&mut self, code: ReasonCode, file: &str, fault: &str) {
+        self.problem_with(code, file, |reason| reason.with("fault", fault));
+    }
+
+    fn problem_with(&mut self, code: ReasonCode, file: &str, facts: impl FnOnce(Reason) -> Reason) {
+        self.problems
+            .entry((code, file.to_owned()))
+            .or_insert_with(|| facts(Reason::new(code).with("file", file)));
+    }
+
+    /// Counts bytes that are held; says so and is false when they are too many.
+    fn afford(&mut self, bytes: usize, file: &File, code: ReasonCode) -> bool {
+        self.bytes = self.bytes.saturating_add(bytes);
+        let limit = self.limits.total_bytes;
+        if self.bytes > limit {
+            self.problem_with(code, &file.name, |reason| {
+                reason.with("fault", "the submission as a whole").with("limit", limit.to_string())
+            });
+        }
+        self.bytes <= limit
+    }
+
+    /// Sorts out one file and states what it was.
+    fn file(
+        &mut self,
+        name: String,
+        role: InputRole,
+        place: Place,
+        layers: &[&'static str],
+        bytes: &[u8],
+    ) -> Unpacked {
+        refuse_private_key(&name, bytes)?;
+        let (sha256, length) = (Sha256::of(bytes), bytes.len());
+        let kinds = BTreeSet::new();
+        let mut file = File { name, role, place, kinds, layers: layers.to_vec() };
+        let limit = self.limits.file_bytes;
+        if length > limit {
+            self.problem_with(ReasonCode::InputTooLarge, &file.name, |reason| {
+                reason.with("bytes", length.to_string()).with("limit", limit.to_string())
+            });
+        } else if place == Place::Archive || self.afford(length, &file, ReasonCode::InputTooLarge) {
+            self.content(&mut file, layers, bytes)?;
+        }
+        let kinds: Vec<_> = file.kinds.into_iter().collect();
+        self.inputs.push(InputStatement {
+            name: file.name,
+            kind: if kinds.is_empty() { UNKNOWN.to_owned() } else { kinds.join("+") },
+            sha256,
+            bytes: u64::try_from(length).unwrap_or(u64::MAX),
+            layers: file.layers.into_iter().map(str::to_owned).collect(),
+        });
+        Ok(())
+    }
+
+    /// Sorts out bytes off which `layers` have been peeled.
+    fn content(&mut self, file: &mut File, layers: &[&'static str], bytes: &[u8]) -> Unpacked {
+        refuse_private_key(&file.name, bytes)?;
+        if text::trim(text::strip_mark(bytes)).is_empty() {
+            file.kinds.insert(EMPTY);
+            self.empty.push(file.name.clone());
+            return Ok(());
+        }
+        if is_debris(&file.name, bytes) {
+            file.kinds.insert(IGNORED);
+            return Ok(());
+        }
+        if archive::is_zip(bytes) {
+            return self.zip(file, layers, bytes);
+        }
+        if let Some(description) = archive::other_archive(bytes) {
+            file.kinds.insert(ARCHIVE);
+            let code = match file.place {
+                Place::Archive => ReasonCode::BundleNested,
+                Place::Named | Place::Folder => ReasonCode::BundleMalformed,
+            };
+            self.problem(code, &file.name, description);
+            return Ok(());
+        }
+        if bytes.starts_with(&[0x1f, 0x8b]) {
+            return self.gzip(file, layers, bytes);
+        }
+        match text::decode_utf16(bytes) {
+            Utf16::Text(text) => return self.utf16(file, layers, &text),
+            Utf16::Malformed(fault) => {
+                self.problem(ReasonCode::InputMalformed, &file.name, fault);
+                return Ok(());
+            }
+            Utf16::Absent => {}
+        }
+        let text = text::strip_mark(bytes);
+        if bytes.starts_with(&[der::tag::SEQUENCE]) && !text::is_plain(bytes) {
+            self.der(file, layers, bytes, None);
+            return Ok(());
+        }
+        self.text(file, layers, text)
+    }
+
+    /// `layers` and one more, unless that is too many.
+    fn deeper(
+        &mut self,
+        file: &mut File,
+        layers: &[&'static str],
+        layer: &'static str,
+    ) -> Option<Vec<&'static str>> {
+        let limit = self.limits.layers;
+        if layers.len() >= limit {
+            self.problem_with(ReasonCode::InputTooDeep, &file.name, |reason| {
+                reason.with("fault", "encodings within encodings").with("limit", limit.to_string())
+            });
+            return None;
+        }
+        let mut layers = layers.to_vec();
+        layers.push(layer);
+        if layers.len() > file.layers.len() {
+            file.layers.clone_from(&layers);
+        }
+        Some(layers)
+    }
+
+    fn zip(&mut self, file: &mut File, layers: &[&'static str], bytes: &[u8]) -> Unpacked {
+        file.kinds.insert(ARCHIVE);
+        if file.place == Place::Archive {
+            self.problem(ReasonCode::BundleNested, &file.name, "a zip archive");
+            return Ok(());
+        }
+        let Some(layers) = self.deeper(file, layers, "zip") else {
+            return Ok(());
+        };
+        let bounds = Bounds {
+            entries: self.limits.files.saturating_sub(self.entries),
+            entry_bytes: self.limits.file_bytes,
+            total_bytes: self.limits.total_bytes.saturating_sub(self.bytes),
+        };
+        let entries = match archive::unzip(bytes, bounds) {
+            Ok(entries) => entries,
+            Err(refusal) => {
+                self.problem_with(refusal.code, &file.name, |reason| {
+                    let reason = reason.with("fault", refusal.fault);
+                    match refusal.entry {
+                        Some(entry) => reason.with("entry", entry),
+                        None => reason,
+                    }
+                });
+                return Ok(());
+            }
+        };
+        self.entries = self.entries.saturating_add(entries.len());
+        let total = entries.iter().map(|entry| entry.bytes.len()).sum();
+        if !self.afford(total, file, ReasonCode::BundleTooLarge) {
+            return Ok(());
+        }
+        for entry in entries {
+            let name = format!("{}/{}", file.name, entry.name);
+            self.file(name, file.role, Place::Archive, &layers, &entry.bytes)?;
+        }
+        Ok(())
+    }
+
+    fn gzip(&mut self, file: &mut File, layers: &[&'static str], bytes: &[u8]) -> Unpacked {
+        if layers.contains(&"gzip") {
+            self.problem(ReasonCode::InputMalformed, &file.name, "gzip within gzip");
+            return Ok(());
+        }
+        let Some(layers) = self.deeper(file, layers, "gzip") else {
+            return Ok(());
+        };
+        let left = self.limits.total_bytes.saturating_sub(self.bytes);
+        match gzip::expand(bytes, self.limits.file_bytes.min(left)) {
+            Ok(content) if self.afford(content.len(), file, ReasonCode::InputTooLarge) => {
+                self.content(file, &layers, &content)
+            }
+            Ok(_) => Ok(()),
+            Err(refusal) => {
+                self.problem(refusal.code, &file.name, refusal.fault);
+                Ok(())
+            }
+        }
+    }
+
+    fn utf16(&mut self, file: &mut File, layers: &[&'static str], text: &str) -> Unpacked {
+        let Some(layers) = self.deeper(file, layers, "utf-16") else {
+            return Ok(());
+        };
+        if !self.afford(text.len(), file, ReasonCode::InputTooLarge) {
+            return Ok(());
+        }
+        refuse_private_key(&file.name, text.as_bytes())?;
+        if text.trim().is_empty() {
+            file.kinds.insert(EMPTY);
+            self.empty.push(file.name.clone());
+            return Ok(());
+        }
+        // A text it stays: what looks like an archive in these bytes is none.
+        self.text(file, &layers, text.as_bytes())
+    }
+
+    /// Sorts out a text, or what might be one.
+    fn text(&mut self, file: &mut File, layers: &[&'static str], text: &[u8]) -> Unpacked {
+        let pem = pem::read(text);
+        if !pem.blocks.is_empty() || !pem.faults.is_empty() {
+            return self.pem(file, layers, pem);
+        }
+        if !text::is_plain(text) {
+            self.problem(ReasonCode::InputMalformed, &file.name, "of no kind that is known");
+            return Ok(());
+        }
+        let decoded = if let Some(bytes) = base64::decode_hex(text) {
+            Some(("hex", Ok(bytes)))
+        } else if base64::is_meant(text) {
+            Some(("base64", base64::decode(text)))
+        } else {
+            None
+        };
+        match decoded {
+            Some((layer, Ok(bytes))) => {
+                let Some(layers) = self.deeper(file, layers, layer) else {
+                    return Ok(());
+                };
+                if self.afford(bytes.len(), file, ReasonCode::InputTooLarge) {
+                    self.content(file, &layers, &bytes)?;
+                }
+            }
+            Some((_, Err(fault))) => self.problem(ReasonCode::InputBase64, &file.name, fault),
+            None if is_structured(text) => {
+                self.problem(
+                    ReasonCode::InputMalformed,
+                    &file.name,
+                    "JSON or XML that is not read",
+                );
+            }
+            None => {
+                file.kinds.insert(TEXT);
+                match file.place {
+                    Place::Named => self.problem(ReasonCode::InputMalformed, &file.name, A_TEXT),
+                    Place::Folder | Place::Archive => self.companions.push(file.name.clone()),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn pem(&mut self, file: &mut File, layers: &[&'static str], pem: pem::Pem) -> Unpacked {
+        for fault in pem.faults {
+            self.problem_with(fault.code, &file.name, |reason| {
+                reason.with("fault", fault.what).with("line", fault.line.to_string())
+            });
+        }
+        let Some(layers) = self.deeper(file, layers, "pem") else {
+            return Ok(());
+        };
+        for block in &pem.blocks {
+            refuse_private_key(&file.name, &block.bytes)?;
+            if !self.afford(block.bytes.len(), file, ReasonCode::InputTooLarge) {
+                break;
+            }
+            self.der(file, &layers, &block.bytes, Some(block));
+        }
+        Ok(())
+    }
+
+    /// Sorts out one DER value; `block` is the PEM it came in.
+    fn der(
+        &mut self,
+        file: &mut File,
+        layers: &[&'static str],
+        bytes: &[u8],
+        block: Option<&pem::Block>,
+    ) {
+        let located = |reason: Reason| match block {
+            Some(block) => reason.with("line", block.line.to_string()),
+            None => reason,
+        };
+        let meant = block.map(|block| (block, Label::of(&block.label)));
+        if let Some((block, None)) = meant {
+            return self.problem_with(ReasonCode::InputPemLabel, &file.name, |reason| {
+                located(reason).with("label", block.label.clone())
+            });
+        }
+        if let Err(error) = der::check(bytes) {
+            let code = match error.fault {
+                DerFault::TooDeep => ReasonCode::InputTooDeep,
+                _ => ReasonCode::InputDer,
+            };
+            return self.problem_with(code, &file.name, |reason| {
+                located(reason)
+                    .with("fault", error.fault.describe())
+                    .with("offset", error.offset.to_string())
+            });
+        }
+        let shape = classify(bytes);
+        if let Some((block, Some(label))) = meant
+            && label.0 != shape
+        {
+            return self.problem_with(ReasonCode::InputPemLabel, &file.name, |reason| {
+                located(reason).with("label", block.label.clone()).with("content", shape.describe())
+            });
+        }
+        match shape {
+            Shape::Item(kind) => self.item(file, kind, bytes),
+            Shape::SignedData => self.pkcs7(file, layers, bytes),
+            Shape::Unknown => {
+                let fault = "DER that is neither request, certificate, key nor PKCS #7";
+                self.problem(ReasonCode::InputMalformed, &file.name, fault);
+            }
+        }
+    }
+
+    fn pkcs7(&mut self, file: &mut File, layers: &[&'static str], bytes: &[u8]) {
+        if self.deeper(file, layers, "pkcs7").is_none() {
+            return;
+        }
+        match pkcs7::certificates(bytes) {
+            Ok(certificates) => {
+                for certificate in certificates {
+                    self.item(file, ItemKind::Certificate, certificate);
+                }
+            }
+            Err(fault) => self.problem(ReasonCode::InputMalformed, &file.name, fault.0),
+        }
+    }
+
+    /// Keeps one item, if there are not too many and it is not too large.
+    fn item(&mut self, file: &mut File, kind: ItemKind, bytes: &[u8]) {
+        file.kinds.insert(kind.id());
+        let (code, count, limit) = match kind {
+            ItemKind::Certificate => {
+                self.certificates = self.certificates.saturating_add(1);
+                let code = ReasonCode::InputTooManyCertificates;
+                (code, self.certificates, self.limits.certificates)
+            }
+            ItemKind::Request | ItemKind::PublicKey => {
+                self.objects = self.objects.saturating_add(1);
+                (ReasonCode::InputTooMany, self.objects, self.limits.items)
+            }
+        };
+        if count > limit {
+            // Once for the submission, whichever files the surplus is in.
+            let reason = Reason::new(code).with("limit", limit.to_string());
+            self.problems.entry((code, String::new())).or_insert(reason);
+            return;
+        }
+        let limit = self.limits.item_bytes;
+        if bytes.len() > limit {
+            return self.problem_with(ReasonCode::InputTooLarge, &file.name, |reason| {
+                reason.with("bytes", bytes.len().to_string()).with("limit", limit.to_string())
+            });
+        }
+        let provenance = self.items.entry((kind, bytes.to_vec())).or_default();
+        provenance.roles.insert(file.role);
+        provenance.origins.insert(file.name.clone());
+    }
+}
+
+/// What is wrong with a text that holds nothing.
+const A_TEXT: &str = "a text without any PEM block, base64 or hexadecimal object";
+
+/// What a PEM label says its content is.
+struct Label(Shape);
+
+impl Label {
+    /// The labels in use: RFC 7468, and the older ones that OpenSSL, NSS and Windows write.
+    /// `TRUSTED CERTIFICATE` is not among them, for its content is more than a certificate.
+    fn of(label: &str) -> Option<Self> {
+        Some(Self(match label {
+            "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => Shape::Item(ItemKind::Request),
+            "CERTIFICATE" | "X509 CERTIFICATE" => Shape::Item(ItemKind::Certificate),
+            "PUBLIC KEY" => Shape::Item(ItemKind::PublicKey),
+            "PKCS7" | "CMS" => Shape::SignedData,
+            _ => return None,
+        }))
+    }
+}
+
+fn refuse_private_key(file: &str, bytes: &[u8]) -> Unpacked {
+    if private_key::is_in(bytes) {
+        return Err(PrivateKeyPresent { file: file.to_owned() });
+    }
+    Ok(())
+}
+
+fn is_debris(name: &str, bytes: &[u8]) -> bool {
+    let name = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
+    DEBRIS.iter().any(|(named, start)| {
+        let named = match named {
+            Named::Prefix(prefix) => name.starts_with(prefix),
+            Named::Exactly(whole) => name == *whole,
+        };
+        named && bytes.starts_with(start)
+    })
+}
+
+/// Whether a text is JSON or XML by its first and last characters. These are formats of evidence,
+/// so they are no companions.
+fn is_structured(text: &[u8]) -> bool {
+    matches!(text::trim(text), [b'{', .., b'}'] | [b'[', .., b']'] | [b'<', .., b'>'])
+}

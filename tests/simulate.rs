@@ -1,0 +1,107 @@
+//! Every simulation, through the whole program: what is made without fault is accepted under its own
+//! trust, and each defect comes out as the one thing it is.
+mod support;
+
+use keyproof::simulate::{Keyring, Options, Simulation, formats};
+use keyproof::{AttestationResult, Outcome, Requirement, Verdict};
+use support::{TIME, appraise, at, codes, facts, facts_and, verifier};
+
+fn judge(simulation: &Simulation) -> AttestationResult {
+    let (manifest, files): (Vec<_>, Vec<_>) =
+        simulation.files.iter().partition(|file| file.name == "anchors.yaml");
+    let facts = match manifest.first() {
+        Some(manifest) => facts_and(std::str::from_utf8(&manifest.bytes).expect("UTF-8")),
+        None => facts(),
+    };
+    let files: Vec<_> =
+        files.iter().map(|file| (file.name.as_str(), file.bytes.as_slice())).collect();
+    appraise(&verifier(facts), &files, at(TIME))
+}
+
+/// What an expectation of the simulation misses in the result.
+fn misses(simulation: &Simulation, result: &AttestationResult) -> Vec<String> {
+    let mut misses = Vec::new();
+    for expected in &simulation.expected {
+        let finding = result
+            .findings()
+            .iter()
+            .find(|finding| finding.requirement() == expected.requirement)
+            .expect("every requirement");
+        let among = match expected.outcome {
+            Outcome::Satisfied => finding.notices(),
+            _ => finding.reasons(),
+        };
+        let met = finding.outcome() == expected.outcome
+            && expected.reason.is_none_or(|code| among.iter().any(|reason| reason.code() == code));
+        if !met {
+            misses.push(format!(
+                "{}: expected {} {:?}, got {} {:?}",
+                expected.requirement.id(),
+                expected.outcome.id(),
+                expected.reason,
+                finding.outcome().id(),
+                codes(result),
+            ));
+        }
+    }
+    misses
+}
+
+#[test]
+fn every_simulation_comes_out_as_it_says() {
+    let mut keyring = Keyring::default();
+    let mut failures = Vec::new();
+    for format in formats() {
+        let whole = format.build_with(&Options::new(at(TIME)), &mut keyring).expect("a simulation");
+        let result = judge(&whole);
+        assert_eq!(result.verdict(), Verdict::Accept, "{}: {:?}", format.name, codes(&result));
+        assert_eq!(result.format(), Some(format.name));
+        for defect in format.defects {
+            let options = Options { defect: Some(defect.name.to_owned()), ..Options::new(at(TIME)) };
+            let simulation = format.build_with(&options, &mut keyring).expect("a simulation");
+            let result = judge(&simulation);
+            for miss in misses(&simulation, &result) {
+                failures.push(format!("{} {}: {miss}", format.name, defect.name));
+            }
+            let expected = match defect.outcome {
+                Outcome::Satisfied => Verdict::Accept,
+                Outcome::Review => Verdict::Review,
+                Outcome::Unsatisfied | Outcome::NotEvaluated => Verdict::Reject,
+            };
+            if result.verdict() != expected {
+                failures.push(format!(
+                    "{} {}: verdict {}, {:?}",
+                    format.name,
+                    defect.name,
+                    result.verdict().id(),
+                    codes(&result)
+                ));
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{}:\n{}", failures.len(), failures.join("\n"));
+}
+
+#[test]
+fn no_simulation_shares_its_trust_with_another() {
+    let mut one = Keyring::default();
+    let mut other = Keyring::default();
+    for format in formats() {
+        let options = Options::new(at(TIME));
+        let mut crossed = format.build_with(&options, &mut one).expect("a simulation");
+        let theirs = format.build_with(&options, &mut other).expect("a simulation");
+        let manifest = |simulation: &Simulation| {
+            simulation.files.iter().position(|file| file.name == "anchors.yaml").expect("a manifest")
+        };
+        let index = manifest(&crossed);
+        crossed.files[index] = theirs.files[manifest(&theirs)].clone();
+        let result = judge(&crossed);
+        assert_eq!(result.verdict(), Verdict::Reject);
+        let genuine = result
+            .findings()
+            .iter()
+            .find(|finding| finding.requirement() == Requirement::GenuineModule)
+            .expect("every requirement");
+        assert_eq!(genuine.outcome(), Outcome::Unsatisfied);
+    }
+}
