@@ -187,3 +187,78 @@ fn a_mebibyte_of_anything_costs_little() {
     assert_eq!(codes_of(b"\x1f\x8b\x08\0"), ["input.malformed"]);
     assert_eq!(codes_of(b"x"), ["input.malformed"]);
 }
+
+/// Files of every encoding, made here so that the test needs nothing beside the repository.
+fn seeds() -> Vec<Vec<u8>> {
+    use base64::Engine;
+    use std::io::Write;
+    let request = include_bytes!("../vendor-roots/yubico/certificates/yubico-piv-root-263751.pem");
+    let der = {
+        let submission = unpack(vec![input("root", request.to_vec())]);
+        submission.items()[0].der().to_vec()
+    };
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&der).unwrap();
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for name in ["a.pem", "b/c.pem"] {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(request).unwrap();
+    }
+    let text = std::str::from_utf8(request).unwrap();
+    vec![
+        request.to_vec(),
+        base64::engine::general_purpose::STANDARD.encode(request).into_bytes(),
+        text.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        gzip.finish().unwrap(),
+        zip.finish().unwrap().into_inner(),
+        der,
+    ]
+}
+
+#[test]
+fn damage_of_any_kind_ends_in_bounds_and_with_a_reason() {
+    // Knuth's MMIX generator: the same damage on every run.
+    let mut state = 1_u64;
+    let mut below = |bound: usize| {
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % bound
+    };
+    let seeds = seeds();
+    for _ in 0..5_000 {
+        let mut file = seeds[below(seeds.len())].clone();
+        for _ in 0..=below(3) {
+            let (at, length) = (below(file.len()), below(40));
+            let end = (at + length).min(file.len());
+            match below(4) {
+                0 => file[at] ^= 1 << below(8),
+                1 => file.truncate(at.max(1)),
+                2 => drop(file.drain(at..end.min(at + file.len() - 1))),
+                _ => {
+                    let other = &seeds[below(seeds.len())];
+                    let from = below(other.len());
+                    let part = &other[from..(from + length).min(other.len())];
+                    file.splice(at..at, part.iter().copied());
+                }
+            }
+        }
+        let files = [input("a", file), input("b", seeds[below(seeds.len())].clone())];
+        let submission = unpack(files.to_vec());
+        let reversed = unpack(files.into_iter().rev().collect());
+        assert_eq!(submission, reversed);
+        assert!(submission.inputs().len() >= 2, "every file is accounted for");
+        assert!(submission.items().iter().all(|item| {
+            keyproof::encoding::der::check(item.der()).is_ok() && !item.origins().is_empty()
+        }));
+        // A file that yields nothing is never passed over in silence.
+        for statement in submission.inputs() {
+            if ["unknown", "text", "empty"].contains(&statement.kind.as_str()) {
+                let named = submission.problems().iter().any(|problem| {
+                    problem.detail().get("file").is_some_and(|file| *file == statement.name)
+                });
+                let within = statement.kind == "text" && statement.name.contains('/');
+                assert!(named || within, "{}: {}", statement.name, statement.kind);
+            }
+        }
+    }
+}
