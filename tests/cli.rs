@@ -1,8 +1,15 @@
 //! The program as it is run: exit codes, what goes to which stream, and files that are none.
 #![cfg(feature = "program")]
+#![allow(clippy::disallowed_methods, reason = "tests read files and the clock")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on has failed"
+)]
 
 #[path = "../examples/appraise.rs"]
-#[allow(dead_code, reason = "its main is the example's")]
+#[allow(dead_code, unreachable_pub, reason = "an example is a program of its own")]
 mod appraise;
 
 use std::fs::{self, File};

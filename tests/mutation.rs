@@ -55,7 +55,7 @@ fn satisfied(result: &AttestationResult, requirement: Requirement) -> bool {
 fn whole_samples() -> Vec<Sample> {
     Case::all()
         .iter()
-        .filter(|case| case.origin == "real device" || case.expect.verdict == "accept")
+        .filter(|case| case.origin == "real device" || case.is_faultless())
         .map(Sample::of)
         .filter(|sample| satisfied(&sample.appraise(), Requirement::GenuineModule))
         .collect()

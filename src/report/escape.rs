@@ -256,6 +256,17 @@ mod tests {
     }
 
     #[test]
+    fn every_character_is_shown_as_it_is_or_as_ascii() {
+        for character in '\0'..=char::MAX {
+            let text = character.to_string();
+            let shown = visible(&text);
+            assert!(shown == text || shown.bytes().all(|byte| byte.is_ascii_graphic()), "{shown}");
+            assert!(!shown.chars().any(char::is_control), "{shown}");
+            assert_eq!(visible(&shown), shown);
+        }
+    }
+
+    #[test]
     fn escaping_twice_changes_nothing() {
         let hostile = "p\u{430}ypal\u{202e}\u{300}\u{300}\u{300}\u{300}\n<b>";
         assert_eq!(visible(&visible(hostile)), visible(hostile));

@@ -65,6 +65,11 @@ pub(super) fn is_zip(bytes: &[u8]) -> bool {
     starts.iter().any(|start| bytes.starts_with(start)) || End::find(bytes).is_some()
 }
 
+/// How many entries an archive says it has; what is no archive has none.
+pub(super) fn entry_count(bytes: &[u8]) -> usize {
+    End::find(bytes).map_or(0, |end| end.entries)
+}
+
 /// The files of an archive, folders left out. `bytes` are all of it.
 pub(super) fn unzip(bytes: &[u8], bounds: Bounds) -> Result<Vec<Entry>, Refusal> {
     let end =

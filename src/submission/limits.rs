@@ -1,12 +1,12 @@
 //! How much a submission may hold.
 
-/// Bounds on a submission. The defaults are far above every genuine submission seen (the largest, a
-/// zip with a Luna PKCS #7 of five certificates, is 12 KiB) and low enough that the worst one costs
-/// milliseconds.
+/// Bounds on a submission. The defaults are far above every genuine file seen (the largest evidence
+/// of any manufacturer, a PEM file of Crypto4A, has 12 KiB) and low enough that the worst submission
+/// costs milliseconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of one file, as it came or as it leaves an archive or gzip: 1 MiB, what the gate
-    /// service takes as a body. A gzip that expands a hundredfold ends here too.
+    /// service takes as a body. No gzip member expands beyond it either.
     pub file_bytes: usize,
     /// Bytes of all files together with all that is decoded from them: 8 MiB, so that eight files
     /// of full size fit and memory stays small.
@@ -18,8 +18,8 @@ pub struct Limits {
     pub items: usize,
     /// Certificates, copies counted: 16. Three times the longest genuine chain (Luna, five).
     pub certificates: usize,
-    /// Bytes of one request, certificate or key: 16 KiB. The largest genuine one, a request that
-    /// embeds certificates, has 5 KiB.
+    /// Bytes of one request, certificate or key: 16 KiB. The largest genuine one seen, a YubiKey's
+    /// request that embeds its certificates, has 2.4 KiB.
     pub item_bytes: usize,
     /// Encodings around one object: 4, as in a zip of a UTF-16 text of base64 of PEM.
     pub layers: usize,

@@ -56,7 +56,7 @@ pub(super) enum Utf16 {
 /// Decodes UTF-16 of either byte order. Without a mark, at least four characters and three quarters
 /// of the first 256 must be from the first 256 of Unicode, of one byte order.
 pub(super) fn decode_utf16(bytes: &[u8]) -> Utf16 {
-    let (order, body): (fn([u8; 2]) -> u16, &[u8]) = match bytes {
+    let (order, body): (ByteOrder, &[u8]) = match bytes {
         [0xff, 0xfe, body @ ..] => (u16::from_le_bytes, body),
         [0xfe, 0xff, body @ ..] => (u16::from_be_bytes, body),
         _ => match likely_order(bytes) {
@@ -74,7 +74,9 @@ pub(super) fn decode_utf16(bytes: &[u8]) -> Utf16 {
     }
 }
 
-fn likely_order(bytes: &[u8]) -> Option<fn([u8; 2]) -> u16> {
+type ByteOrder = fn([u8; 2]) -> u16;
+
+fn likely_order(bytes: &[u8]) -> Option<ByteOrder> {
     let sample = bytes.get(..512).unwrap_or(bytes);
     let (units, _) = sample.as_chunks::<2>();
     let count = |matches: fn(&[u8; 2]) -> bool| units.iter().filter(|unit| matches(unit)).count();

@@ -164,6 +164,13 @@ impl<'a> Unpacker<'a> {
             .or_insert_with(|| facts(Reason::new(code).with("file", file)));
     }
 
+    fn too_many_entries(&mut self, file: &str) {
+        let limit = self.limits.files;
+        self.problem_with(ReasonCode::BundleTooMany, file, |reason| {
+            reason.with("limit", limit.to_string())
+        });
+    }
+
     /// Counts bytes that are held; says so and is false when they are too many.
     fn afford(&mut self, bytes: usize, file: &File, code: ReasonCode) -> bool {
         self.bytes = self.bytes.saturating_add(bytes);
@@ -190,7 +197,10 @@ impl<'a> Unpacker<'a> {
         let kinds = BTreeSet::new();
         let mut file = File { name, role, place, kinds, layers: layers.to_vec() };
         let limit = self.limits.file_bytes;
-        if length > limit {
+        if length > limit && archive::entry_count(bytes) > self.limits.files {
+            // Both are so; that there are too many says more about an archive.
+            self.too_many_entries(&file.name);
+        } else if length > limit {
             self.problem_with(ReasonCode::InputTooLarge, &file.name, |reason| {
                 reason.with("bytes", length.to_string()).with("limit", limit.to_string())
             });

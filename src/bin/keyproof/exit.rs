@@ -98,3 +98,31 @@ impl fmt::Display for Failure {
         writeln!(formatter, "{}", visible(&self.next))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Exit, Failure, PANIC};
+
+    #[test]
+    fn exit_codes_are_the_documented_ones_and_a_panic_is_none_of_them() {
+        let codes = [
+            (Exit::Done, 0),
+            (Exit::Accept, 0),
+            (Exit::Reject, 1),
+            (Exit::Usage, 2),
+            (Exit::Review, 3),
+            (Exit::CouldNotRun, 4),
+            (Exit::AcceptUnderTestTrust, 5),
+        ];
+        for (exit, code) in codes {
+            assert_eq!(exit.code(), code);
+            assert_ne!(i32::from(exit.code()), PANIC);
+        }
+    }
+
+    #[test]
+    fn a_failure_is_what_and_what_to_do_without_control_characters() {
+        let failure = Failure::new("\u{1b}[2J is not there", "Look again.");
+        assert_eq!(failure.to_string(), "error: \\u{1b}[2J is not there\nLook again.\n");
+    }
+}

@@ -60,10 +60,9 @@ pub(crate) fn load_policy(file: Option<&Path>, facts: &Facts) -> Result<Appraisa
     };
     policy::parse_policy(&named(file), &bytes, &facts.endorsements, &mut read_list).map_err(
         |error| {
-            Failure::new(
-                error.to_string(),
-                "Compare the file with `keyproof policy show` and `keyproof policy schema`.",
-            )
+            // It ends with its hint, which has a line of its own here.
+            let (text, hint) = (error.to_string(), error.code.hint());
+            Failure::new(text.strip_suffix(hint).unwrap_or(&text).trim_end(), hint)
         },
     )
 }

@@ -26,7 +26,7 @@ impl Listing {
 
     /// A name and a value.
     pub(crate) fn field(&mut self, name: &str, value: &str) {
-        self.out.push_str(&format!("  {:<14}{}\n", visible(name), visible(value)));
+        self.out.push_str(&format!("  {:<17} {}\n", visible(name), visible(value)));
     }
 
     pub(crate) fn into_text(self) -> String {
