@@ -11,7 +11,7 @@
 
 mod support;
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use keyproof::submission::{Input, InputRole, ItemKind, Limits, Submission};
 use support::{read, shared};
