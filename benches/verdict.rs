@@ -6,6 +6,7 @@
 //! key admission, policy.
 #![allow(clippy::disallowed_methods, reason = "a benchmark reads files and the clock")]
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, reason = "a benchmark")]
+#![allow(clippy::indexing_slicing, reason = "a benchmark")]
 
 use std::hint::black_box;
 use std::path::Path;

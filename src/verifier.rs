@@ -101,8 +101,14 @@ enum SubmittedRequest {
 
 impl SubmittedRequest {
     fn of(submission: &Submission) -> Self {
-        let mut requests =
-            submission.items().iter().filter(|item| item.kind() == ItemKind::Request);
+        let items = || submission.items().iter();
+        let requests = || items().filter(|item| item.kind() == ItemKind::Request);
+        let is_named = |item: &Item| item.role() == InputRole::Request;
+        if items().any(is_named) && requests().any(|item| !is_named(item)) {
+            // The caller named what is to be certified, and a request for something else came too.
+            return Self::Refused(vec![ReasonCode::InputPemMultiple.into()]);
+        }
+        let mut requests = requests();
         match (requests.next(), requests.next()) {
             (None, _) => Self::Absent,
             (Some(_), Some(_)) => Self::Refused(vec![

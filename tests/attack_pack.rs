@@ -1,5 +1,13 @@
 //! The attack pack (`../shared/vectors/attack-pack`): each case gives its expected outcome and
 //! code, under the pack's own test root.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test reads files, and fails by panicking"
+)]
+
 mod support;
 
 use std::collections::BTreeSet;

@@ -1,4 +1,12 @@
 //! Every case of `attestation-samples/`, and what the cases as a whole must show.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test reads files, and fails by panicking"
+)]
+
 mod support;
 
 use std::collections::BTreeSet;

@@ -1,16 +1,17 @@
 //! The bundled facts, checked against sources that are kept outside the package: the
-//! manufacturer's certificates and NIST's records. `KEYPROOF_ROOTS` and `KEYPROOF_CMVP` name other
-//! places for them. Where they are absent a test says so and passes; under `CI=true` it fails.
+//! manufacturer's certificates and NIST's records. Where they are absent a test says so and passes;
+//! under `CI=true` it fails.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::print_stderr,
-    clippy::disallowed_methods
+    clippy::disallowed_methods,
+    reason = "a test reads files, and fails by panicking"
 )]
 
+mod support;
+
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use keyproof::data::bundled;
 use keyproof::encoding::hex::Sha256;
@@ -19,20 +20,10 @@ use keyproof::endorsement::{AdvisoryEffect, Scheme};
 use keyproof::time::Timestamp;
 use keyproof::trust::{AnchorRole, AnchorStatus, KnownKey};
 
-/// The folder, or `None` where it is absent and that is allowed.
-fn folder(variable: &str, default: &str) -> Option<PathBuf> {
-    let path = std::env::var_os(variable)
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(default), PathBuf::from);
-    if path.is_dir() {
-        return Some(path);
-    }
-    assert!(std::env::var_os("CI").is_none_or(|value| value != "true"), "{default} is absent");
-    eprintln!("skipped: {default} is absent; name it with {variable}");
-    None
-}
+use support::shared;
 
 fn certificates() -> Option<BTreeMap<Sha256, Certificate>> {
-    let folder = folder("KEYPROOF_ROOTS", "../shared/roots")?.join("yubico");
+    let folder = shared("roots/yubico")?;
     let mut found = BTreeMap::new();
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -196,7 +187,7 @@ fn iso(date: &str) -> String {
 
 #[test]
 fn every_numbered_certification_says_what_nist_says() {
-    let Some(folder) = folder("KEYPROOF_CMVP", "../shared/data/cmvp-json") else { return };
+    let Some(folder) = shared("data/cmvp-json") else { return };
     let facts = bundled().unwrap();
     let mut checked = Vec::new();
     for module in facts.endorsements.modules() {

@@ -1,30 +1,20 @@
 //! The intake against the attack pack and genuine files: every case that is about what was sent,
 //! rather than what it says, has its code before anything is judged.
 
-use std::path::{Path, PathBuf};
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test reads files, and fails by panicking"
+)]
+
+mod support;
+
+use std::path::PathBuf;
 
 use keyproof::submission::{Input, InputRole, ItemKind, Limits, Submission};
-
-/// The folder of that name beside the repository. Continuous integration must have it.
-fn shared(name: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(name);
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    #[expect(clippy::disallowed_methods, reason = "a test asks where it runs")]
-    let required = std::env::var("CI").is_ok_and(|value| value == "true");
-    assert!(!required, "{} is missing", folder.display());
-    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-    {
-        eprintln!("skipped: {} is missing", folder.display());
-    }
-    None
-}
-
-#[expect(clippy::disallowed_methods, reason = "tests read their samples")]
-fn read(path: &Path) -> Vec<u8> {
-    std::fs::read(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
+use support::{read, shared};
 
 fn input(name: &str, bytes: Vec<u8>) -> Input {
     Input { name: name.to_owned(), bytes, role: InputRole::Any }
@@ -152,14 +142,14 @@ fn genuine_files_have_no_problem() {
         let inputs: Vec<_> = files.map(|name| input(name, read(&folder.join(name)))).collect();
         let count = inputs.len();
         let submission = unpack(inputs);
-        assert_eq!(codes(&submission), [] as [&str; 0], "{}", folder.display());
+        assert_eq!(codes(&submission), Vec::<&str>::new(), "{}", folder.display());
         assert_eq!(submission.items().len(), count, "{}", folder.display());
         devices += 1;
     }
     assert!(devices > 5);
     for (file, certificates) in [("genuine-ecc/ecc-pkc.p7b", 3), ("genuine-rsa/rsa-pkc.p7b", 5)] {
         let submission = unpack(vec![input(file, read(&samples.join("thales-luna").join(file)))]);
-        assert_eq!(codes(&submission), [] as [&str; 0], "{file}");
+        assert_eq!(codes(&submission), Vec::<&str>::new(), "{file}");
         assert_eq!(submission.items().len(), certificates, "{file}");
     }
 }

@@ -1,4 +1,12 @@
 //! What a policy and the facts change in the judgement of one and the same evidence.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test reads files, and fails by panicking"
+)]
+
 mod support;
 
 use std::path::Path;

@@ -1,21 +1,24 @@
 //! Policy files: the attack pack's `policy` family, one test a field and a floor, and the built-in
-//! policy against its own file and schema. `KEYPROOF_VECTORS` names another place for the pack.
+//! policy against its own file and schema.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,
-    clippy::print_stderr,
-    clippy::disallowed_methods
+    clippy::disallowed_methods,
+    reason = "a test reads files, and fails by panicking"
 )]
 
+mod support;
+
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use keyproof::data::bundled;
 use keyproof::policy::{
     AppraisalPolicy, Judgement, PolicyError, default_policy, default_yaml, parse_policy,
     policy_schema,
 };
+
+use support::shared;
 
 fn parse_bytes(bytes: &[u8]) -> Result<AppraisalPolicy, PolicyError> {
     let endorsements = bundled().unwrap().endorsements;
@@ -39,16 +42,9 @@ const DEVIATIONS: &[(&str, &str, &str)] = &[];
 
 #[test]
 fn the_attack_pack_is_refused_as_it_asks() {
-    let root = std::env::var_os("KEYPROOF_VECTORS").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/vectors"),
-        PathBuf::from,
-    );
-    let pack = root.join("attack-pack");
-    if !pack.is_dir() {
-        assert!(std::env::var_os("CI").is_none_or(|value| value != "true"), "no attack pack");
-        eprintln!("skipped: the attack pack is absent; name its folder with KEYPROOF_VECTORS");
+    let Some(pack) = shared("vectors/attack-pack") else {
         return;
-    }
+    };
     let manifest = std::fs::read(pack.join("manifest.json")).unwrap();
     let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
     let mut seen = 0;

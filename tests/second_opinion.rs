@@ -1,4 +1,12 @@
 //! Other people's libraries on the same bytes: what we accept, they must accept and read alike.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test reads files, and fails by panicking"
+)]
+
 mod support;
 
 use std::collections::BTreeMap;

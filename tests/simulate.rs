@@ -1,5 +1,13 @@
 //! Every simulation, through the whole program: what is made without fault is accepted under its own
 //! trust, and each defect comes out as the one thing it is.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test reads files, and fails by panicking"
+)]
+
 mod support;
 
 use keyproof::simulate::{Keyring, Options, Simulation, formats};

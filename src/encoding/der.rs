@@ -221,8 +221,8 @@ fn primitive_fault(identifier: u8, content: &[u8]) -> Option<DerFault> {
     }
     let constructed = identifier & CONSTRUCTED != 0;
     match identifier & 0x1f {
-        0x10 | 0x11 => return (!constructed).then_some(DerFault::Form),
-        _ if constructed => return Some(DerFault::Form),
+        0x10 | 0x11 => (!constructed).then_some(DerFault::Form),
+        _ if constructed => Some(DerFault::Form),
         0x01 => (!matches!(content, [0x00] | [0xff])).then_some(DerFault::Boolean),
         0x02 | 0x0a => (!is_minimal_integer(content)).then_some(DerFault::Integer),
         0x03 => (!is_der_bit_string(content)).then_some(DerFault::BitString),

@@ -28,7 +28,7 @@ pub(super) fn decode(text: &[u8]) -> Result<Vec<u8>, &'static str> {
         }
         base64::DecodeError::InvalidByte(..) => "a character that is not base64",
         base64::DecodeError::InvalidLength(_) => "a length that no base64 has",
-        base64::DecodeError::InvalidLastSymbol(..) => "stray bits in the last character",
+        base64::DecodeError::InvalidLastSymbol { .. } => "stray bits in the last character",
     })
 }
 

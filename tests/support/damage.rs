@@ -56,7 +56,7 @@ enum Content {
 impl Node {
     fn parse(der: &[u8]) -> Self {
         let (node, rest) = Self::take(der).expect("DER");
-        assert!(rest.is_empty());
+        assert!(rest.is_empty(), "{} octets after the end", rest.len());
         node
     }
 
