@@ -31,7 +31,7 @@ pub(super) fn is_in(bytes: &[u8]) -> bool {
 /// start of a line, nor need the block be whole.
 fn has_pem_label(bytes: &[u8]) -> bool {
     let mut rest = bytes;
-    while let Some(start) = rest.iter().position(|byte| *byte == b'-') {
+    while let Some(start) = memchr::memchr(b'-', rest) {
         rest = rest.get(start..).unwrap_or_default();
         let dashes = rest.iter().take_while(|byte| **byte == b'-').count();
         rest = rest.get(dashes..).unwrap_or_default();

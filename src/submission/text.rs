@@ -27,9 +27,16 @@ pub(super) fn trim(mut text: &[u8]) -> &[u8] {
 
 /// Lines that end in LF, CR LF or CR.
 pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
-    text.split(|byte| *byte == b'\n').flat_map(|line| {
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        line.split(|byte| *byte == b'\r')
+    let mut rest = Some(text);
+    std::iter::from_fn(move || {
+        let text = rest?;
+        let Some((line, end)) =
+            memchr::memchr2(b'\n', b'\r', text).and_then(|end| text.split_at_checked(end))
+        else {
+            return rest.take();
+        };
+        rest = end.strip_prefix(b"\r\n").or_else(|| end.get(1..));
+        Some(line)
     })
 }
 
@@ -78,6 +85,8 @@ type ByteOrder = fn([u8; 2]) -> u16;
 
 fn likely_order(bytes: &[u8]) -> Option<ByteOrder> {
     let sample = bytes.get(..512).unwrap_or(bytes);
+    // Most files hold no zero at all.
+    memchr::memchr(0, sample)?;
     let (units, _) = sample.as_chunks::<2>();
     let count = |matches: fn(&[u8; 2]) -> bool| units.iter().filter(|unit| matches(unit)).count();
     let enough = |count: usize| count >= 4 && count * 4 >= units.len() * 3;

@@ -205,7 +205,7 @@ impl<'a> Unpacker<'a> {
                 reason.with("bytes", length.to_string()).with("limit", limit.to_string())
             });
         } else if place == Place::Archive || self.afford(length, &file, ReasonCode::InputTooLarge) {
-            self.content(&mut file, layers, bytes)?;
+            self.examined_content(&mut file, layers, bytes)?;
         }
         let kinds: Vec<_> = file.kinds.into_iter().collect();
         self.inputs.push(InputStatement {
@@ -221,6 +221,16 @@ impl<'a> Unpacker<'a> {
     /// Sorts out bytes off which `layers` have been peeled.
     fn content(&mut self, file: &mut File, layers: &[&'static str], bytes: &[u8]) -> Unpacked {
         refuse_private_key(&file.name, bytes)?;
+        self.examined_content(file, layers, bytes)
+    }
+
+    /// The same for bytes that were examined for private keys.
+    fn examined_content(
+        &mut self,
+        file: &mut File,
+        layers: &[&'static str],
+        bytes: &[u8],
+    ) -> Unpacked {
         if text::trim(text::strip_mark(bytes)).is_empty() {
             file.kinds.insert(EMPTY);
             self.empty.push(file.name.clone());
