@@ -1,7 +1,7 @@
 //! The certification request (PKCS #10, RFC 2986): parsed, then proven to be signed by the key it
 //! names. Says nothing about whose key that is.
 
-use crate::encoding::der::{self, Reader, tag};
+use crate::encoding::der::{Reader, Strict, tag};
 use crate::encoding::name::Name;
 use crate::encoding::oid::{self, Oid};
 use crate::encoding::x509::{Extension, X509Error};
@@ -44,7 +44,17 @@ impl Request {
     /// `input.der`, `input.too-deep`, `input.duplicate-extension`, `csr.version`,
     /// `csr.attributes` or `text.encoding`.
     pub fn from_der(bytes: &[u8]) -> Result<Self, Reason> {
-        Self::read(bytes).map_err(|fault| match fault {
+        Strict::check(bytes)
+            .map_err(|error| X509Error::from(error).reason("request"))
+            .and_then(Self::from_strict)
+    }
+
+    /// The same for bytes that are known to be strict DER.
+    ///
+    /// # Errors
+    /// As for [`Self::from_der`].
+    pub fn from_strict(der: Strict<'_>) -> Result<Self, Reason> {
+        Self::read(der.bytes()).map_err(|fault| match fault {
             Fault::X509(error) => error.reason("request"),
             Fault::Version => ReasonCode::CsrVersion.into(),
             Fault::Attributes(fault) => Reason::new(ReasonCode::CsrAttributes).with("fault", fault),
@@ -52,7 +62,6 @@ impl Request {
     }
 
     fn read(bytes: &[u8]) -> Result<Self, Fault> {
-        der::check(bytes)?;
         let mut outer = Reader::new(bytes);
         let mut request = outer.nested(tag::SEQUENCE)?;
         let (_, info_content, info) = request.any()?;

@@ -115,7 +115,7 @@ impl SubmittedRequest {
                 Reason::new(ReasonCode::InputPemMultiple)
                     .with("requests", (2 + requests.count()).to_string()),
             ]),
-            (Some(item), None) => match Request::from_der(item.der()) {
+            (Some(item), None) => match Request::from_strict(item.strict_der()) {
                 Ok(request) => Self::Parsed(Box::new(request)),
                 Err(reason) => Self::Refused(vec![named(reason, item)]),
             },
@@ -156,7 +156,11 @@ impl ReceivedEvidence {
             Err(error) => reasons.push(certificate_reason(&error).with("file", origin)),
         };
         for item in submission.items().iter().filter(|item| item.kind() == ItemKind::Certificate) {
-            take(Certificate::from_der(item.der()), &item.origins().join(", "), item.role());
+            take(
+                Certificate::from_strict(item.strict_der()),
+                &item.origins().join(", "),
+                item.role(),
+            );
         }
         if let Some(request) = request.parsed() {
             for der in FORMATS.iter().flat_map(|format| format.embedded(request)) {

@@ -111,6 +111,43 @@ pub fn check(bytes: &[u8]) -> Result<(), DerError> {
     walker.fault.map_or(Ok(()), Err)
 }
 
+/// Bytes that are exactly one DER value, for [`check`] found them so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Strict<'a>(&'a [u8]);
+
+impl<'a> Strict<'a> {
+    /// Checks `bytes`.
+    pub fn check(bytes: &'a [u8]) -> Result<Self, DerError> {
+        check(bytes).map(|()| Self(bytes))
+    }
+
+    /// The bytes.
+    pub fn bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    /// The same, owned.
+    pub fn to_owned(self) -> StrictBuf {
+        StrictBuf(self.0.to_vec())
+    }
+}
+
+/// Owned bytes that are exactly one DER value.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StrictBuf(Vec<u8>);
+
+impl StrictBuf {
+    /// The same, borrowed.
+    pub fn as_strict(&self) -> Strict<'_> {
+        Strict(&self.0)
+    }
+
+    /// The bytes.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// Walks on past recoverable faults, so that a value that is both padded and bottomless is
 /// reported for its depth; the first fault is kept.
 struct Walker {

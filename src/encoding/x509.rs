@@ -1,6 +1,6 @@
 //! X.509 certificates (RFC 5280 4.1) as data: strictly parsed, nothing verified.
 
-use super::der::{self, DerError, DerFault, Reader, Time, tag};
+use super::der::{DerError, DerFault, Reader, Strict, Time, tag};
 use super::hex::Sha256;
 use super::name::{Name, NameError};
 use super::oid::{self, Oid};
@@ -198,7 +198,12 @@ impl KeyUsage {
 impl Certificate {
     /// Parses exactly one certificate in strict DER.
     pub fn from_der(bytes: &[u8]) -> Result<Self, X509Error> {
-        der::check(bytes)?;
+        Self::from_strict(Strict::check(bytes)?)
+    }
+
+    /// The same for bytes that are known to be strict DER.
+    pub fn from_strict(der: Strict<'_>) -> Result<Self, X509Error> {
+        let bytes = der.bytes();
         let mut outer = Reader::new(bytes);
         let mut certificate = outer.nested(tag::SEQUENCE)?;
         let (_, tbs_content, tbs) = certificate.any()?;

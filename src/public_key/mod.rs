@@ -12,7 +12,6 @@ use crate::reason::{Reason, ReasonCode};
 #[derive(Clone, Debug)]
 pub struct PublicKey {
     spki: Vec<u8>,
-    spki_sha256: Sha256,
     /// Where the subjectPublicKey octets begin in `spki`; they end with it.
     key_octets: usize,
     algorithm_identifier: Vec<u8>,
@@ -154,7 +153,6 @@ impl PublicKey {
         };
         Ok(Self {
             spki: spki.to_vec(),
-            spki_sha256: Sha256::of(spki),
             key_octets: spki.len() - key.len(),
             algorithm_identifier: algorithm_identifier.to_vec(),
             material,
@@ -168,7 +166,7 @@ impl PublicKey {
 
     /// SHA-256 of the SubjectPublicKeyInfo.
     pub fn spki_sha256(&self) -> Sha256 {
-        self.spki_sha256
+        Sha256::of(&self.spki)
     }
 
     /// The octets of subjectPublicKey.

@@ -1,5 +1,7 @@
 //! Base64 (RFC 4648 4) and hexadecimal around whole files: one text, one reading.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -20,8 +22,12 @@ const LOOKED_AT: usize = 64;
 /// The bytes a base64 text stands for. Line breaks and other blanks may stand anywhere; padding and
 /// the unused bits of the last character must be as RFC 4648 3.2 and 3.5 have them.
 pub(super) fn decode(text: &[u8]) -> Result<Vec<u8>, &'static str> {
-    let solid: Vec<u8> = text.iter().copied().filter(|byte| !text::is_blank(*byte)).collect();
-    STANDARD.decode(&solid).map_err(|error| match error {
+    let solid = if text.iter().any(|byte| text::is_blank(*byte)) {
+        Cow::Owned(text.iter().copied().filter(|byte| !text::is_blank(*byte)).collect())
+    } else {
+        Cow::Borrowed(text)
+    };
+    STANDARD.decode(solid).map_err(|error| match error {
         base64::DecodeError::InvalidByte(_, b'-' | b'_') => "a character of the base64url alphabet",
         base64::DecodeError::InvalidByte(_, b'=') | base64::DecodeError::InvalidPadding => {
             "padding that is missing or misplaced"

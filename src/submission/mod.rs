@@ -22,6 +22,7 @@ pub use limits::Limits;
 
 use std::collections::BTreeSet;
 
+use crate::encoding::der::{Strict, StrictBuf};
 use crate::reason::Reason;
 use crate::result::InputStatement;
 use unpacker::Unpacker;
@@ -100,7 +101,7 @@ impl Submission {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Item {
     kind: ItemKind,
-    der: Vec<u8>,
+    der: StrictBuf,
     roles: BTreeSet<InputRole>,
     origins: Vec<String>,
 }
@@ -113,7 +114,12 @@ impl Item {
 
     /// Its bytes: exactly one DER value that has passed [`der::check`](crate::encoding::der::check).
     pub fn der(&self) -> &[u8] {
-        &self.der
+        self.der.bytes()
+    }
+
+    /// The same, known to have passed.
+    pub fn strict_der(&self) -> Strict<'_> {
+        self.der.as_strict()
     }
 
     /// What the caller says it is. [`InputRole::Any`] if nothing was said, or both of the others.

@@ -8,7 +8,7 @@ use super::classify::{Shape, classify};
 use super::private_key::{self, PrivateKeyPresent};
 use super::text::{self, Utf16};
 use super::{Input, InputRole, Item, ItemKind, Limits, Submission, base64, gzip, pem, pkcs7};
-use crate::encoding::der::{self, DerFault};
+use crate::encoding::der::{self, DerFault, Strict, StrictBuf};
 use crate::encoding::hex::Sha256;
 use crate::reason::{Reason, ReasonCode};
 use crate::result::InputStatement;
@@ -16,7 +16,7 @@ use crate::result::InputStatement;
 /// What has been found so far.
 pub(super) struct Unpacker<'a> {
     limits: &'a Limits,
-    items: BTreeMap<(ItemKind, Vec<u8>), Provenance>,
+    items: BTreeMap<(ItemKind, StrictBuf), Provenance>,
     /// The first problem of each code in each file, so that hostile files cannot flood the report.
     problems: BTreeMap<(ReasonCode, String), Reason>,
     inputs: Vec<InputStatement>,
@@ -452,17 +452,20 @@ impl<'a> Unpacker<'a> {
                 located(reason).with("label", block.label.clone())
             });
         }
-        if let Err(error) = der::check(bytes) {
-            let code = match error.fault {
-                DerFault::TooDeep => ReasonCode::InputTooDeep,
-                _ => ReasonCode::InputDer,
-            };
-            return self.problem_with(code, &file.name, |reason| {
-                located(reason)
-                    .with("fault", error.fault.describe())
-                    .with("offset", error.offset.to_string())
-            });
-        }
+        let strict = match Strict::check(bytes) {
+            Ok(strict) => strict,
+            Err(error) => {
+                let code = match error.fault {
+                    DerFault::TooDeep => ReasonCode::InputTooDeep,
+                    _ => ReasonCode::InputDer,
+                };
+                return self.problem_with(code, &file.name, |reason| {
+                    located(reason)
+                        .with("fault", error.fault.describe())
+                        .with("offset", error.offset.to_string())
+                });
+            }
+        };
         let shape = classify(bytes);
         if let Some((block, Some(label))) = meant
             && label.0 != shape
@@ -472,7 +475,7 @@ impl<'a> Unpacker<'a> {
             });
         }
         match shape {
-            Shape::Item(kind) => self.item(file, kind, bytes),
+            Shape::Item(kind) => self.item(file, kind, strict),
             Shape::SignedData => self.pkcs7(file, layers, bytes),
             Shape::Unknown => {
                 let fault = "DER that is neither request, certificate, key nor PKCS #7";
@@ -487,8 +490,13 @@ impl<'a> Unpacker<'a> {
         }
         match pkcs7::certificates(bytes) {
             Ok(certificates) => {
-                for certificate in certificates {
-                    self.item(file, ItemKind::Certificate, certificate);
+                for certificate in certificates.into_iter().map(Strict::check) {
+                    match certificate {
+                        Ok(certificate) => self.item(file, ItemKind::Certificate, certificate),
+                        Err(error) => {
+                            self.problem(ReasonCode::InputDer, &file.name, error.fault.describe());
+                        }
+                    }
                 }
             }
             Err(fault) => self.problem(ReasonCode::InputMalformed, &file.name, fault.0),
@@ -496,7 +504,7 @@ impl<'a> Unpacker<'a> {
     }
 
     /// Keeps one item, if there are not too many and it is not too large.
-    fn item(&mut self, file: &mut File, kind: ItemKind, bytes: &[u8]) {
+    fn item(&mut self, file: &mut File, kind: ItemKind, der: Strict<'_>) {
         file.kinds.insert(kind.id());
         let (code, count, limit) = match kind {
             ItemKind::Certificate => {
@@ -516,12 +524,13 @@ impl<'a> Unpacker<'a> {
             return;
         }
         let limit = self.limits.item_bytes;
-        if bytes.len() > limit {
+        let length = der.bytes().len();
+        if length > limit {
             return self.problem_with(ReasonCode::InputTooLarge, &file.name, |reason| {
-                reason.with("bytes", bytes.len().to_string()).with("limit", limit.to_string())
+                reason.with("bytes", length.to_string()).with("limit", limit.to_string())
             });
         }
-        let provenance = self.items.entry((kind, bytes.to_vec())).or_default();
+        let provenance = self.items.entry((kind, der.to_owned())).or_default();
         provenance.roles.insert(file.role);
         provenance.origins.insert(file.name.clone());
     }
