@@ -113,6 +113,8 @@ pub struct Finding {
     requirement: Requirement,
     outcome: Outcome,
     reasons: Vec<Reason>,
+    /// How each reason weighs, in the same order.
+    weights: Vec<Outcome>,
     notices: Vec<Reason>,
 }
 
@@ -128,7 +130,7 @@ impl Finding {
     }
 
     fn new(requirement: Requirement, outcome: Outcome) -> Self {
-        Self { requirement, outcome, reasons: Vec::new(), notices: Vec::new() }
+        Self { requirement, outcome, reasons: Vec::new(), weights: Vec::new(), notices: Vec::new() }
     }
 
     /// Adds a reason: the outcome becomes the graver of the present one and `outcome`; with
@@ -143,6 +145,7 @@ impl Finding {
                     self.outcome = outcome;
                 }
                 self.reasons.push(reason);
+                self.weights.push(outcome);
             }
         }
     }
@@ -167,6 +170,11 @@ impl Finding {
     /// Why it is not simply satisfied.
     pub fn reasons(&self) -> &[Reason] {
         &self.reasons
+    }
+
+    /// The reasons, each with the outcome it alone would lead to.
+    pub fn weighed_reasons(&self) -> impl Iterator<Item = (Outcome, &Reason)> {
+        self.weights.iter().copied().zip(&self.reasons)
     }
 
     /// What to know although it is no obstacle.
@@ -288,7 +296,8 @@ pub struct AnchorStatement {
 pub struct InputStatement {
     /// The name it was given; hostile.
     pub name: String,
-    /// What it holds: `request`, `certificate`, `public-key`, several joined by `+`, or `unknown`.
+    /// What it holds: `request`, `certificate`, `public-key`, `archive`, several joined by `+`; `text`
+    /// or `ignored` for a companion; `empty`; or `unknown`.
     pub kind: String,
     /// SHA-256 of the bytes as they came.
     pub sha256: Sha256,
@@ -305,7 +314,8 @@ pub struct PolicyStatement {
     pub name: String,
     /// Its own version.
     pub version: u64,
-    /// SHA-256 of the file, or of the built-in policy as `keyproof policy show` prints it.
+    /// SHA-256 of the file and of the lists it names (see [`crate::policy::AppraisalPolicy::sha256`]),
+    /// or of the built-in policy as `keyproof policy show` prints it.
     pub sha256: Sha256,
 }
 

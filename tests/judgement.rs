@@ -129,9 +129,14 @@ fn listed_keys_are_refused() {
         let (outcome, codes) = finding(&result, Requirement::SoundKey);
         assert_eq!((outcome, codes), (Outcome::Unsatisfied, vec![code]));
     }
-    let other = format!("{}\n", Sha256::of(b"another key"));
-    let result = judge(PIV, facts_of(PIV), policy, other.as_bytes(), at(TIME));
-    assert_eq!(result.verdict(), Verdict::Accept);
+    let other = |text: &[u8]| {
+        let list = format!("{}\n", Sha256::of(text));
+        judge(PIV, facts_of(PIV), policy, list.as_bytes(), at(TIME))
+    };
+    let (one, another) = (other(b"another key"), other(b"yet another key"));
+    assert_eq!((one.verdict(), another.verdict()), (Verdict::Accept, Verdict::Accept));
+    // The lists are part of what judged, so they are part of its hash.
+    assert_ne!(one.policy().sha256, another.policy().sha256);
 }
 
 #[test]

@@ -52,7 +52,7 @@ pub fn parse(
 ) -> Result<AppraisalPolicy, PolicyError> {
     let document = Document::parse(file, bytes, LIMIT)?;
     let reader = PolicyReader { file, document: &document, endorsements };
-    reader.policy(Sha256::of(bytes), list_file)
+    reader.policy(bytes, list_file)
 }
 
 /// The JSON Schema of a policy file.
@@ -244,7 +244,7 @@ struct PolicyReader<'a> {
 impl PolicyReader<'_> {
     fn policy(
         &self,
-        sha256: Sha256,
+        bytes: &[u8],
         list_file: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>,
     ) -> Result<AppraisalPolicy, PolicyError> {
         let mut fields = self.document.fields(self.document.root())?;
@@ -260,6 +260,8 @@ impl PolicyReader<'_> {
         let file = self.policy_file(&mut fields, lists)?;
         fields.finish()?;
 
+        // The lists judge too: what is hashed is the file, then each list after its name.
+        let mut hashed = bytes.to_vec();
         let mut compromised_keys = CompromisedKeys::default();
         if let (Some(names), Some(list)) = (&file.compromised_keys, lists) {
             for (name, node) in names.iter().zip(self.document.sequence(list)?) {
@@ -267,6 +269,9 @@ impl PolicyReader<'_> {
                     let message = format!("`{name}` cannot be read: {error}");
                     self.refuse(ReasonCode::PolicyPath, node.place(), &message)
                 })?;
+                hashed.extend_from_slice(name.as_bytes());
+                hashed.push(0);
+                hashed.extend_from_slice(Sha256::of(&bytes).as_bytes());
                 compromised_keys.add_list(name, &bytes).map_err(|error| {
                     self.refuse(ReasonCode::PolicyPath, node.place(), &error.to_string())
                 })?;
@@ -281,7 +286,7 @@ impl PolicyReader<'_> {
         Ok(AppraisalPolicy {
             name: file.name.unwrap_or_else(|| self.file.to_owned()),
             version: file.version,
-            sha256,
+            sha256: Sha256::of(&hashed),
             formats: file.formats,
             min_rsa_bits: file.min_rsa_bits.unwrap_or(default.min_rsa_bits),
             max_rsa_bits: file.max_rsa_bits.unwrap_or(default.max_rsa_bits),

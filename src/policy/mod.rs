@@ -43,7 +43,8 @@ pub struct AppraisalPolicy {
     pub name: String,
     /// Its own version.
     pub version: u64,
-    /// SHA-256 of the file it was read from, or of the built-in policy as it is printed.
+    /// SHA-256 of the file it was read from followed, for each list of compromised keys, by the name
+    /// of the list, a zero octet and the SHA-256 of the list; or of the built-in policy as printed.
     pub sha256: Sha256,
     /// The formats whose evidence is looked at; `None` for all.
     pub formats: Option<Vec<String>>,

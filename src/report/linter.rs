@@ -155,9 +155,9 @@ fn of_finding(finding: &Finding) -> Vec<Entry> {
             severity: Severity::Error,
         });
     }
-    // A finding does not keep which of its reasons was the graver: all count as the outcome does.
-    let severity = Severity::of(finding.outcome());
-    entries.extend(finding.reasons().iter().map(|reason| entry(reason, severity)));
+    entries.extend(
+        finding.weighed_reasons().map(|(outcome, reason)| entry(reason, Severity::of(outcome))),
+    );
     entries.extend(finding.notices().iter().map(|reason| entry(reason, Severity::Notice)));
     entries
 }

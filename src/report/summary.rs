@@ -259,17 +259,16 @@ pub(super) struct Matter<'a> {
     pub(super) clauses: Vec<&'static str>,
 }
 
-/// Every reason and notice once, the gravest first. A finding does not keep which of its reasons was
-/// the graver, so each weighs what the finding does.
+/// Every reason and notice once, the gravest first.
 pub(super) fn matters(result: &AttestationResult) -> Vec<Matter<'_>> {
     let mut matters: Vec<Matter<'_>> = Vec::new();
     for finding in result.findings() {
-        let weight = match finding.outcome() {
+        let weight = |outcome| match outcome {
             Outcome::Unsatisfied | Outcome::NotEvaluated => Weight::Reject,
             Outcome::Review => Weight::Review,
             Outcome::Satisfied => Weight::Notice,
         };
-        let reasons = finding.reasons().iter().map(|reason| (weight, reason));
+        let reasons = finding.weighed_reasons().map(|(outcome, reason)| (weight(outcome), reason));
         let notices = finding.notices().iter().map(|reason| (Weight::Notice, reason));
         let clause = finding.requirement().clause();
         for (weight, reason) in reasons.chain(notices) {

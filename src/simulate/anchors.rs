@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::case::AnchorDraft;
+use super::case::{AnchorDraft, Vouches};
 use super::pki::CertificateDraft;
 use crate::encoding::hex::Sha256;
 use crate::time::Timestamp;
@@ -30,8 +30,7 @@ anchors:
     valid: {{from: "{from}", to: "{to}"}}
     uses:
       - format: {format}
-        role: root
-        issuing: [{issuing}]
+{role}
     status: {status}
     sources:
       - publisher: keyproof simulate
@@ -47,7 +46,15 @@ anchors:
         to = to,
         format = anchor.format,
         status = anchor.status.id(),
-        issuing = quoted(&format!("CN={}", anchor.issuing)),
+        role = match anchor.vouches {
+            Vouches::ForAuthority => format!(
+                "        role: root\n        issuing: [{}]",
+                quoted(&format!("CN={}", anchor.issuing))
+            ),
+            Vouches::ForUnconstrainedDevices => {
+                "        role: issuing\n        device_without_basic_constraints: true".to_owned()
+            }
+        },
         seen = seen.date(),
     )
 }

@@ -49,8 +49,19 @@ pub(crate) struct AnchorDraft {
     pub(crate) issuing: &'static str,
     /// The format that the root may vouch for.
     pub(crate) format: &'static str,
+    /// What the root vouches for.
+    pub(crate) vouches: Vouches,
     /// How it came to be believed.
     pub(crate) status: AnchorStatus,
+}
+
+/// What a root vouches for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Vouches {
+    /// The issuing authority.
+    ForAuthority,
+    /// Device certificates, which may lack basicConstraints, as under Yubico's PIV root of 2016.
+    ForUnconstrainedDevices,
 }
 
 /// Whether a private key lies among the files.

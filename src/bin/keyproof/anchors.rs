@@ -147,6 +147,12 @@ fn judge(certificate: &Certificate, store: &TrustStore) -> (String, Exit) {
             };
             let id = &anchor.id;
             match anchor.status {
+                AnchorStatus::Production if anchor.uses.is_empty() => (
+                    format!(
+                        "KNOWN as {id}, a parent of anchors: {same}. It vouches for no evidence itself."
+                    ),
+                    Exit::Done,
+                ),
                 AnchorStatus::Production => (format!("TRUSTED as {id}: {same}."), Exit::Done),
                 status => (format!("{} only, as {id}: {same}.", status.id()), Exit::Review),
             }

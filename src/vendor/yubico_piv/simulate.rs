@@ -3,12 +3,12 @@
 
 use std::sync::LazyLock;
 
-use crate::encoding::oid::Oid;
+use crate::encoding::oid::{self, Oid};
 use crate::reason::ReasonCode as R;
 use crate::result::{Outcome, Requirement};
-use crate::simulate::case::{AnchorDraft, Draft, Statements};
+use crate::simulate::case::{AnchorDraft, Draft, Statements, Vouches};
 use crate::simulate::defects::{evidence, unsatisfied, with_key, with_outcome, with_own};
-use crate::simulate::keys::{KeyKind, Keyring};
+use crate::simulate::keys::{Holder, KeyKind, Keyring};
 use crate::simulate::pki::ExtensionDraft;
 use crate::simulate::{Defect, Options, SimulateError, SimulatedFormat, Simulation, der};
 use crate::trust::AnchorStatus;
@@ -49,6 +49,7 @@ fn draft(options: &Options) -> Result<Draft, SimulateError> {
         subject: "SIMULATED PIV Root",
         issuing: "SIMULATED PIV Attestation 1",
         format: NAME,
+        vouches: Vouches::ForAuthority,
         status: AnchorStatus::Test,
     };
     Draft::new(anchor, statements(), options.key.unwrap_or(KeyKind::P384), options)
@@ -107,6 +108,25 @@ const OWN_DEFECTS: &[Defect] = &[
         "Attestations of two keys were sent.",
         |draft| {
             draft.attest_second_key("YubiKey PIV Attestation 9d", |_| {});
+        },
+    ),
+    evidence(
+        "attested-key-as-issuer-legacy",
+        R::ChainAttestedKeyAsIssuer,
+        "A genuinely attested key of the user signed the attestation of a key in software, under a root that tolerates device certificates of the same form.",
+        |draft| {
+            draft.anchor.vouches = Vouches::ForUnconstrainedDevices;
+            (draft.device.issuer, draft.device.signer) =
+                (draft.root.subject.clone(), draft.root.signer);
+            draft.device.remove(oid::BASIC_CONSTRAINTS);
+            draft.issuing.file = None;
+            let mut forged = draft.leaf.clone();
+            forged.what = "attestation signed by the attested key of another";
+            forged.issuer.clone_from(&draft.leaf.subject);
+            (forged.key, forged.signer) = (Holder::Software, Holder::Attested);
+            draft.leaf.file = Some("user-key-attestation.pem");
+            (draft.request.key, draft.request.signer) = (Holder::Software, Holder::Software);
+            draft.more.push(forged);
         },
     ),
     evidence(

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use crate::encoding::oid::Oid;
 use crate::reason::ReasonCode as R;
 use crate::result::{Outcome, Requirement};
-use crate::simulate::case::{AnchorDraft, Draft, Statements};
+use crate::simulate::case::{AnchorDraft, Draft, Statements, Vouches};
 use crate::simulate::defects::{evidence, unsatisfied, with_key, with_outcome, with_own};
 use crate::simulate::keys::{KeyKind, Keyring};
 use crate::simulate::pki::ExtensionDraft;
@@ -58,6 +58,7 @@ fn draft(options: &Options) -> Result<Draft, SimulateError> {
         subject: "SIMULATED YubiHSM Root",
         issuing: "SIMULATED YubiHSM Attestation 1",
         format: NAME,
+        vouches: Vouches::ForAuthority,
         status: AnchorStatus::Test,
     };
     let attested = options.key.unwrap_or(KeyKind::Rsa3072);
