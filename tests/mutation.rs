@@ -30,6 +30,12 @@ impl Sample {
         Self { name: case.name(), verifier: case.verifier(), time: case.time.clone(), files }
     }
 
+    /// Whether each verdict takes milliseconds: the arithmetic on an RSA modulus does.
+    fn is_slow(&self) -> bool {
+        let key = self.appraise().request().and_then(|request| request.public_key.clone());
+        key.is_some_and(|key| key.algorithm == "RSA")
+    }
+
     fn appraise(&self) -> AttestationResult {
         let files: Vec<_> =
             self.files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
@@ -178,7 +184,11 @@ fn no_damage_to_an_accepted_case_is_accepted() {
                 let result = sample.with(index, damaged);
                 assert_ne!(result.verdict(), Verdict::Accept, "{}: {name}, {what}", sample.name);
             };
-            let (bits, lengths, nodes) = if full() { (1, 1, 1) } else { (41, 17, 7) };
+            let (bits, lengths, nodes) = match (full(), sample.is_slow()) {
+                (true, _) => (1, 1, 1),
+                (false, false) => (41, 17, 7),
+                (false, true) => (311, 101, 29),
+            };
             flipped_bits(bytes, bits)
                 .for_each(|(bit, damaged)| refuse(&format!("bit {bit}"), &damaged));
             truncated(bytes, lengths).for_each(|damaged| refuse("cut", &damaged));
@@ -188,7 +198,7 @@ fn no_damage_to_an_accepted_case_is_accepted() {
             let mut longer = bytes.clone();
             longer.push(0);
             refuse("a byte more", &longer);
-            if full() {
+            if full() && !sample.is_slow() {
                 substitutions(bytes).for_each(|damaged| refuse("another byte", &damaged));
             }
         }
