@@ -175,7 +175,7 @@ impl End {
         let from = bytes.len().saturating_sub(longest);
         let signature = END.to_le_bytes();
         let tail = bytes.get(from..)?;
-        let offset = from + tail.windows(4).rposition(|window| window == signature)?;
+        let offset = from + memchr::memmem::rfind(tail, &signature)?;
         let mut fields = Fields::at(bytes, offset.checked_add(4)?)?;
         let (disk, directory_disk) = (fields.u16()?, fields.u16()?);
         let (here, entries) = (fields.count()?, fields.count()?);

@@ -22,7 +22,7 @@ const LOOKED_AT: usize = 64;
 /// The bytes a base64 text stands for. Line breaks and other blanks may stand anywhere; padding and
 /// the unused bits of the last character must be as RFC 4648 3.2 and 3.5 have them.
 pub(super) fn decode(text: &[u8]) -> Result<Vec<u8>, &'static str> {
-    let solid = if text.iter().any(|byte| text::is_blank(*byte)) {
+    let solid = if text::has_blank(text) {
         Cow::Owned(text.iter().copied().filter(|byte| !text::is_blank(*byte)).collect())
     } else {
         Cow::Borrowed(text)

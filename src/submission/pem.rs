@@ -69,7 +69,7 @@ pub(super) fn read(text: &[u8]) -> Pem {
                 }
             }
             (None, Some(mut block)) => {
-                if line.contains(&b':') {
+                if memchr::memchr(b':', line).is_some() {
                     pem.fault(line_number, "a header line within a block");
                 }
                 block.body.extend_from_slice(line);

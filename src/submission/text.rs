@@ -5,6 +5,12 @@ pub(super) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\x0c' | b'\r')
 }
 
+/// Whether any byte is a blank.
+pub(super) fn has_blank(text: &[u8]) -> bool {
+    memchr::memchr3(b'\n', b' ', b'\r', text).is_some()
+        || memchr::memchr2(b'\t', b'\x0c', text).is_some()
+}
+
 /// Without the UTF-8 byte order mark.
 pub(super) fn strip_mark(bytes: &[u8]) -> &[u8] {
     bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)
