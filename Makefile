@@ -17,7 +17,7 @@ test: system
 
 # Every bit of every sample, in release mode: some minutes.
 test-full: system
-	KEYPROOF_FULL=1 cargo test --release --test mutation
+	KEYPROOF_FULL=1 cargo test --release --test mutation --test second_opinion
 
 check:
 	cargo fmt --check
