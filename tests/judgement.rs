@@ -17,7 +17,10 @@ use keyproof::endorsement::Endorsements;
 use keyproof::policy::{default_policy, parse_policy};
 use keyproof::request::Request;
 use keyproof::trust::{AnchorManifest, ManifestOrigin};
-use keyproof::{AttestationResult, Outcome, Requirement, Timestamp, Verdict, Verifier};
+use keyproof::{
+    AttestationResult, Input, InputRole, Limits, Outcome, Requirement, Submission, Timestamp,
+    Verdict, Verifier,
+};
 use support::{TIME, appraise, at, der, read};
 
 const PIV: &str = "attestation-samples/yubico-piv/simulated-accept";
@@ -190,4 +193,29 @@ fn no_policy_that_can_be_written_accepts_more_than_the_default_but_by_its_judgem
         assert_eq!(result.verdict(), Verdict::Reject, "{}", case.name());
     }
     assert_eq!(default_policy().min_rsa_bits, 3072);
+}
+
+#[test]
+fn no_request_is_judged_but_the_one_that_is_named() {
+    let files = |request: InputRole, certificate: InputRole| {
+        let named = [
+            ("request.pem", request),
+            ("attestation.pem", certificate),
+            ("device.pem", InputRole::Any),
+            ("issuing-ca.pem", InputRole::Any),
+        ];
+        let input = |(name, role): (&str, InputRole)| Input {
+            name: name.to_owned(),
+            bytes: read(&folder(PIV).join(name)),
+            role,
+        };
+        let inputs = named.into_iter().map(input).collect();
+        let verifier = Verifier::new(facts_of(PIV), default_policy());
+        verifier.appraise(&Submission::unpack(inputs, &Limits::default()), at(TIME))
+    };
+    assert_eq!(files(InputRole::Request, InputRole::Attestation).verdict(), Verdict::Accept);
+    // The caller names a certificate as what is to be certified; the request beside it is another.
+    let result = files(InputRole::Any, InputRole::Request);
+    let (outcome, codes) = finding(&result, Requirement::Possession);
+    assert_eq!((outcome, codes), (Outcome::Unsatisfied, vec!["input.pem-multiple"]));
 }

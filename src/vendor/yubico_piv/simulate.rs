@@ -9,7 +9,7 @@ use crate::result::{Outcome, Requirement};
 use crate::simulate::case::{AnchorDraft, Draft, Statements, Vouches};
 use crate::simulate::defects::{evidence, unsatisfied, with_key, with_outcome, with_own};
 use crate::simulate::keys::{Holder, KeyKind, Keyring};
-use crate::simulate::pki::ExtensionDraft;
+use crate::simulate::pki::{ExtensionDraft, serial};
 use crate::simulate::{Defect, Options, SimulateError, SimulatedFormat, Simulation, der};
 use crate::trust::AnchorStatus;
 use crate::vendor::yubico_yubihsm2;
@@ -108,6 +108,19 @@ const OWN_DEFECTS: &[Defect] = &[
         "Attestations of two keys were sent.",
         |draft| {
             draft.attest_second_key("YubiKey PIV Attestation 9d", |_| {});
+        },
+    ),
+    evidence(
+        "two-attestations-that-differ",
+        R::AttestationMultiple,
+        "The key was attested twice, with different PIN policies.",
+        |draft| {
+            let mut other = draft.leaf.clone();
+            other.what = "attestation of the same key that says something else";
+            other.serial = serial(&[0x01], other.what, 16);
+            other.file = Some("other-attestation.pem");
+            other.replace(POLICY, [3, 2]);
+            draft.more.push(other);
         },
     ),
     evidence(
