@@ -2,7 +2,6 @@
 # as root or through sudo, where they are missing.
 SHELL := /bin/bash
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-# cmake builds nothing of ours; aws-lc needs only a C compiler.
 PACKAGES := gcc libc6-dev make
 
 .PHONY: demo test test-full check bench system

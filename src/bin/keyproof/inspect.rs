@@ -1,11 +1,12 @@
-//! `keyproof inspect`: what files hold and who is named as signer. Nothing is judged.
+//! `keyproof inspect`: what files hold, and whose key signed it. Nothing is judged.
 
-use keyproof::encoding::der::{Reader, tag};
 use keyproof::encoding::hex::{Sha256, to_hex};
-use keyproof::encoding::name::Name;
-use keyproof::encoding::x509::{Certificate, Extension};
+use keyproof::encoding::x509::{Certificate, Extension, X509Error};
 use keyproof::public_key::PublicKey;
-use keyproof::submission::{Item, ItemKind, Limits, Submission};
+use keyproof::reason::Reason;
+use keyproof::request::Request;
+use keyproof::signature::{self, Parameters};
+use keyproof::submission::{ItemKind, Limits, Submission};
 use keyproof::time::Timestamp;
 use keyproof::trust::{KnownKey, TrustStore};
 use keyproof::vendor::{FORMATS, Part};
@@ -26,8 +27,45 @@ pub(crate) fn run(arguments: &InspectArguments, screen: &Destination) -> Result<
     }
     let submission = Submission::unpack(reader.into_inputs(), &limits);
     let mut listing = Listing::default();
+    let mut scene = Scene { store: &store, certificates: Vec::new() };
+    let mut requests = Vec::new();
     for item in submission.items() {
-        show(&mut listing, item, &store);
+        let origin = format!("{} from {}", item.kind().id(), item.origins().join(", "));
+        match item.kind() {
+            ItemKind::Request => {
+                let request = Request::from_strict(item.strict_der());
+                for der in request.iter().flat_map(embedded) {
+                    scene.certificates.push((
+                        format!("certificate inside the {origin}"),
+                        Certificate::from_der(der),
+                    ));
+                }
+                requests.push((origin, item, request));
+            }
+            ItemKind::Certificate => {
+                scene.certificates.push((origin, Certificate::from_strict(item.strict_der())));
+            }
+            ItemKind::PublicKey => {
+                show_heading(&mut listing, &origin, item.der());
+                scene.show_key(&mut listing, item.der());
+            }
+        }
+    }
+    for (origin, item, request) in &requests {
+        show_heading(&mut listing, origin, item.der());
+        scene.show_request(&mut listing, request.as_ref());
+    }
+    for (origin, certificate) in &scene.certificates {
+        match certificate {
+            Ok(certificate) => {
+                show_heading(&mut listing, origin, certificate.der());
+                scene.show_certificate(&mut listing, certificate);
+            }
+            Err(error) => {
+                listing.heading(origin);
+                show_reason(&mut listing, &error.reason("certificate"));
+            }
+        }
     }
     for problem in submission.problems() {
         listing.heading(&format!("not read: {}", problem.code()));
@@ -40,52 +78,123 @@ pub(crate) fn run(arguments: &InspectArguments, screen: &Destination) -> Result<
     Ok(if submission.problems().is_empty() { Exit::Done } else { Exit::Reject })
 }
 
-fn show(listing: &mut Listing, item: &Item, store: &TrustStore) {
-    listing.heading(&format!("{} from {}", item.kind().id(), item.origins().join(", ")));
-    listing.field("SHA-256", &Sha256::of(item.der()).to_string());
-    listing.field("bytes", &item.der().len().to_string());
-    match item.kind() {
-        ItemKind::Certificate => match Certificate::from_der(item.der()) {
-            Ok(certificate) => show_certificate(listing, &certificate, store),
-            Err(error) => listing.field("unreadable", &format!("{error:?}")),
-        },
-        ItemKind::Request => match read_request(item.der()) {
-            Some((subject, spki)) => {
-                listing.field("subject", &subject.to_string());
-                show_key(listing, spki, store);
-            }
-            None => listing.field("unreadable", "not a request as PKCS #10 has it"),
-        },
-        ItemKind::PublicKey => show_key(listing, item.der(), store),
+/// The certificates that the manufacturer's tools put inside a request.
+fn embedded(request: &Request) -> impl Iterator<Item = &[u8]> {
+    FORMATS.iter().flat_map(|format| format.embedded(request))
+}
+
+fn show_heading(listing: &mut Listing, origin: &str, der: &[u8]) {
+    listing.heading(origin);
+    listing.field("SHA-256", &Sha256::of(der).to_string());
+    listing.field("bytes", &der.len().to_string());
+}
+
+fn show_reason(listing: &mut Listing, reason: &Reason) {
+    listing.field("unreadable", reason.code().sentence());
+    for (name, value) in reason.detail() {
+        listing.field(name, value);
     }
 }
 
-fn show_certificate(listing: &mut Listing, certificate: &Certificate, store: &TrustStore) {
-    listing.field("subject", &certificate.subject().to_string());
-    listing.field("issuer", &certificate.issuer().to_string());
-    let issuer = certificate.issuer().der();
-    for anchor in store.anchors().iter().filter(|anchor| anchor.subject_der == issuer) {
-        let words = "has the name of this issuer; `keyproof verify` checks the signature";
-        listing.field("", &format!("{} {words}", anchor.id));
-    }
-    listing.field("serial", &to_hex(certificate.serial()));
-    let date = |seconds| {
-        Timestamp::from_unix_seconds(seconds).map_or_else(String::new, |time| time.to_string())
-    };
-    let (first, last) = (certificate.not_before(), certificate.not_after());
-    let (first, last) = (date(first.unix_seconds()), date(last.unix_seconds()));
-    listing.field("valid", &format!("{first} to {last}"));
-    show_key(listing, certificate.subject_public_key_info(), store);
-    for extension in certificate.extensions() {
-        show_extension(listing, extension);
-    }
-    for format in FORMATS {
-        if format.recognizes(certificate) == Part::Foreign {
-            continue;
+/// What a signature can be checked against.
+struct Scene<'a> {
+    store: &'a TrustStore,
+    certificates: Vec<(String, Result<Certificate, X509Error>)>,
+}
+
+impl Scene<'_> {
+    fn show_request(&self, listing: &mut Listing, request: Result<&Request, &Reason>) {
+        let request = match request {
+            Ok(request) => request,
+            Err(reason) => return show_reason(listing, reason),
+        };
+        listing.field("subject", &request.subject().to_string());
+        match request.public_key() {
+            Ok(key) => self.show_key(listing, key.spki()),
+            Err(reason) => listing.field("key", reason.code().sentence()),
         }
-        listing.field("states", &format!("as {}, if genuine:", format.name()));
-        for statement in format.inspect(certificate) {
-            listing.field(&format!("  {}", statement.name), &statement.value);
+        let signed = match request.verify() {
+            Some(Ok(_)) => "by the key it names",
+            Some(Err(reason)) => reason.code().sentence(),
+            None => "not checked, for the key cannot be read",
+        };
+        listing.field("signed", signed);
+    }
+
+    fn show_certificate(&self, listing: &mut Listing, certificate: &Certificate) {
+        listing.field("subject", &certificate.subject().to_string());
+        listing.field("issuer", &certificate.issuer().to_string());
+        listing.field("signed", &self.signer(certificate));
+        listing.field("serial", &to_hex(certificate.serial()));
+        let date = |seconds| {
+            Timestamp::from_unix_seconds(seconds).map_or_else(String::new, |time| time.to_string())
+        };
+        let (first, last) = (certificate.not_before(), certificate.not_after());
+        let (first, last) = (date(first.unix_seconds()), date(last.unix_seconds()));
+        listing.field("valid", &format!("{first} to {last}"));
+        self.show_key(listing, certificate.subject_public_key_info());
+        for extension in certificate.extensions() {
+            show_extension(listing, extension);
+        }
+        for format in FORMATS {
+            if format.recognizes(certificate) == Part::Foreign {
+                continue;
+            }
+            listing.field("states", &format!("as {}, if genuine:", format.name()));
+            for statement in format.inspect(certificate) {
+                listing.field(&format!("  {}", statement.name), &statement.value);
+            }
+        }
+    }
+
+    /// Whose key signed a certificate, of all whose name is that of its issuer.
+    fn signer(&self, certificate: &Certificate) -> String {
+        let issuer = certificate.issuer();
+        let signed_by = |key: &PublicKey| {
+            let (algorithm, tbs) = (certificate.signature_algorithm(), certificate.tbs());
+            let parameters = Parameters::RsaNullMayBeAbsent;
+            signature::verify(key, algorithm, parameters, tbs, certificate.signature()).is_ok()
+        };
+        let anchors =
+            || self.store.anchors().iter().filter(|anchor| anchor.subject_der == issuer.der());
+        if let Some(anchor) = anchors().find(|anchor| signed_by(&anchor.public_key)) {
+            return format!("by the anchor {} ({})", anchor.id, anchor.status.id());
+        }
+        let certificates = || {
+            let parsed =
+                self.certificates.iter().filter_map(|(_, certificate)| certificate.as_ref().ok());
+            parsed.filter(|other| other.subject() == issuer)
+        };
+        let key_of = |other: &Certificate| PublicKey::from_spki(other.subject_public_key_info());
+        let found = certificates().find(|other| key_of(other).is_ok_and(|key| signed_by(&key)));
+        match found {
+            Some(signer) if signer == certificate => "by itself".to_owned(),
+            Some(signer) => {
+                format!("by the key of the certificate {}", signer.sha256())
+            }
+            None if anchors().next().is_some() || certificates().next().is_some() => {
+                "by none of the keys of that name that are at hand".to_owned()
+            }
+            None => "not checked, for no certificate of its issuer is at hand".to_owned(),
+        }
+    }
+
+    fn show_key(&self, listing: &mut Listing, spki: &[u8]) {
+        match PublicKey::from_spki(spki) {
+            Ok(key) => {
+                listing.field("key", &key.describe());
+                listing.field("key SHA-256", &key.spki_sha256().to_string());
+                match self.store.known_key(key.spki_sha256()) {
+                    Some(KnownKey::Anchor(anchor)) => {
+                        listing.field("", &format!("the key of the anchor {}", anchor.id));
+                    }
+                    Some(KnownKey::Refused(refused)) => {
+                        listing.field("", &format!("refused as {}: {}", refused.id, refused.why));
+                    }
+                    None => {}
+                }
+            }
+            Err(reason) => listing.field("key", reason.code().sentence()),
         }
     }
 }
@@ -101,33 +210,4 @@ fn show_extension(listing: &mut Listing, extension: &Extension) {
     };
     let shown = to_hex(value.get(..SHOWN).unwrap_or(value));
     listing.field("extension", &format!("{}{critical}: {shown}{rest}", extension.oid()));
-}
-
-fn show_key(listing: &mut Listing, spki: &[u8], store: &TrustStore) {
-    match PublicKey::from_spki(spki) {
-        Ok(key) => {
-            listing.field("key", &key.describe());
-            listing.field("key SHA-256", &key.spki_sha256().to_string());
-            match store.known_key(key.spki_sha256()) {
-                Some(KnownKey::Anchor(anchor)) => {
-                    listing.field("", &format!("the key of the anchor {}", anchor.id));
-                }
-                Some(KnownKey::Refused(refused)) => {
-                    listing.field("", &format!("refused as {}: {}", refused.id, refused.why));
-                }
-                None => {}
-            }
-        }
-        Err(reason) => listing.field("key", reason.code().sentence()),
-    }
-}
-
-/// Subject and SubjectPublicKeyInfo of a certification request (RFC 2986 4.1), unverified.
-fn read_request(der: &[u8]) -> Option<(Name, &[u8])> {
-    let mut request = Reader::new(der).nested(tag::SEQUENCE).ok()?;
-    let mut information = request.nested(tag::SEQUENCE).ok()?;
-    information.u64().ok()?;
-    let subject = Name::read(&mut information).ok()?;
-    let (_, _, spki) = information.any().ok()?;
-    Some((subject, spki))
 }
