@@ -541,6 +541,42 @@ fn modules_are_listed_with_dates_and_sources() {
 }
 
 #[test]
+fn inspect_says_whose_key_signed_what() {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("attestation-samples/yubico-piv");
+    let signers = |files: &[&str]| {
+        let mut arguments = vec!["inspect"];
+        arguments.extend(files);
+        let run = run_in(&samples, &arguments);
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        let signed = run.stdout.lines().filter_map(|line| line.trim().strip_prefix("signed "));
+        signed.map(|signer| signer.trim().to_owned()).collect::<Vec<_>>()
+    };
+    let device = "genuine-5.7.4-slot-82/device.pem";
+    let attestation = "genuine-5.7.4-slot-82/attestation.pem";
+    let anchor = "by the anchor yubico-piv-attestation-b-1 (production)";
+    // The device certificate has that fingerprint in the reference.
+    let by_device = signers(&[attestation, device]);
+    assert!(
+        by_device
+            .iter()
+            .any(|signer| signer.starts_with("by the key of the certificate e53fc3308d10ac45"))
+    );
+    assert!(by_device.iter().any(|signer| signer == anchor));
+    assert_eq!(
+        signers(&[attestation]),
+        ["not checked, for no certificate of its issuer is at hand"]
+    );
+    // Devices of two roots have the same name.
+    let other =
+        signers(&["genuine-5.2.7-slot-9c/attestation.pem", "genuine-5.2.4-slot-93/device.pem"]);
+    assert!(
+        other.contains(&"by none of the keys of that name that are at hand".to_owned()),
+        "{other:?}"
+    );
+    assert_eq!(signers(&["simulated-accept/request.pem"]), ["by the key it names"]);
+}
+
+#[test]
 fn inspect_shows_what_is_stated_and_judges_nothing() {
     let folder = simulated(None);
     let run = run_in(folder.path(), &["inspect", "case"]);
