@@ -126,6 +126,10 @@ const KEYWORDS: &[(&[u8], &str)] = &[
 
 fn escape_rfc4514(value: &str, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
     use std::fmt::Write;
+    const MEANING: &[char] = &['"', '+', ',', ';', '<', '>', '\\', '#', '\0'];
+    if !value.contains(MEANING) && value.trim_matches(' ') == value {
+        return formatter.write_str(value);
+    }
     let last = value.chars().count().saturating_sub(1);
     for (position, character) in value.chars().enumerate() {
         let escaped = match character {

@@ -14,6 +14,10 @@ const MAX_MARKS: usize = 2;
 ///
 /// Whatever is returned is one line, and is left as it is when escaped again.
 pub fn visible(text: &str) -> String {
+    if text.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        // Nothing in printable ASCII is hidden or mistaken, and nearly every text is.
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len());
     for word in words(text) {
         let mixed = word.chars().any(is_latin) && word.chars().any(resembles_latin);

@@ -57,8 +57,16 @@ pub(super) fn read(text: &[u8]) -> Pem {
     for line in text::lines(text) {
         line_number += 1;
         let line = text::trim(line);
-        match (boundary(line), open.take()) {
-            (None, None) => {
+        let boundary = boundary(line);
+        if let (None, Some(block)) = (&boundary, &mut open) {
+            if memchr::memchr(b':', line).is_some() {
+                pem.fault(line_number, "a header line within a block");
+            }
+            block.body.extend_from_slice(line);
+            continue;
+        }
+        match (boundary, open.take()) {
+            (None, _) => {
                 let fault = |code, what| Fault { code, line: line_number, what };
                 if base64::looks_encoded(line) {
                     let what = "base64 outside of the PEM blocks";
@@ -68,18 +76,13 @@ pub(super) fn read(text: &[u8]) -> Pem {
                     keep_first(&mut around, fault(ReasonCode::InputPem, what));
                 }
             }
-            (None, Some(mut block)) => {
-                if memchr::memchr(b':', line).is_some() {
-                    pem.fault(line_number, "a header line within a block");
-                }
-                block.body.extend_from_slice(line);
-                open = Some(block);
-            }
             (Some(Boundary::Begin(label)), before) => {
                 if before.is_some() {
                     pem.fault(line_number, "a BEGIN line within a block");
                 }
-                open = Some(Open { label, line: line_number, body: Vec::new() });
+                // A certificate has some 1,200 characters.
+                let body = Vec::with_capacity(text.len().min(2048));
+                open = Some(Open { label, line: line_number, body });
             }
             (Some(Boundary::End(label)), Some(block)) if block.label == label => pem.close(block),
             (Some(Boundary::End(_)), Some(_)) => {
