@@ -8,14 +8,34 @@ use super::oid::Oid;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Name {
     der: Vec<u8>,
-    relative_names: Vec<Vec<Attribute>>,
+    attributes: Vec<Attribute>,
 }
 
 /// One attribute of a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Attribute {
-    kind: Vec<u8>,
+    kind: Kind,
     value: String,
+    /// Which relative name it is part of, counted from the front.
+    relative_name: usize,
+}
+
+/// The type of an attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Kind {
+    /// One that has a keyword here.
+    Known(&'static str),
+    /// Any other, by the content octets of its identifier.
+    Other(Vec<u8>),
+}
+
+impl Kind {
+    fn of(oid: Oid<'_>) -> Self {
+        match KEYWORDS.iter().find(|(known, _)| *known == oid.content()) {
+            Some((_, keyword)) => Self::Known(keyword),
+            None => Self::Other(oid.content().to_vec()),
+        }
+    }
 }
 
 /// A name cannot be read.
@@ -39,25 +59,25 @@ impl Name {
         let start = reader.clone();
         let content = reader.expect(tag::SEQUENCE)?;
         let (_, _, der) = start.clone().any()?;
-        let mut relative_names = Vec::new();
-        let mut names = Reader::new(content);
-        while !names.is_empty() {
-            let mut attributes = names.nested(tag::SET)?;
-            let mut relative_name = Vec::new();
+        let mut attributes = Vec::new();
+        let mut relative_names = Reader::new(content);
+        let mut relative_name = 0;
+        while !relative_names.is_empty() {
+            let mut set = relative_names.nested(tag::SET)?;
             loop {
-                let mut attribute = attributes.nested(tag::SEQUENCE)?;
-                let kind = attribute.oid()?.content().to_vec();
+                let mut attribute = set.nested(tag::SEQUENCE)?;
+                let kind = Kind::of(attribute.oid()?);
                 let (tag, content, _) = attribute.any()?;
                 attribute.finish()?;
                 let value = decode_text(tag, content).ok_or(NameError::Encoding)?;
-                relative_name.push(Attribute { kind, value });
-                if attributes.is_empty() {
+                attributes.push(Attribute { kind, value, relative_name });
+                if set.is_empty() {
                     break;
                 }
             }
-            relative_names.push(relative_name);
+            relative_name += 1;
         }
-        Ok(Self { der: der.to_vec(), relative_names })
+        Ok(Self { der: der.to_vec(), attributes })
     }
 
     /// The DER of the Name; names are equal when these bytes are.
@@ -67,51 +87,47 @@ impl Name {
 
     /// The text, if the name is exactly one commonName.
     pub fn sole_common_name(&self) -> Option<&str> {
-        match self.relative_names.as_slice() {
-            [relative] => match relative.as_slice() {
-                [attribute] if attribute.kind == COMMON_NAME => Some(&attribute.value),
-                _ => None,
-            },
+        match self.attributes.as_slice() {
+            [attribute] if attribute.kind == Kind::Known(COMMON_NAME) => Some(&attribute.value),
             _ => None,
         }
     }
 
     /// The texts of all attributes, in the order in which they are encoded; hostile.
     pub fn values(&self) -> impl Iterator<Item = &str> {
-        self.relative_names.iter().flatten().map(|attribute| attribute.value.as_str())
+        self.attributes.iter().map(|attribute| attribute.value.as_str())
     }
 }
 
 impl std::fmt::Display for Name {
     /// RFC 4514: most specific first. Control characters are left for the renderer to escape.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for (position, relative) in self.relative_names.iter().rev().enumerate() {
-            if position > 0 {
-                formatter.write_str(",")?;
-            }
-            for (position, attribute) in relative.iter().enumerate() {
-                if position > 0 {
-                    formatter.write_str("+")?;
-                }
-                let kind = Oid::from_content(&attribute.kind);
-                match KEYWORDS.iter().find(|(oid, _)| *oid == kind.content()) {
-                    Some((_, keyword)) => formatter.write_str(keyword)?,
-                    None => write!(formatter, "{kind}")?,
+        let relative_names =
+            self.attributes.chunk_by(|one, next| one.relative_name == next.relative_name);
+        let mut separator = "";
+        for attributes in relative_names.collect::<Vec<_>>().into_iter().rev() {
+            for attribute in attributes {
+                formatter.write_str(separator)?;
+                match &attribute.kind {
+                    Kind::Known(keyword) => formatter.write_str(keyword)?,
+                    Kind::Other(oid) => write!(formatter, "{}", Oid::from_content(oid))?,
                 }
                 formatter.write_str("=")?;
                 escape_rfc4514(&attribute.value, formatter)?;
+                separator = "+";
             }
+            separator = ",";
         }
         Ok(())
     }
 }
 
-const COMMON_NAME: &[u8] = &[0x55, 0x04, 0x03];
+const COMMON_NAME: &str = "CN";
 
 /// The keywords every implementation knows (RFC 4514 3), and serialNumber and emailAddress, which
 /// subscribers use.
 const KEYWORDS: &[(&[u8], &str)] = &[
-    (COMMON_NAME, "CN"),
+    (&[0x55, 0x04, 0x03], COMMON_NAME),
     (&[0x55, 0x04, 0x05], "serialNumber"),
     (&[0x55, 0x04, 0x06], "C"),
     (&[0x55, 0x04, 0x07], "L"),

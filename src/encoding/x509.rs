@@ -1,5 +1,7 @@
 //! X.509 certificates (RFC 5280 4.1) as data: strictly parsed, nothing verified.
 
+use std::ops::Range;
+
 use super::der::{DerError, DerFault, Reader, Strict, Time, tag};
 use super::hex::Sha256;
 use super::name::{Name, NameError};
@@ -17,16 +19,16 @@ const MAX_SERIAL_OCTETS: usize = 21;
 pub struct Certificate {
     der: Vec<u8>,
     sha256: Sha256,
-    tbs: Vec<u8>,
-    signature_algorithm: Vec<u8>,
-    signature: Vec<u8>,
-    serial: Vec<u8>,
+    tbs: Range<usize>,
+    signature_algorithm: Range<usize>,
+    signature: Range<usize>,
+    serial: Range<usize>,
     issuer: Name,
     subject: Name,
     not_before: Time,
     not_after: Time,
-    validity_der: Vec<u8>,
-    subject_public_key_info: Vec<u8>,
+    validity_der: Range<usize>,
+    subject_public_key_info: Range<usize>,
     extensions: Vec<Extension>,
     basic_constraints: Option<BasicConstraints>,
     key_usage: Option<KeyUsage>,
@@ -88,15 +90,16 @@ impl From<NameError> for X509Error {
 /// One extension, its value unread.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Extension {
-    oid: Vec<u8>,
+    /// The content octets of the identifier, then those of extnValue.
+    octets: Vec<u8>,
+    oid_length: usize,
     critical: bool,
-    value: Vec<u8>,
 }
 
 impl Extension {
     /// Its identifier.
     pub fn oid(&self) -> Oid<'_> {
-        Oid::from_content(&self.oid)
+        Oid::from_content(self.octets.get(..self.oid_length).unwrap_or_default())
     }
 
     /// Whether a reader that does not know it must refuse the certificate.
@@ -106,7 +109,7 @@ impl Extension {
 
     /// The content of extnValue.
     pub fn value(&self) -> &[u8] {
-        &self.value
+        self.octets.get(self.oid_length..).unwrap_or_default()
     }
 
     /// Takes `Extensions` (RFC 5280 4.1): the SEQUENCE of at least one extension, none twice.
@@ -116,19 +119,20 @@ impl Extension {
         loop {
             let here = list.clone();
             let mut extension = list.nested(tag::SEQUENCE)?;
-            let oid = extension.oid()?.content().to_vec();
+            let oid = extension.oid()?;
             let critical = match extension.optional(tag::BOOLEAN)? {
                 None => false,
                 Some([0xff]) => true,
                 // FALSE is the default, and DER leaves defaults out (X.690 11.5).
                 Some(_) => return Err(unexpected(&here, DerFault::Boolean)),
             };
-            let value = extension.expect(tag::OCTET_STRING)?.to_vec();
+            let value = extension.expect(tag::OCTET_STRING)?;
             extension.finish()?;
-            if extensions.iter().any(|known| known.oid == oid) {
-                return Err(X509Error::DuplicateExtension(oid));
+            if extensions.iter().any(|known| known.oid() == oid) {
+                return Err(X509Error::DuplicateExtension(oid.content().to_vec()));
             }
-            extensions.push(Self { oid, critical, value });
+            let octets = [oid.content(), value].concat();
+            extensions.push(Self { octets, oid_length: oid.content().len(), critical });
             if extensions.len() > MAX_EXTENSIONS {
                 return Err(unexpected(&here, DerFault::Unexpected));
             }
@@ -207,8 +211,8 @@ impl Certificate {
         let mut outer = Reader::new(bytes);
         let mut certificate = outer.nested(tag::SEQUENCE)?;
         let (_, tbs_content, tbs) = certificate.any()?;
-        let signature_algorithm = certificate.expect(tag::SEQUENCE)?.to_vec();
-        let signature = certificate.octet_aligned_bits()?.to_vec();
+        let signature_algorithm = certificate.expect(tag::SEQUENCE)?;
+        let signature = certificate.octet_aligned_bits()?;
         certificate.finish()?;
         outer.finish()?;
 
@@ -252,19 +256,23 @@ impl Certificate {
         let key_usage = value(oid::KEY_USAGE).map(KeyUsage::from_der).transpose()?;
         value(oid::EXTENDED_KEY_USAGE).map(check_extended_key_usage).transpose()?;
 
+        let part = |part: &[u8]| {
+            let start = part.as_ptr().addr().saturating_sub(bytes.as_ptr().addr());
+            start..start.saturating_add(part.len())
+        };
         Ok(Self {
             der: bytes.to_vec(),
             sha256: Sha256::of(bytes),
-            tbs: tbs.to_vec(),
-            signature_algorithm,
-            signature,
-            serial: serial.to_vec(),
+            tbs: part(tbs),
+            signature_algorithm: part(signature_algorithm),
+            signature: part(signature),
+            serial: part(serial),
             issuer,
             subject,
             not_before,
             not_after,
-            validity_der: validity_der.to_vec(),
-            subject_public_key_info: subject_public_key_info.to_vec(),
+            validity_der: part(validity_der),
+            subject_public_key_info: part(subject_public_key_info),
             extensions,
             basic_constraints,
             key_usage,
@@ -283,22 +291,22 @@ impl Certificate {
 
     /// The signed part.
     pub fn tbs(&self) -> &[u8] {
-        &self.tbs
+        self.part(&self.tbs)
     }
 
     /// The content of the signature's AlgorithmIdentifier; inside and outside are the same.
     pub fn signature_algorithm(&self) -> &[u8] {
-        &self.signature_algorithm
+        self.part(&self.signature_algorithm)
     }
 
     /// The signature.
     pub fn signature(&self) -> &[u8] {
-        &self.signature
+        self.part(&self.signature)
     }
 
     /// The serial number as it is encoded, with its sign octet.
     pub fn serial(&self) -> &[u8] {
-        &self.serial
+        self.part(&self.serial)
     }
 
     /// The issuer's name.
@@ -323,12 +331,12 @@ impl Certificate {
 
     /// The Validity as it is encoded.
     pub fn validity_der(&self) -> &[u8] {
-        &self.validity_der
+        self.part(&self.validity_der)
     }
 
     /// The SubjectPublicKeyInfo as it is encoded; the key in it is not yet read.
     pub fn subject_public_key_info(&self) -> &[u8] {
-        &self.subject_public_key_info
+        self.part(&self.subject_public_key_info)
     }
 
     /// The extensions, none twice.
@@ -349,6 +357,10 @@ impl Certificate {
     /// keyUsage, if present.
     pub fn key_usage(&self) -> Option<KeyUsage> {
         self.key_usage
+    }
+
+    fn part(&self, range: &Range<usize>) -> &[u8] {
+        self.der.get(range.clone()).unwrap_or_default()
     }
 
     /// Subject and issuer are the same name.
