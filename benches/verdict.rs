@@ -1,7 +1,8 @@
 //! One full verdict beside the bare signature checks that it contains, in turns within one run, so
 //! that the ratio holds on a machine that is busy with other things.
 //!
-//! `cargo bench` prints, for each sample: the median of each, and their ratio. A verdict here is
+//! `cargo bench` prints, for each sample: the median of each, and their ratio; and, for RSA, what the
+//! arithmetic on the modulus takes, without which the ratio says little. A verdict here is
 //! everything from the submitted bytes to the findings: unpacking, strict DER, paths, statements,
 //! key admission, policy.
 #![allow(clippy::disallowed_methods, reason = "a benchmark reads files and the clock")]
@@ -18,6 +19,7 @@ use keyproof::encoding::der::{Reader, tag};
 use keyproof::encoding::x509::Certificate;
 use keyproof::policy::default_policy;
 use keyproof::public_key::PublicKey;
+use keyproof::public_key::admission::{Demands, admit};
 use keyproof::signature::{self, Parameters};
 use keyproof::trust::{AnchorManifest, ManifestOrigin};
 use keyproof::{Input, InputRole, Limits, Submission, Timestamp, Verifier};
@@ -101,6 +103,19 @@ impl Sample {
         black_box(self.verifier.appraise(&submission, time).verdict());
     }
 
+    /// The key-quality checks of the requested key: the rest of the arithmetic in a verdict.
+    fn admission(&self) {
+        let policy = default_policy();
+        let demands = Demands {
+            min_rsa_bits: policy.min_rsa_bits,
+            max_rsa_bits: policy.max_rsa_bits,
+            curves: &policy.curves,
+            fermat_rounds: policy.fermat_rounds,
+            compromised: &policy.compromised_keys,
+        };
+        assert!(black_box(admit(&self.signatures[0].key, &demands)).is_empty());
+    }
+
     fn bare_signatures(&self) {
         for check in &self.signatures {
             let verified = signature::verify(
@@ -125,24 +140,32 @@ fn measure(name: &str, sample: &Sample, rounds: usize) {
     let mut verdicts = Vec::new();
     let mut bare = Vec::new();
     let mut ratios = Vec::new();
+    let mut admissions = Vec::new();
+    let mut arithmetic_ratios = Vec::new();
     for _ in 0..rounds {
         let signatures = timed(&|| sample.bare_signatures());
         let verdict = timed(&|| sample.verdict(time));
+        let admission = timed(&|| sample.admission());
         ratios.push(verdict.as_secs_f64() / signatures.as_secs_f64());
+        arithmetic_ratios.push(verdict.as_secs_f64() / (signatures + admission).as_secs_f64());
+        admissions.push(admission);
         verdicts.push(verdict);
         bare.push(signatures);
     }
     ratios.sort_by(f64::total_cmp);
+    arithmetic_ratios.sort_by(f64::total_cmp);
     let median = |durations: &mut Vec<Duration>| {
         durations.sort();
         durations[durations.len() / 2]
     };
     println!(
-        "{name}: verdict {:?}, its {} signature checks {:?}, ratio {:.3}",
+        "{name}: verdict {:?}, its {} signature checks {:?}, ratio {:.3}; with key admission {:?}, ratio {:.3}",
         median(&mut verdicts),
         sample.signatures.len(),
         median(&mut bare),
         ratios[ratios.len() / 2],
+        median(&mut admissions),
+        arithmetic_ratios[arithmetic_ratios.len() / 2],
     );
 }
 
