@@ -14,7 +14,7 @@ test: system
 	cargo test --all-targets
 	cargo test --doc
 
-# Every bit of every sample, in release mode: some minutes.
+# Every bit of every sample, in release mode: some twenty minutes.
 test-full: system
 	KEYPROOF_FULL=1 cargo test --release --test mutation --test second_opinion
 
