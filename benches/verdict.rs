@@ -17,9 +17,9 @@ use base64::Engine;
 use keyproof::data::Facts;
 use keyproof::encoding::der::{Reader, tag};
 use keyproof::encoding::x509::Certificate;
-use keyproof::policy::default_policy;
+use keyproof::policy::{AppraisalPolicy, default_policy};
 use keyproof::public_key::PublicKey;
-use keyproof::public_key::admission::{Demands, admit};
+use keyproof::public_key::admission::admit;
 use keyproof::signature::{self, Parameters};
 use keyproof::trust::{AnchorManifest, ManifestOrigin};
 use keyproof::{Input, InputRole, Limits, Submission, Timestamp, Verifier};
@@ -44,6 +44,7 @@ fn main() {
 struct Sample {
     files: Vec<(String, Vec<u8>)>,
     verifier: Verifier,
+    policy: AppraisalPolicy,
     signatures: Vec<SignatureCheck>,
 }
 
@@ -86,7 +87,8 @@ impl Sample {
                 signature: certificate.signature().to_vec(),
             });
         }
-        Self { files, verifier: Verifier::new(facts, default_policy()), signatures }
+        let policy = default_policy();
+        Self { files, verifier: Verifier::new(facts, policy.clone()), policy, signatures }
     }
 
     fn verdict(&self, time: Timestamp) {
@@ -105,15 +107,7 @@ impl Sample {
 
     /// The key-quality checks of the requested key: the rest of the arithmetic in a verdict.
     fn admission(&self) {
-        let policy = default_policy();
-        let demands = Demands {
-            min_rsa_bits: policy.min_rsa_bits,
-            max_rsa_bits: policy.max_rsa_bits,
-            curves: &policy.curves,
-            fermat_rounds: policy.fermat_rounds,
-            compromised: &policy.compromised_keys,
-        };
-        assert!(black_box(admit(&self.signatures[0].key, &demands)).is_empty());
+        assert!(black_box(admit(&self.signatures[0].key, &self.policy.key_demands())).is_empty());
     }
 
     fn bare_signatures(&self) {

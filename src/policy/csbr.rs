@@ -10,7 +10,7 @@ use crate::endorsement::{
     FirmwareStanding, MarkerStanding,
 };
 use crate::public_key::PublicKey;
-use crate::public_key::admission::{self, Demands, Flaw};
+use crate::public_key::admission::{self, Flaw};
 use crate::reason::{Reason, ReasonCode};
 use crate::report::escape;
 use crate::result::{Finding, Outcome, Requirement};
@@ -318,14 +318,7 @@ fn sound_key(appraisal: &Appraisal<'_>) -> Finding {
         (None, Err(_)) => return Finding::not_evaluated(Requirement::SoundKey),
     };
     let policy = appraisal.policy;
-    let demands = Demands {
-        min_rsa_bits: policy.min_rsa_bits,
-        max_rsa_bits: policy.max_rsa_bits,
-        curves: &policy.curves,
-        fermat_rounds: policy.fermat_rounds,
-        compromised: &policy.compromised_keys,
-    };
-    for flaw in admission::admit(key, &demands) {
+    for flaw in admission::admit(key, &policy.key_demands()) {
         match flaw {
             Flaw::Forbidden(reason) => finding.add(Outcome::Unsatisfied, reason),
             Flaw::UnusualExponent(reason) => finding.add(policy.unusual_exponent.outcome(), reason),

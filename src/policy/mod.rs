@@ -10,7 +10,7 @@ pub use config::{
 pub use csbr::{Applicant, Appraisal, appraise};
 
 use crate::encoding::hex::Sha256;
-use crate::public_key::admission::CompromisedKeys;
+use crate::public_key::admission::{CompromisedKeys, Demands};
 use crate::result::Outcome;
 
 /// How a matter that CSBR leaves open is judged.
@@ -75,4 +75,17 @@ pub struct AppraisalPolicy {
     pub advisories: Vec<(String, Judgement)>,
     /// Keys known to be compromised.
     pub compromised_keys: CompromisedKeys,
+}
+
+impl AppraisalPolicy {
+    /// What it demands of a key.
+    pub fn key_demands(&self) -> Demands<'_> {
+        Demands {
+            min_rsa_bits: self.min_rsa_bits,
+            max_rsa_bits: self.max_rsa_bits,
+            curves: &self.curves,
+            fermat_rounds: self.fermat_rounds,
+            compromised: &self.compromised_keys,
+        }
+    }
 }
