@@ -134,36 +134,42 @@ const WITHOUT_ATTESTATION: File = (
 );
 
 /// In order of manufacturer.
-const VENDORS: &[Vendor] = &[vendor!("yubico" {
-    "yubico-attestation-intermediate-a-1.pem"
-    "yubico-attestation-intermediate-b-1.pem"
-    "yubico-attestation-root-1.pem"
-    "yubico-piv-attestation-a-1.pem"
-    "yubico-piv-attestation-b-1.pem"
-    "yubico-piv-attestation-b2-1.pem"
-    "yubico-piv-root-263751.pem"
-    "yubihsm-root.pem"
-    "yubihsm-sub-ca-6742036.pem"
-})];
+const VENDORS: &[Vendor] = &[
+    vendor!("cardcontact" {}),
+    vendor!("yubico" {
+        "yubico-attestation-intermediate-a-1.pem"
+        "yubico-attestation-intermediate-b-1.pem"
+        "yubico-attestation-root-1.pem"
+        "yubico-piv-attestation-a-1.pem"
+        "yubico-piv-attestation-b-1.pem"
+        "yubico-piv-attestation-b2-1.pem"
+        "yubico-piv-root-263751.pem"
+        "yubihsm-root.pem"
+        "yubihsm-sub-ca-6742036.pem"
+    }),
+];
 
 #[cfg(test)]
 mod tests {
-    use super::{Facts, bundled};
+    use super::{Facts, File, VENDORS, Vendor, bundled};
     use crate::encoding::hex::Sha256;
     use crate::trust::{AnchorManifest, AnchorStatus, ManifestOrigin};
 
     #[test]
     fn the_statement_names_the_files_as_they_lie_there() {
         let statement = bundled().unwrap().data_statement();
-        let of = |bytes: &[u8]| Sha256::of(bytes);
-        let file = include_bytes!("../vendor-roots/yubico/anchors.yaml");
-        assert_eq!(statement.anchors_sha256, of(file));
-        let file = include_bytes!("../vendor-roots/yubico/modules.yaml");
-        assert_eq!(statement.modules_sha256, of(file));
-        let file = include_bytes!("../vendor-roots/yubico/advisories.yaml");
-        assert_eq!(statement.advisories_sha256, of(file));
+        // One after the other, in order of manufacturer.
+        let of = |file: fn(&Vendor) -> File| {
+            let bytes: Vec<u8> = VENDORS.iter().flat_map(|it| file(it).1.to_vec()).collect();
+            Sha256::of(&bytes)
+        };
+        assert_eq!(statement.anchors_sha256, of(|vendor| vendor.anchors));
+        assert_eq!(statement.modules_sha256, of(|vendor| vendor.modules));
+        assert_eq!(statement.advisories_sha256, of(|vendor| vendor.advisories));
+        let yubico = include_bytes!("../vendor-roots/yubico/anchors.yaml");
+        assert!(VENDORS.iter().any(|vendor| vendor.anchors.1 == yubico));
         let file = include_bytes!("../vendor-roots/without-attestation.yaml");
-        assert_eq!(statement.without_attestation_sha256, of(file));
+        assert_eq!(statement.without_attestation_sha256, Sha256::of(file));
     }
 
     #[test]

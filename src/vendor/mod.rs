@@ -2,6 +2,7 @@
 //! verified, reads the statements from what that path proves signed, and yields vendor-neutral
 //! claims. It judges nothing.
 
+pub mod smartcard_hsm;
 mod yubico;
 pub mod yubico_piv;
 pub mod yubico_yubihsm2;
@@ -22,7 +23,7 @@ use crate::trust::{
 
 /// Every format, in order of name.
 pub const FORMATS: &[&dyn AttestationFormat] =
-    &[&yubico_piv::YubicoPiv, &yubico_yubihsm2::YubicoYubiHsm2];
+    &[&smartcard_hsm::SmartCardHsm, &yubico_piv::YubicoPiv, &yubico_yubihsm2::YubicoYubiHsm2];
 
 /// What came with a submission besides the request.
 #[derive(Clone, Copy, Debug)]
