@@ -100,8 +100,12 @@ impl VerificationMethod {
     /// What it takes, in short.
     pub const fn words(self) -> &'static str {
         match self {
-            Self::ShippedByCa => "the CA ships such a module, with a key that the CA generated in it",
-            Self::KeyAttestation => "the manufacturer's certificate shows where the key was generated",
+            Self::ShippedByCa => {
+                "the CA ships a module of this kind, with another key, which it generated there"
+            }
+            Self::KeyAttestation => {
+                "the manufacturer's certificate shows where the key was generated"
+            }
             Self::PrescribedLibrary => {
                 "the applicant generates the key with a library and module that the CA prescribes"
             }
@@ -165,13 +169,12 @@ impl DeviceWithoutAttestation {
                  certified module that attests its keys.",
             ),
             (KnownCertification::Unknown(_), _) => Some(
-                "We know of no certificate that covers it, and CSBR 6.2.7.4.1 asks for one under \
-                 every method of verification. Please send us that certificate (FIPS 140-2 or \
-                 140-3 level 2, or Common Criteria EAL 4+), or use a certified module that attests \
-                 its keys.",
+                "We also know of no certificate of the module, and CSBR 6.2.7.4.1 asks for one under \
+                 every method of verification: FIPS 140-2 or 140-3 level 2 or higher, or Common \
+                 Criteria EAL 4+. Please send it, or use a certified module that attests its keys.",
             ),
         };
-        let sentences = [Some(self.tell.as_str()), self.instead.as_deref(), open];
+        let sentences = [Some(self.tell.as_str()), open, self.instead.as_deref()];
         sentences.into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 }
@@ -309,10 +312,11 @@ devices:
         let devices = parse(TWO);
         let [token, the_box] = devices.as_slice() else { panic!("two") };
         let answer = token.answer();
-        assert!(answer.starts_with("The Token cannot attest its keys. The Token 2 can. Please ask"));
+        assert!(answer.starts_with("The Token cannot attest its keys. Please ask us"));
+        assert!(answer.ends_with(" The Token 2 can."), "{answer}");
         assert!(!answer.contains("6.2.7.4.1"), "{answer}");
         let answer = the_box.answer();
-        assert!(answer.contains("no certificate that covers it"), "{answer}");
+        assert!(answer.contains("no certificate of the module"), "{answer}");
         assert!(answer.contains("CSBR 6.2.7.4.1"), "{answer}");
         // Where no method is open, none is offered.
         let closed = parse(&TWO.replace("[6]", "[]"));
@@ -339,7 +343,8 @@ devices:
             ),
             ("its keys.\n", "its keys\n", "full stop"),
             ("seen: \"2026-11-21\"", "seen: \"2026-11\"", "YYYY-MM-DD"),
-            ("    why: Nothing", "    wy: Nothing", "wy"),
+            ("    why: Nothing", "    wy: Nothing", "`why` is missing"),
+            ("    instead: The", "    insted: The", "did you mean `instead`?"),
         ] {
             let changed = TWO.replacen(from, to, 1);
             assert_ne!(changed, TWO, "{from}");

@@ -137,9 +137,7 @@ fn show_without_attestation(listing: &mut Listing, device: &DeviceWithoutAttesta
     listing.field("answer", &device.answer());
     let (name, certification, condition) = match &device.certification {
         KnownCertification::Known(which) => ("certified", which, ""),
-        KnownCertification::Unknown(why) => {
-            ("not certified", why, ", once a certificate is shown")
-        }
+        KnownCertification::Unknown(why) => ("not certified", why, ", once a certificate is shown"),
     };
     listing.field(name, certification);
     if device.methods.is_empty() {
