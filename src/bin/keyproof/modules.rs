@@ -133,7 +133,7 @@ fn show_advisory(listing: &mut Listing, advisory: &Advisory) {
 fn show_without_attestation(listing: &mut Listing, device: &DeviceWithoutAttestation) {
     let (vendor, names, id) = (&device.vendor, device.names.join(", "), &device.id);
     listing.heading(&format!("{vendor}: {names} ({id})"));
-    listing.field("cannot attest", &device.why);
+    listing.field("no attestation", &device.why);
     listing.field("answer", &device.answer());
     let (name, certification, condition) = match &device.certification {
         KnownCertification::Known(which) => ("certified", which, ""),
