@@ -103,7 +103,7 @@ impl std::fmt::Display for ReasonCode {
 reasons! {
     AttestationAbsent "attestation.absent"
         "No key attestation was sent."
-        "Ask for the manufacturer's attestation of this key, with the device certificate that signed it.";
+        "Ask for the manufacturer's attestation of this key, with the device certificate that signed it. Some devices cannot attest: `keyproof modules list` names them, and the answer to send.";
     AttestationAmbiguous "attestation.ambiguous"
         "Evidence of more than one format was sent together."
         "Ask for one submission that holds the evidence of one module only.";
@@ -166,7 +166,7 @@ reasons! {
         "Nothing to ask; the reference names the CA's record of the statement.";
     AttestationUnrecognized "attestation.unrecognized"
         "What was sent is not evidence of any supported format."
-        "Ask which module holds the key, and for the attestation that its manufacturer defines.";
+        "Ask which module holds the key, and for the attestation that its manufacturer defines. Some devices have none: `keyproof modules list` names them, and the answer to send.";
     AttestationWrongRole "attestation.wrong-role"
         "A certificate of the module itself was sent in place of the attestation of a key."
         "Ask for the attestation of the slot or object that holds the key, along with this device certificate.";

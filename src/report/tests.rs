@@ -129,6 +129,7 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
             anchors_sha256: Sha256::of(b"a"),
             modules_sha256: Sha256::of(b"m"),
             advisories_sha256: Sha256::of(b"d"),
+            without_attestation_sha256: Sha256::of(b"w"),
         },
     }
 }
