@@ -2,6 +2,7 @@
 //! verified, reads the statements from what that path proves signed, and yields vendor-neutral
 //! claims. It judges nothing.
 
+pub mod marvell;
 mod yubico;
 pub mod yubico_piv;
 pub mod yubico_yubihsm2;
