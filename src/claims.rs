@@ -23,12 +23,15 @@ pub struct ModuleClaims {
     pub vendor: &'static str,
     /// The product, as far as the evidence tells it.
     pub model: String,
-    /// The serial number, decimal.
+    /// The serial number, as the manufacturer writes it.
     pub serial: Option<String>,
     /// The firmware.
     pub firmware: Option<Firmware>,
     /// The manufacturer's signed mark of a certified unit.
     pub fips_marker: Marker,
+    /// Whether the module is in the mode of operation that was certified.
+    #[serde(skip_serializing_if = "OperatingMode::is_unstated")]
+    pub mode: OperatingMode,
     /// The shape of the device, in the manufacturer's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub form_factor: Option<String>,
@@ -135,6 +138,24 @@ impl Serialize for Marker {
             Self::Absent => serializer.serialize_str("absent"),
             Self::Unstated => serializer.serialize_str("unstated"),
         }
+    }
+}
+
+/// The mode of operation of a module, where the evidence states it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OperatingMode {
+    /// The FIPS-approved mode.
+    Fips,
+    /// Another mode, which no certification covers.
+    NonFips,
+    /// The evidence does not say.
+    Unstated,
+}
+
+impl OperatingMode {
+    fn is_unstated(&self) -> bool {
+        *self == Self::Unstated
     }
 }
 

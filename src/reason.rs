@@ -152,6 +152,9 @@ reasons! {
     AttestationSlot "attestation.slot"
         "The attestation does not name one of the module's key slots."
         "Ask the applicant to export the attestation again from the module; this subject is not one a genuine module writes.";
+    AttestationStatementAccepted "attestation.statement-accepted"
+        "The evidence does not say whether the key can leave the module; a statement that the CA accepts does."
+        "Nothing to ask; the reference names the CA's record of the statement.";
     AttestationUnrecognized "attestation.unrecognized"
         "What was sent is not evidence of any supported format."
         "Ask which module holds the key, and for the attestation that its manufacturer defines.";
@@ -182,12 +185,21 @@ reasons! {
     BundleTooMany "bundle.too-many"
         "The archive holds more entries than a submission can have."
         "Ask the applicant to send only the request and the attestation.";
+    CertificationFirmwareUnstated "certification.firmware-unstated"
+        "The evidence does not state the firmware of the module, and its certification names firmware."
+        "Find out model and firmware from the applicant or the operator, and record them in the policy (confirmed_modules).";
     CertificationHistorical "certification.historical"
         "The module's certification is on the historical list of the validation programme."
         "CSBR 6.2.7.4.1 asks for a certification, not for an active one; the policy decides.";
     CertificationMarkerUnseen "certification.marker-unseen"
         "The manufacturer's certification marker has a value not seen before on this firmware."
         "Compare the marker with the manufacturer's documentation and report it to the maintainers.";
+    CertificationModuleConfirmed "certification.module-confirmed"
+        "Model and firmware of the module are those that the CA has recorded, not the evidence's own."
+        "Nothing to ask; the reference names the CA's record.";
+    CertificationPlatformOnly "certification.platform-only"
+        "The certification covers the chip or platform of the module, not the module as it is sold."
+        "CSBR 6.2.7.4.1 asks for a certified unit; a person must weigh whether the platform's certificate suffices.";
     CertificationRevoked "certification.revoked"
         "The module's certification was revoked."
         "Ask the applicant to use a module whose certification stands.";
@@ -257,6 +269,9 @@ reasons! {
     DeviceNotCertified "device.not-certified"
         "No FIPS 140-2/140-3 level 2 or Common Criteria EAL 4+ certification covers this module at this firmware."
         "Ask the applicant to use a certified model (for a YubiKey: the FIPS series), at a firmware its certification names.";
+    DeviceNotInFipsMode "device.not-in-fips-mode"
+        "The module says it is not in FIPS mode, and no certification covers any other mode."
+        "Ask the applicant for a key in a module that its operator runs in FIPS mode.";
     DeviceUnknownFirmware "device.unknown-firmware"
         "The manufacturer never released this firmware, as far as is known."
         "Ask which module holds the key; if the firmware is newer than this release, update keyproof.";
@@ -272,6 +287,9 @@ reasons! {
     InputEmpty "input.empty"
         "The submission holds nothing."
         "Ask the applicant to send the request and the attestation.";
+    InputJson "input.json"
+        "A file that looks like JSON is not one document that every reader understands alike."
+        "Ask the applicant for the file as the service returned it, saved without changes.";
     InputMalformed "input.malformed"
         "A file of the submission cannot be read as any kind that is known."
         "Ask the applicant what the file is, and for the request and the attestation as PEM or DER.";

@@ -8,10 +8,11 @@ use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
 use crate::request::Request;
 use crate::result::{
-    AnchorStatement, AttestationResult, Outcome, PathStatement, PolicyStatement, RequestStatement,
+    AnchorStatement, AttestationResult, Outcome, PolicyStatement, RequestStatement,
 };
-use crate::submission::{InputRole, Item, ItemKind, Submission};
+use crate::submission::{InputRole, Item, ItemKind, Object, ObjectKind, Submission};
 use crate::time::Timestamp;
+use crate::trust::Anchor;
 use crate::vendor::{AttestationFormat, Evidence, FORMATS, Part, VerifiedEvidence};
 
 /// Appraises submissions by one set of facts and one policy.
@@ -57,7 +58,7 @@ impl Verifier {
             findings,
             request: applicant.statement(&request),
             claims: verified.as_ref().ok().map(|evidence| evidence.claims().clone()),
-            path: verified.as_ref().map(path_statement).unwrap_or_default(),
+            path: verified.as_ref().map(|evidence| evidence.path().to_vec()).unwrap_or_default(),
             anchor: verified.as_ref().ok().map(anchor_statement),
             certification,
             inputs: submission.inputs().to_vec(),
@@ -71,24 +72,12 @@ impl Verifier {
     }
 }
 
-fn path_statement(evidence: &VerifiedEvidence<'_>) -> Vec<PathStatement> {
-    evidence
-        .path()
-        .certificates()
-        .map(|(role, certificate)| PathStatement {
-            role,
-            subject: certificate.subject().to_string(),
-            sha256: certificate.sha256(),
-        })
-        .collect()
-}
-
 fn anchor_statement(evidence: &VerifiedEvidence<'_>) -> AnchorStatement {
-    let anchor = evidence.path().anchor();
+    let anchor = evidence.anchor();
     AnchorStatement {
         id: anchor.id.clone(),
         spki_sha256: anchor.public_key.spki_sha256(),
-        status: anchor.status,
+        status: evidence.status(),
     }
 }
 
@@ -134,15 +123,17 @@ fn named(reason: Reason, item: &Item) -> Reason {
     reason.with("file", item.origins().join(", "))
 }
 
-/// The evidence of a submission: its certificates, and the one format that recognises them.
-struct ReceivedEvidence {
+/// The evidence of a submission: its certificates and objects, and the one format that recognises
+/// them.
+struct ReceivedEvidence<'a> {
     certificates: Vec<Certificate>,
+    objects: &'a [Object],
     pinned: Vec<(Sha256, InputRole)>,
     format: Result<&'static dyn AttestationFormat, Vec<Reason>>,
 }
 
-impl ReceivedEvidence {
-    fn of(submission: &Submission, request: &SubmittedRequest) -> Self {
+impl<'s> ReceivedEvidence<'s> {
+    fn of(submission: &'s Submission, request: &SubmittedRequest) -> Self {
         let mut reasons: Vec<Reason> = submission.problems().to_vec();
         let mut certificates: Vec<Certificate> = Vec::new();
         let mut pinned = Vec::new();
@@ -168,8 +159,11 @@ impl ReceivedEvidence {
             }
         }
         certificates.sort_by(|one, other| one.der().cmp(other.der()));
-        let format = if reasons.is_empty() { recognize(&certificates) } else { Err(reasons) };
-        Self { certificates, pinned, format }
+        let objects = submission.objects();
+        reasons.extend(objects.iter().filter(|object| is_unread(object)).map(unread));
+        let evidence = Evidence { certificates: &certificates, objects };
+        let format = if reasons.is_empty() { recognize(evidence) } else { Err(reasons) };
+        Self { certificates, objects, pinned, format }
     }
 
     fn is_pinned(&self, certificate: &Certificate, role: InputRole) -> bool {
@@ -191,7 +185,7 @@ impl ReceivedEvidence {
                     .with("policy", verifier.policy.name.clone()),
             ]);
         }
-        let evidence = Evidence { certificates: &self.certificates };
+        let evidence = Evidence { certificates: &self.certificates, objects: self.objects };
         format.verify(evidence, &verifier.facts.trust, time)
     }
 
@@ -217,7 +211,7 @@ impl ReceivedEvidence {
             return Vec::new();
         };
         let used = |certificate: &Certificate| {
-            verified.rests_on(certificate)
+            verified.rests_on(certificate.sha256())
                 || subject.stand_in == Some(certificate.sha256())
                 || verifier
                     .facts
@@ -226,10 +220,8 @@ impl ReceivedEvidence {
                     .iter()
                     .any(|anchor| anchor.certificate_sha256.contains(&certificate.sha256()))
         };
-        self.certificates
-            .iter()
-            .filter(|certificate| !used(certificate))
-            .map(|certificate| {
+        let certificates =
+            self.certificates.iter().filter(|certificate| !used(certificate)).map(|certificate| {
                 let of_module =
                     FORMATS.iter().any(|format| format.recognizes(certificate) != Part::Foreign);
                 let (outcome, code) = if of_module {
@@ -241,18 +233,50 @@ impl ReceivedEvidence {
                     .with("certificate", certificate.subject().to_string())
                     .with("sha256", certificate.sha256().to_string());
                 (outcome, reason)
-            })
-            .collect()
+            });
+        // Every object is recognised by some format, or nothing would have been verified.
+        let objects = self.objects.iter().filter(|object| {
+            let anchored = |anchor: &Anchor| anchor.certificate_sha256.contains(&object.sha256());
+            !verified.rests_on(object.sha256())
+                && !verifier.facts.trust.anchors().iter().any(anchored)
+        });
+        let objects = objects.map(|object| {
+            let reason = Reason::new(ReasonCode::AttestationForeignEvidence)
+                .with("file", object.origins().join(", "))
+                .with("sha256", object.sha256().to_string());
+            (Outcome::Review, reason)
+        });
+        certificates.chain(objects).collect()
     }
 }
 
+/// Whether no format sees anything in `object`.
+fn is_unread(object: &Object) -> bool {
+    FORMATS.iter().all(|format| format.recognizes_object(object) == Part::Foreign)
+}
+
+fn unread(object: &Object) -> Reason {
+    Reason::new(ReasonCode::InputMalformed).with("file", object.origins().join(", ")).with(
+        "fault",
+        match object.kind() {
+            ObjectKind::CardVerifiable => {
+                "a card-verifiable certificate of no module that is known"
+            }
+            ObjectKind::Json => "JSON that is no evidence of a format that is known",
+            ObjectKind::Binary => "of no kind that is known",
+        },
+    )
+}
+
 /// Exactly one format must see an attestation; failing that, exactly one a module.
-fn recognize(certificates: &[Certificate]) -> Result<&'static dyn AttestationFormat, Vec<Reason>> {
+fn recognize(evidence: Evidence<'_>) -> Result<&'static dyn AttestationFormat, Vec<Reason>> {
+    let Evidence { certificates, objects } = evidence;
     let seen: Vec<(Part, &'static dyn AttestationFormat)> = FORMATS
         .iter()
         .filter_map(|format| {
-            let part =
-                certificates.iter().map(|certificate| format.recognizes(certificate)).max()?;
+            let certificates = certificates.iter().map(|it| format.recognizes(it));
+            let objects = objects.iter().map(|it| format.recognizes_object(it));
+            let part = certificates.chain(objects).max()?;
             (part != Part::Foreign).then_some((part, *format))
         })
         .collect();
@@ -264,7 +288,9 @@ fn recognize(certificates: &[Certificate]) -> Result<&'static dyn AttestationFor
             Reason::new(ReasonCode::AttestationAmbiguous)
                 .with("formats", format!("{}, {}", one.name(), other.name())),
         ]),
-        (None, _) if certificates.is_empty() => Err(vec![ReasonCode::AttestationAbsent.into()]),
+        (None, _) if certificates.is_empty() && objects.is_empty() => {
+            Err(vec![ReasonCode::AttestationAbsent.into()])
+        }
         (None, _) => Err(vec![
             Reason::new(ReasonCode::AttestationUnrecognized)
                 .with("certificates", certificates.len().to_string()),
@@ -298,7 +324,7 @@ impl Subject {
     fn of(
         submission: &Submission,
         request: &SubmittedRequest,
-        received: &ReceivedEvidence,
+        received: &ReceivedEvidence<'_>,
     ) -> Self {
         let none = Self {
             stand_in: None,
@@ -319,7 +345,10 @@ impl Subject {
     }
 
     /// The one certificate or bare key that can only stand in for the request.
-    fn stand_in(submission: &Submission, received: &ReceivedEvidence) -> Result<Self, Vec<Reason>> {
+    fn stand_in(
+        submission: &Submission,
+        received: &ReceivedEvidence<'_>,
+    ) -> Result<Self, Vec<Reason>> {
         let keys = submission.items().iter().filter(|item| item.kind() == ItemKind::PublicKey);
         let certificates = || received.foreign();
         let pinned: Vec<_> = certificates()

@@ -90,6 +90,9 @@ fn the_built_in_policy_is_the_documented_one() {
     assert_eq!(policy.formats, None);
     assert_eq!(policy.unusual_exponent, Judgement::Refuse);
     assert_eq!(policy.historical_certification, Judgement::Notice);
+    assert_eq!(policy.platform_certification, Judgement::Review);
+    assert_eq!(policy.firmware_unstated, Judgement::Review);
+    assert!(policy.confirmed_modules.is_empty() && policy.accept_statement.is_empty());
     assert_eq!(policy.unseen_marker, Judgement::Notice);
     assert_eq!(policy.pin_never, Judgement::Review);
     assert_eq!(policy.serial_missing, Judgement::Review);
@@ -117,9 +120,11 @@ fn each_field_can_be_tightened() {
 #[test]
 fn each_judgement_takes_the_three_words_and_no_other() {
     type Field = fn(&AppraisalPolicy) -> Judgement;
-    let fields: [(&str, Field); 6] = [
+    let fields: [(&str, Field); 8] = [
         ("unusual_exponent", |policy| policy.unusual_exponent),
         ("historical_certification", |policy| policy.historical_certification),
+        ("platform_certification", |policy| policy.platform_certification),
+        ("firmware_unstated", |policy| policy.firmware_unstated),
         ("unseen_marker", |policy| policy.unseen_marker),
         ("pin_never", |policy| policy.pin_never),
         ("serial_missing", |policy| policy.serial_missing),
@@ -183,6 +188,42 @@ fn nothing_goes_below_its_floor_or_out_of_its_range() {
         assert_eq!(error.code.code(), "policy.type", "{version}");
     }
     assert_eq!(parse_bytes(b"min_rsa_bits: 3072").unwrap_err().code.code(), "policy.malformed");
+}
+
+#[test]
+fn records_name_one_module_and_what_was_found() {
+    let confirmed = |entry: &str| format!("confirmed_modules:\n  - {{{entry}}}");
+    let whole =
+        "format: yubico-piv, serial: '1', module: yubikey-5-fips, firmware: 5.4.3, reference: R";
+    let policy = parse(&confirmed(whole)).unwrap();
+    assert_eq!(policy.confirmed_modules[0].module, "yubikey-5-fips");
+    assert_eq!(policy.confirmed_modules[0].unit.serial, "1");
+    assert_eq!(policy.confirmed_modules[0].firmware.unwrap().to_string(), "5.4.3");
+    for (from, to, expected) in [
+        ("yubico-piv", "yubico-pif", "policy.type"),
+        ("yubico-piv", "yubico-yubihsm2", "policy.type"),
+        ("yubikey-5-fips", "yubikey-6", "policy.type"),
+        (" firmware: 5.4.3,", "", "policy.type"),
+        ("5.4.3", "5.4", "policy.type"),
+        ("reference: R", "reference: \"\\u0007\"", "policy.range"),
+        (", reference: R", "", "policy.malformed"),
+        ("serial: '1'", "serial: 1", "policy.type"),
+        ("reference: R", "reference: R, since: 2026", "policy.unknown-field"),
+    ] {
+        let changed = whole.replacen(from, to, 1);
+        assert_ne!(changed, whole, "{from}");
+        assert_eq!(code(&confirmed(&changed)), expected, "{from} -> {to}");
+    }
+    assert_eq!(code(&format!("{}\n  - {{{whole}}}", confirmed(whole))), "policy.duplicate-key");
+
+    let accepted = |states: &str| {
+        format!(
+            "accept_statement:\n  - {{format: yubico-piv, serial: A, states: {states}, reference: R}}"
+        )
+    };
+    let policy = parse(&accepted("non-exportable")).unwrap();
+    assert_eq!(policy.accept_statement[0].reference, "R");
+    assert_eq!(code(&accepted("generated")), "policy.type");
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! Encodings, without any knowledge of who uses them: strict DER, X.509 certificates and names,
-//! hexadecimal. Nothing here trusts or decides.
+//! hexadecimal, strict JSON, YAML. Nothing here trusts or decides.
 
 pub mod der;
 pub mod hex;
+pub mod json;
 pub mod name;
 pub mod oid;
 pub mod x509;

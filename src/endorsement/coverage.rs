@@ -2,11 +2,11 @@
 //! their certifications stands at a time, and which advisories cover the key. Nothing here judges.
 
 use super::data::{
-    Advisory, Affected, AffectedOrigin, Certification, Endorsements, FirmwareRange, Module,
-    Presence,
+    Advisory, Affected, AffectedOrigin, Augmentation, Certification, Endorsements, FirmwareRange,
+    Module, Presence,
 };
-use super::{CertificationStatement, CertificationStatus, Scheme};
-use crate::claims::{KeyOrigin, Marker, ModuleClaims};
+use super::{CertificationStatement, CertificationStatus, Scheme, Scope};
+use crate::claims::{Firmware, KeyOrigin, Marker, ModuleClaims};
 use crate::public_key::PublicKey;
 use crate::time::Timestamp;
 
@@ -17,8 +17,8 @@ pub struct Coverage<'a> {
     pub firmware: FirmwareStanding,
     /// The products the claims select.
     pub modules: Vec<&'a Module>,
-    /// Every certification of these products that names the firmware and had been issued at that
-    /// time, whether or not it counts for anything: the best first.
+    /// Every certification of these products that names the firmware, or could, and had been issued
+    /// at that time, whether or not it counts for anything: the best first.
     pub certifications: Vec<CertificationStanding<'a>>,
 }
 
@@ -44,6 +44,17 @@ pub struct CertificationStanding<'a> {
     pub status: CertificationStatus,
     /// The manufacturer's mark on the unit.
     pub marker: MarkerStanding,
+    /// Whether it is known to cover the firmware of the unit.
+    pub firmware: FirmwareCoverage,
+}
+
+/// What is known of a certification and the firmware of a unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FirmwareCoverage {
+    /// It names the firmware of the unit, or none at all.
+    Covered,
+    /// It names firmware, and the evidence does not state that of the unit.
+    Unstated,
 }
 
 /// What is known of the value of a manufacturer's mark.
@@ -69,7 +80,7 @@ impl Endorsements {
             || self.modules.iter().filter(|it| it.formats.iter().any(|it| it == format));
         let firmware = match claims.firmware {
             None => FirmwareStanding::Unstated,
-            Some(firmware) if of_format().any(|it| within(&it.firmware, firmware)) => {
+            Some(firmware) if of_format().any(|it| it.may_have(firmware)) => {
                 FirmwareStanding::Released
             }
             Some(_) => FirmwareStanding::Unknown,
@@ -82,7 +93,8 @@ impl Endorsements {
                 Some(CertificationStanding {
                     module,
                     certification,
-                    status: certification.status_for(claims, time)?,
+                    status: certification.status_at(time)?,
+                    firmware: certification.coverage_of(claims.firmware)?,
                     marker: match (module.fips_marker, claims.fips_marker) {
                         (Some(Presence::Present), Marker::Present(value)) => {
                             if certification.markers.contains(&value) {
@@ -123,6 +135,11 @@ impl Endorsements {
         self.advisories.iter().filter(|advisory| advisory.affects.iter().any(covers)).collect()
     }
 
+    /// The product of that identifier.
+    pub fn module(&self, id: &str) -> Option<&Module> {
+        self.modules.iter().find(|module| module.id == id)
+    }
+
     /// The advisory of that identifier.
     pub fn advisory(&self, id: &str) -> Option<&Advisory> {
         self.advisories.iter().find(|advisory| advisory.id == id)
@@ -146,19 +163,25 @@ impl Module {
         fips_marker
             && other_marker
             && matches_form_factor(&self.form_factors, claims)
-            && claims.firmware.is_none_or(|firmware| within(&self.firmware, firmware))
+            && (self.models.is_empty() || self.models.contains(&claims.model))
+            && claims.firmware.is_none_or(|firmware| self.may_have(firmware))
+    }
+
+    fn may_have(&self, firmware: Firmware) -> bool {
+        self.firmware.is_empty() || within(&self.firmware, firmware)
     }
 }
 
 impl Certification {
     /// Whether it is of a kind that CSBR 6.2.7.4.1 names, at that level of FIPS 140 or more:
     /// FIPS 140-2, FIPS 140-3 (6.2.7.4.2, "meets or exceeds"), or Common Criteria EAL 4+. EAL 4
-    /// without augmentation is no EAL 4+, and the number alone does not tell them apart, so it
-    /// takes EAL 5. What was certified (`scope`) is for the caller to weigh.
+    /// without augmentation is no EAL 4+. What was certified (`scope`) is for the caller to weigh.
     pub fn meets(&self, min_fips_level: u8) -> bool {
         match self.scheme {
             Scheme::Fips140_2 | Scheme::Fips140_3 => self.level >= min_fips_level,
-            Scheme::CommonCriteria => self.level >= 5,
+            Scheme::CommonCriteria => {
+                self.level >= 5 || (self.level == 4 && self.augmentation == Augmentation::Augmented)
+            }
             Scheme::Cspn => false,
         }
     }
@@ -168,11 +191,20 @@ impl Certification {
         self.sunset.map(Timestamp::date)
     }
 
-    /// Its standing at `time`, if it names the firmware and had been issued.
-    fn status_for(&self, claims: &ModuleClaims, time: Timestamp) -> Option<CertificationStatus> {
-        let covered = self.firmware.contains(&claims.firmware?);
-        let issued = self.validated.is_none_or(|validated| validated <= time);
-        if !covered || !issued {
+    /// Whether it covers that firmware; `None` if it names others only.
+    fn coverage_of(&self, firmware: Option<Firmware>) -> Option<FirmwareCoverage> {
+        match firmware {
+            _ if self.firmware.is_empty() => Some(FirmwareCoverage::Covered),
+            Some(firmware) => {
+                self.firmware.contains(&firmware).then_some(FirmwareCoverage::Covered)
+            }
+            None => Some(FirmwareCoverage::Unstated),
+        }
+    }
+
+    /// Its standing at `time`, if it had been issued.
+    fn status_at(&self, time: Timestamp) -> Option<CertificationStatus> {
+        if self.validated.is_some_and(|validated| validated > time) {
             return None;
         }
         let reached = |date: Option<Timestamp>| date.is_some_and(|date| date <= time);
@@ -195,6 +227,7 @@ impl CertificationStanding<'_> {
             module: self.module.name.clone(),
             scheme: self.certification.scheme,
             level: self.certification.level,
+            augmentation: self.certification.augmentation,
             number: self.certification.number.clone(),
             scope: self.certification.scope,
             status: self.status,
@@ -203,15 +236,21 @@ impl CertificationStanding<'_> {
         }
     }
 
-    /// Smaller is better: what counts before what does not, active before historical before
-    /// revoked, a higher level before a lower.
-    fn rank(&self) -> (bool, CertificationStatus, std::cmp::Reverse<u8>) {
-        let counts = self.certification.meets(2);
-        (!counts, self.status, std::cmp::Reverse(self.certification.level))
+    /// Smaller is better: what counts before what does not, the device before its parts, known
+    /// firmware before unknown, active before historical before revoked, a higher level before a
+    /// lower.
+    fn rank(&self) -> impl Ord + use<> {
+        (
+            !self.certification.meets(2),
+            self.certification.scope != Scope::Device,
+            self.firmware,
+            self.status,
+            std::cmp::Reverse(self.certification.level),
+        )
     }
 }
 
-fn within(ranges: &[FirmwareRange], firmware: crate::claims::Firmware) -> bool {
+fn within(ranges: &[FirmwareRange], firmware: Firmware) -> bool {
     ranges.iter().any(|range| range.contains(firmware))
 }
 
@@ -222,8 +261,8 @@ fn matches_form_factor(allowed: &[String], claims: &ModuleClaims) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::{CertificationStatus, Scheme};
-    use super::{Coverage, Endorsements, FirmwareStanding, MarkerStanding};
-    use crate::claims::{Firmware, KeyOrigin, Marker, ModuleClaims};
+    use super::{Coverage, Endorsements, FirmwareCoverage, FirmwareStanding, MarkerStanding};
+    use crate::claims::{Firmware, KeyOrigin, Marker, ModuleClaims, OperatingMode};
     use crate::encoding::hex::from_hex;
     use crate::public_key::PublicKey;
     use crate::time::Timestamp;
@@ -247,6 +286,7 @@ mod tests {
             serial: None,
             firmware: (!firmware.is_empty()).then(|| Firmware::parse(firmware).unwrap()),
             fips_marker,
+            mode: OperatingMode::Unstated,
             form_factor: form_factor.map(str::to_owned),
             other_marker: None,
         }
@@ -416,7 +456,8 @@ mod tests {
                     assert!(coverage.modules.is_empty());
                 }
                 if expected == FirmwareStanding::Unstated {
-                    assert!(coverage.certifications.is_empty());
+                    let unstated = FirmwareCoverage::Unstated;
+                    assert!(coverage.certifications.iter().all(|it| it.firmware == unstated));
                 }
             }
         }

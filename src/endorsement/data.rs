@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::Serialize;
+
 use super::{Scheme, Scope};
 use crate::claims::Firmware;
 use crate::encoding::hex::Sha256;
@@ -38,14 +40,34 @@ pub struct Module {
     pub other_marker: Option<Presence>,
     /// The shapes in which it is sold; empty for any.
     pub form_factors: Vec<String>,
-    /// The firmware that is known to exist.
+    /// The models by which evidence calls it, exactly; empty for any.
+    pub models: Vec<String>,
+    /// The firmware that is known to exist; empty for a product whose evidence never states it and
+    /// whose certifications name none.
     pub firmware: Vec<FirmwareRange>,
     /// Where the firmware is documented.
-    pub firmware_source: String,
+    pub firmware_source: Option<String>,
     /// Its certifications.
     pub certifications: Vec<Certification>,
     /// Why it has none that counts, in one sentence.
     pub uncertified: Option<String>,
+}
+
+/// Whether a Common Criteria certificate has components beyond its assurance level (CC part 3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Augmentation {
+    /// EAL n.
+    Plain,
+    /// EAL n+.
+    Augmented,
+}
+
+impl Augmentation {
+    /// Whether there is nothing to show.
+    pub(super) fn is_plain(&self) -> bool {
+        *self == Self::Plain
+    }
 }
 
 /// What a selection demands of a mark.
@@ -77,7 +99,9 @@ pub struct Certification {
     pub number: Option<String>,
     /// What was certified.
     pub scope: Scope,
-    /// The firmware it names, and no other.
+    /// Whether the evaluation assurance level is augmented, the `+` of EAL 4+.
+    pub augmentation: Augmentation,
+    /// The firmware it names, and no other; empty if it names none.
     pub firmware: Vec<Firmware>,
     /// The values of the manufacturer's mark that are known for that firmware.
     pub markers: Vec<u64>,
@@ -256,8 +280,12 @@ impl FactReader<'_> {
             fips_marker: self.presence(&mut fields, "fips_marker")?,
             other_marker: self.presence(&mut fields, "other_marker")?,
             form_factors: self.texts(&mut fields, "form_factors")?,
-            firmware: self.ranges(&mut fields)?,
-            firmware_source: fields.text("firmware_source")?.to_owned(),
+            models: self.texts(&mut fields, "models")?,
+            firmware: match fields.optional("firmware") {
+                Some(list) => self.ranges(list)?,
+                None => Vec::new(),
+            },
+            firmware_source: fields.optional_text("firmware_source")?.map(str::to_owned),
             certifications: certifications
                 .iter()
                 .map(|node| self.certification(node))
@@ -271,6 +299,13 @@ impl FactReader<'_> {
         if module.certifications.is_empty() != module.uncertified.is_some() {
             let message = "either `certifications` are listed, or `uncertified` says why not";
             return Err(self.wrong(node, message));
+        }
+        if module.firmware.is_empty() == module.firmware_source.is_some() {
+            return Err(self.wrong(node, "`firmware` and `firmware_source` stand together"));
+        }
+        let names_firmware = |it: &Certification| !it.firmware.is_empty();
+        if !module.firmware.is_empty() && !module.certifications.iter().all(names_firmware) {
+            return Err(self.wrong(node, "a certification does not name its `firmware`"));
         }
         let released =
             |firmware: &Firmware| module.firmware.iter().any(|it| it.contains(*firmware));
@@ -305,14 +340,23 @@ impl FactReader<'_> {
             "device" => Scope::Device,
             _ => return Err(self.wrong(scope_node, "there is no such scope")),
         };
-        let firmware = fields.required("firmware")?;
+        let firmware = fields.optional("firmware");
+        let augmented = fields.optional("augmented");
         let markers = fields.list("markers")?.iter();
         let certification = Certification {
             scheme,
             level: u8::try_from(level).map_err(|_| self.wrong(node, "`level` is too large"))?,
             number: fields.optional_text("number")?.map(str::to_owned),
             scope,
-            firmware: self.firmware(firmware)?,
+            augmentation: match augmented {
+                None => Augmentation::Plain,
+                Some(node) if scheme != Scheme::CommonCriteria => {
+                    return Err(self.wrong(node, "only an EAL is augmented"));
+                }
+                Some(node) if self.document.boolean(node)? => Augmentation::Augmented,
+                Some(node) => return Err(self.wrong(node, "leave it out, or say `true`")),
+            },
+            firmware: firmware.map_or(Ok(Vec::new()), |node| self.firmware(node))?,
             markers: markers
                 .map(|node| self.document.integer(node, 0..=u64::MAX))
                 .collect::<Result<_, _>>()?,
@@ -370,7 +414,7 @@ impl FactReader<'_> {
         let affected = Affected {
             format: fields.text("format")?.to_owned(),
             form_factors: self.texts(&mut fields, "form_factors")?,
-            firmware: self.ranges(&mut fields)?,
+            firmware: self.ranges(fields.required("firmware")?)?,
             keys: self.text_list(keys_node)?,
             origin: match origin.map(|node| self.document.text(node)).transpose()? {
                 None => AffectedOrigin::Any,
@@ -401,8 +445,7 @@ impl FactReader<'_> {
         }
     }
 
-    fn ranges(&self, fields: &mut Fields<'_>) -> Result<Vec<FirmwareRange>, FileError> {
-        let list = fields.required("firmware")?;
+    fn ranges(&self, list: &Node) -> Result<Vec<FirmwareRange>, FileError> {
         let nodes = self.document.sequence(list)?.iter();
         let ranges = nodes.map(|node| {
             FirmwareRange::parse(self.document.text(node)?)
@@ -498,6 +541,9 @@ mod tests {
             ("    uncertified:", "    unzertified:", "did you mean `uncertified`?"),
             ("id: yubihsm-2-fips", "id: yubihsm-2", "stands twice"),
             ("formats: [yubico-yubihsm2]", "formats: []", "`formats` is empty"),
+            ("    firmware: [\"2.0.0-2.4.255\"]\n", "", "stand together"),
+            ("        firmware: [\"2.2.0\"]\n", "", "does not name its `firmware`"),
+            ("        level: 3\n", "        level: 3\n        augmented: true\n", "only an EAL"),
         ] {
             let changed = MODULES.replacen(from, to, 1);
             assert_ne!(changed, MODULES, "{from}");

@@ -4,10 +4,12 @@
 mod coverage;
 mod data;
 
-pub use coverage::{CertificationStanding, Coverage, FirmwareStanding, MarkerStanding};
+pub use coverage::{
+    CertificationStanding, Coverage, FirmwareCoverage, FirmwareStanding, MarkerStanding,
+};
 pub use data::{
-    Advisory, AdvisoryEffect, Affected, AffectedOrigin, Certification, EndorsementError,
-    Endorsements, FirmwareRange, Module, Presence,
+    Advisory, AdvisoryEffect, Affected, AffectedOrigin, Augmentation, Certification,
+    EndorsementError, Endorsements, FirmwareRange, Module, Presence,
 };
 
 use serde::Serialize;
@@ -64,6 +66,9 @@ pub struct CertificationStatement {
     pub scheme: Scheme,
     /// The overall level, or the EAL.
     pub level: u8,
+    /// Whether the EAL is augmented (`+`).
+    #[serde(skip_serializing_if = "Augmentation::is_plain")]
+    pub augmentation: Augmentation,
     /// The certificate number, if it is known.
     pub number: Option<String>,
     /// What was certified.
@@ -87,11 +92,22 @@ impl std::fmt::Display for Scheme {
     }
 }
 
+impl std::fmt::Display for Augmentation {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Plain => "",
+            Self::Augmented => "+",
+        })
+    }
+}
+
 impl std::fmt::Display for CertificationStatement {
     /// `FIPS 140-2 level 2, certificate 3914`.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.scheme {
-            Scheme::CommonCriteria => write!(formatter, "{} EAL {}", self.scheme, self.level)?,
+            Scheme::CommonCriteria => {
+                write!(formatter, "{} EAL {}{}", self.scheme, self.level, self.augmentation)?;
+            }
             Scheme::Cspn => write!(formatter, "{}", self.scheme)?,
             Scheme::Fips140_2 | Scheme::Fips140_3 => {
                 write!(formatter, "{} level {}", self.scheme, self.level)?;

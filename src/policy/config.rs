@@ -7,6 +7,10 @@ use std::fmt;
 
 use schemars::JsonSchema;
 
+use super::record::{
+    AcceptedStatement, AcceptedStatementEntry, ConfirmedModule, ConfirmedModuleEntry, RecordReader,
+    Unit,
+};
 use super::{AppraisalPolicy, Judgement};
 use crate::encoding::hex::Sha256;
 use crate::encoding::yaml::{Document, Fault, Fields, FileError, Node, Place, nearest};
@@ -28,11 +32,15 @@ pub fn default_policy() -> AppraisalPolicy {
         fermat_rounds: MIN_FERMAT_ROUNDS,
         min_fips_level: MIN_FIPS_LEVEL,
         historical_certification: Judgement::Notice,
+        platform_certification: Judgement::Review,
+        firmware_unstated: Judgement::Review,
         unseen_marker: Judgement::Notice,
         pin_never: Judgement::Review,
         serial_missing: Judgement::Review,
         key_can_attest: Judgement::Review,
         advisories: vec![("YSA-2024-03".to_owned(), Judgement::Review)],
+        confirmed_modules: Vec::new(),
+        accept_statement: Vec::new(),
         compromised_keys: CompromisedKeys::default(),
     }
 }
@@ -220,6 +228,10 @@ struct PolicyFile {
     min_fips_level: Option<u8>,
     /// A certification on the historical list.
     historical_certification: Option<JudgementWord>,
+    /// A certification of the chip or the platform, not of the device.
+    platform_certification: Option<JudgementWord>,
+    /// A certification that names firmware, where the evidence states none.
+    firmware_unstated: Option<JudgementWord>,
     /// A certification mark not seen before on that firmware.
     unseen_marker: Option<JudgementWord>,
     /// A key that can be used without a PIN.
@@ -230,6 +242,12 @@ struct PolicyFile {
     key_can_attest: Option<JudgementWord>,
     /// Advisories whose weight CSBR leaves to the CA, by identifier.
     advisories: Option<BTreeMap<String, JudgementWord>>,
+    /// Modules whose product and firmware the CA has confirmed.
+    #[schemars(with = "Option<Vec<ConfirmedModuleEntry>>", length(max = 1000))]
+    confirmed_modules: Option<Vec<ConfirmedModule>>,
+    /// Witness statements that the CA accepts where the evidence is silent.
+    #[schemars(with = "Option<Vec<AcceptedStatementEntry>>", length(max = 1000))]
+    accept_statement: Option<Vec<AcceptedStatement>>,
     /// Names of files beside the policy file that list compromised keys.
     #[schemars(length(max = 64))]
     compromised_keys: Option<Vec<String>>,
@@ -300,11 +318,18 @@ impl PolicyReader<'_> {
                 file.historical_certification,
                 default.historical_certification,
             ),
+            platform_certification: judged(
+                file.platform_certification,
+                default.platform_certification,
+            ),
+            firmware_unstated: judged(file.firmware_unstated, default.firmware_unstated),
             unseen_marker: judged(file.unseen_marker, default.unseen_marker),
             pin_never: judged(file.pin_never, default.pin_never),
             serial_missing: judged(file.serial_missing, default.serial_missing),
             key_can_attest: judged(file.key_can_attest, default.key_can_attest),
             advisories: advisories.into_iter().collect(),
+            confirmed_modules: file.confirmed_modules.unwrap_or_default(),
+            accept_statement: file.accept_statement.unwrap_or_default(),
             compromised_keys,
         })
     }
@@ -343,6 +368,8 @@ impl PolicyReader<'_> {
             fermat_rounds: rounds.and_then(|rounds| u32::try_from(rounds).ok()),
             min_fips_level: level.and_then(|level| u8::try_from(level).ok()),
             historical_certification: self.judgement_of(fields, "historical_certification")?,
+            platform_certification: self.judgement_of(fields, "platform_certification")?,
+            firmware_unstated: self.judgement_of(fields, "firmware_unstated")?,
             unseen_marker: self.judgement_of(fields, "unseen_marker")?,
             pin_never: self.judgement_of(fields, "pin_never")?,
             serial_missing: self.judgement_of(fields, "serial_missing")?,
@@ -351,6 +378,14 @@ impl PolicyReader<'_> {
                 .optional("advisories")
                 .map(|node| self.advisories(node))
                 .transpose()?,
+            confirmed_modules: self.records(fields, "confirmed_modules", |records, node| {
+                let confirmed = records.confirmed(node)?;
+                Ok((confirmed.unit.clone(), confirmed))
+            })?,
+            accept_statement: self.records(fields, "accept_statement", |records, node| {
+                let statement = records.statement(node)?;
+                Ok((statement.unit.clone(), statement))
+            })?,
             compromised_keys: lists.map(|node| self.list_names(node)).transpose()?,
         })
     }
@@ -456,6 +491,31 @@ impl PolicyReader<'_> {
             }
         }
         Ok(judged)
+    }
+
+    /// The entries of a list of records, of which no two are of one module.
+    fn records<T>(
+        &self,
+        fields: &mut Fields<'_>,
+        key: &'static str,
+        read: impl Fn(&RecordReader<'_>, &Node) -> Result<(Unit, T), FileError>,
+    ) -> Result<Option<Vec<T>>, PolicyError> {
+        let Some(list) = fields.optional(key) else {
+            return Ok(None);
+        };
+        let reader = RecordReader { document: self.document, endorsements: self.endorsements };
+        let mut units = Vec::new();
+        let mut records = Vec::new();
+        for node in self.document.sequence(list)? {
+            let (unit, record) = read(&reader, node)?;
+            if units.contains(&unit) {
+                let message = format!("the module `{}` stands twice", unit.serial.escape_debug());
+                return Err(self.refuse(ReasonCode::PolicyDuplicateKey, node.place(), &message));
+            }
+            units.push(unit);
+            records.push(record);
+        }
+        Ok(Some(records))
     }
 
     fn list_names(&self, node: &Node) -> Result<Vec<String>, PolicyError> {

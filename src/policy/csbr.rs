@@ -2,12 +2,14 @@
 //! clause. One function a requirement, in the order in which they are reported; each yields its
 //! finding whatever the others yield.
 
-use super::{AppraisalPolicy, Judgement};
-use crate::claims::{Attests, Claims, Exportability, KeyOrigin, Marker, PinPolicy};
+use super::{AcceptedStatement, AppraisalPolicy, Judgement, Stated};
+use crate::claims::{
+    Attests, Claims, Exportability, KeyOrigin, Marker, ModuleClaims, OperatingMode, PinPolicy,
+};
 use crate::encoding::name::Name;
 use crate::endorsement::{
     Advisory, AdvisoryEffect, CertificationStatement, CertificationStatus, Endorsements,
-    FirmwareStanding, MarkerStanding,
+    FirmwareCoverage, FirmwareStanding, MarkerStanding, Scope,
 };
 use crate::public_key::PublicKey;
 use crate::public_key::admission::{self, Flaw};
@@ -138,11 +140,11 @@ fn genuine_module(appraisal: &Appraisal<'_>) -> Finding {
             for contradiction in evidence.contradictions() {
                 finding.add(Outcome::Unsatisfied, contradiction.clone());
             }
-            if evidence.path().status() == AnchorStatus::Unconfirmed {
+            if evidence.status() == AnchorStatus::Unconfirmed {
                 finding.add(
                     Outcome::Review,
                     Reason::new(ReasonCode::ChainAnchorUnconfirmed)
-                        .with("anchor", evidence.path().anchor().id.clone()),
+                        .with("anchor", evidence.anchor().id.clone()),
                 );
             }
             if evidence.claims().module.serial.is_none() {
@@ -224,18 +226,37 @@ fn judge_origin(origin: KeyOrigin, finding: &mut Finding) {
 
 /// CSBR 6.2.7.4.2 (2): generated "in a non-exportable way".
 fn non_exportable(appraisal: &Appraisal<'_>) -> Finding {
-    of_claims(Requirement::NonExportable, appraisal, |claims, finding| {
-        judge_exportability(claims.key.exportability, finding);
-    })
+    let Ok(evidence) = appraisal.evidence else {
+        return Finding::not_evaluated(Requirement::NonExportable);
+    };
+    let mut finding = Finding::satisfied(Requirement::NonExportable);
+    let claims = evidence.claims();
+    let statement = appraisal.policy.accept_statement.iter().find(|statement| {
+        statement.states == Stated::NonExportable
+            && statement.unit.is(evidence.format(), &claims.module)
+    });
+    judge_exportability(claims.key.exportability, statement, &mut finding);
+    finding
 }
 
-fn judge_exportability(exportability: Exportability, finding: &mut Finding) {
-    match exportability {
-        Exportability::NonExportable => {}
-        Exportability::Exportable => {
+/// A witness statement stands in for silence; it never speaks against the evidence.
+fn judge_exportability(
+    exportability: Exportability,
+    statement: Option<&AcceptedStatement>,
+    finding: &mut Finding,
+) {
+    match (exportability, statement) {
+        (Exportability::NonExportable, _) => {}
+        (Exportability::Exportable, _) => {
             finding.add(Outcome::Unsatisfied, ReasonCode::AttestationExportable.into());
         }
-        Exportability::Unstated => {
+        (Exportability::Unstated, Some(statement)) => finding.add(
+            Outcome::Satisfied,
+            Reason::new(ReasonCode::AttestationStatementAccepted)
+                .with("module", statement.unit.serial.clone())
+                .with("reference", statement.reference.clone()),
+        ),
+        (Exportability::Unstated, None) => {
             finding.add(Outcome::Review, ReasonCode::AttestationExportabilityUnstated.into());
         }
     }
@@ -244,22 +265,47 @@ fn judge_exportability(exportability: Exportability, finding: &mut Finding) {
 /// CSBR 6.2.7.4.1: a unit design form factor certified as conforming to at least FIPS 140-2 level 2
 /// or Common Criteria EAL 4+; 6.2.7.4.2 lets what exceeds it in.
 fn certified_module(appraisal: &Appraisal<'_>) -> (Finding, Option<CertificationStatement>) {
-    let Ok(evidence) = appraisal.evidence else {
-        return (Finding::not_evaluated(Requirement::CertifiedModule), None);
-    };
-    let policy = appraisal.policy;
-    let module = &evidence.claims().module;
-    let coverage =
-        appraisal.endorsements.certifications_for(evidence.format(), module, appraisal.time);
+    match appraisal.evidence {
+        Ok(evidence) => judge_certification(
+            evidence.format(),
+            &evidence.claims().module,
+            appraisal.endorsements,
+            appraisal.policy,
+            appraisal.time,
+        ),
+        Err(_) => (Finding::not_evaluated(Requirement::CertifiedModule), None),
+    }
+}
+
+fn judge_certification(
+    format: &str,
+    stated: &ModuleClaims,
+    endorsements: &Endorsements,
+    policy: &AppraisalPolicy,
+    time: Timestamp,
+) -> (Finding, Option<CertificationStatement>) {
     let mut finding = Finding::satisfied(Requirement::CertifiedModule);
+    let confirmed = stated.firmware.is_none().then(|| {
+        policy.confirmed_modules.iter().find(|confirmed| confirmed.unit.is(format, stated))
+    });
+    let confirmed = confirmed.flatten();
+    let mut module = stated.clone();
+    module.firmware = module.firmware.or(confirmed.and_then(|confirmed| confirmed.firmware));
     let firmware =
         module.firmware.map_or_else(|| "unstated".to_owned(), |firmware| firmware.to_string());
     let about = |code: ReasonCode| {
         Reason::new(code).with("model", module.model.clone()).with("firmware", firmware.clone())
     };
+    if module.mode == OperatingMode::NonFips {
+        finding.add(Outcome::Unsatisfied, about(ReasonCode::DeviceNotInFipsMode));
+        return (finding, None);
+    }
+
+    let coverage = endorsements.certifications_for(format, &module, time);
     let mut sufficient = coverage
         .certifications
         .iter()
+        .filter(|standing| confirmed.is_none_or(|it| it.module == standing.module.id))
         .filter(|standing| standing.certification.meets(policy.min_fips_level))
         .peekable();
     let any = sufficient.peek().is_some();
@@ -282,6 +328,24 @@ fn certified_module(appraisal: &Appraisal<'_>) -> (Finding, Option<Certification
         return (finding, None);
     };
     let certification = standing.statement();
+    if let Some(confirmed) = confirmed {
+        finding.add(
+            Outcome::Satisfied,
+            about(ReasonCode::CertificationModuleConfirmed)
+                .with("module", confirmed.module.clone())
+                .with("reference", confirmed.reference.clone()),
+        );
+    }
+    let weigh = |finding: &mut Finding, judgement: Judgement, code: ReasonCode| {
+        let reason = about(code).with("certification", certification.to_string());
+        finding.add(judgement.outcome(), reason);
+    };
+    if standing.certification.scope != Scope::Device {
+        weigh(&mut finding, policy.platform_certification, ReasonCode::CertificationPlatformOnly);
+    }
+    if standing.firmware == FirmwareCoverage::Unstated {
+        weigh(&mut finding, policy.firmware_unstated, ReasonCode::CertificationFirmwareUnstated);
+    }
     if standing.status == CertificationStatus::Historical {
         let mut reason = about(ReasonCode::CertificationHistorical)
             .with("certification", certification.to_string());
@@ -375,12 +439,17 @@ fn no_known_weakness(appraisal: &Appraisal<'_>) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::{judge_exportability, judge_origin};
-    use crate::claims::{Exportability, KeyOrigin};
+    use super::{judge_certification, judge_exportability, judge_origin};
+    use crate::claims::{Exportability, Firmware, KeyOrigin, Marker, ModuleClaims, OperatingMode};
+    use crate::endorsement::Endorsements;
+    use crate::policy::{
+        AcceptedStatement, AppraisalPolicy, ConfirmedModule, Judgement, Stated, Unit,
+        default_policy,
+    };
     use crate::reason::ReasonCode;
     use crate::result::{Finding, Outcome, Requirement};
+    use crate::time::Timestamp;
 
-    /// No format that stands is silent on either; the formats to come are (SmartCard-HSM).
     #[test]
     fn silence_is_for_a_person_to_weigh() {
         let mut origin = Finding::satisfied(Requirement::GeneratedInModule);
@@ -388,8 +457,162 @@ mod tests {
         assert_eq!(origin.outcome(), Outcome::Review);
         assert_eq!(origin.reasons()[0].code(), ReasonCode::AttestationOriginUnstated);
         let mut exportability = Finding::satisfied(Requirement::NonExportable);
-        judge_exportability(Exportability::Unstated, &mut exportability);
+        judge_exportability(Exportability::Unstated, None, &mut exportability);
         assert_eq!(exportability.outcome(), Outcome::Review);
         assert_eq!(exportability.reasons()[0].code(), ReasonCode::AttestationExportabilityUnstated);
+    }
+
+    fn unit() -> Unit {
+        Unit { format: "any".to_owned(), serial: "A1".to_owned() }
+    }
+
+    #[test]
+    fn a_statement_speaks_where_the_evidence_is_silent_and_nowhere_else() {
+        let statement = AcceptedStatement {
+            unit: unit(),
+            states: Stated::NonExportable,
+            reference: "W-17".to_owned(),
+        };
+        let judged = |exportability| {
+            let mut finding = Finding::satisfied(Requirement::NonExportable);
+            judge_exportability(exportability, Some(&statement), &mut finding);
+            finding
+        };
+        let accepted = judged(Exportability::Unstated);
+        assert_eq!(accepted.outcome(), Outcome::Satisfied);
+        assert_eq!(accepted.notices()[0].code(), ReasonCode::AttestationStatementAccepted);
+        assert_eq!(accepted.notices()[0].detail()["reference"], "W-17");
+        let contradicted = judged(Exportability::Exportable);
+        assert_eq!(contradicted.outcome(), Outcome::Unsatisfied);
+        assert_eq!(contradicted.reasons()[0].code(), ReasonCode::AttestationExportable);
+    }
+
+    /// A device certified at one firmware, one certified as a platform, and EALs around the floor.
+    const MODULES: &str = r#"
+vendor: Any
+modules:
+  - id: device
+    name: Device
+    formats: [any]
+    models: [Device]
+    firmware: ["1.0.0-2.0.0"]
+    firmware_source: manual
+    certifications:
+      - {scheme: FIPS 140-3, level: 3, number: "1", scope: device, firmware: ["1.2.3"], validated: "2025-01-01", seen: "2026-01-01", source: s}
+  - id: card
+    name: Card
+    formats: [any]
+    models: [Card]
+    certifications:
+      - {scheme: Common Criteria, level: 6, augmented: true, scope: platform, validated: "2025-01-01", seen: "2026-01-01", source: s}
+  - id: plain-four
+    name: Plain four
+    formats: [any]
+    models: [Plain four]
+    certifications:
+      - {scheme: Common Criteria, level: 4, scope: device, validated: "2025-01-01", seen: "2026-01-01", source: s}
+  - id: four-plus
+    name: Four plus
+    formats: [any]
+    models: [Four plus]
+    certifications:
+      - {scheme: Common Criteria, level: 4, augmented: true, scope: device, validated: "2025-01-01", seen: "2026-01-01", source: s}
+"#;
+
+    fn claims(model: &str, firmware: Option<Firmware>) -> ModuleClaims {
+        ModuleClaims {
+            vendor: "Any",
+            model: model.to_owned(),
+            serial: Some("A1".to_owned()),
+            firmware,
+            fips_marker: Marker::Unstated,
+            mode: OperatingMode::Unstated,
+            form_factor: None,
+            other_marker: None,
+        }
+    }
+
+    fn judged(claims: &ModuleClaims, policy: &AppraisalPolicy) -> (Outcome, Vec<ReasonCode>) {
+        let endorsements = Endorsements::parse(&[("m", MODULES.as_bytes())], &[]).unwrap();
+        let time = Timestamp::from_date("2026-11-21").unwrap();
+        let (finding, relied_on) = judge_certification("any", claims, &endorsements, policy, time);
+        assert_eq!(relied_on.is_some(), finding.outcome() != Outcome::Unsatisfied);
+        let codes = finding.reasons().iter().chain(finding.notices()).map(|it| it.code());
+        (finding.outcome(), codes.collect())
+    }
+
+    const NAMED: Firmware = Firmware([1, 2, 3]);
+    const OTHER: Firmware = Firmware([1, 2, 4]);
+
+    #[test]
+    fn firmware_that_is_not_stated_is_for_a_person_to_weigh() {
+        let policy = default_policy();
+        let unstated = (Outcome::Review, vec![ReasonCode::CertificationFirmwareUnstated]);
+        assert_eq!(judged(&claims("Device", None), &policy), unstated);
+        let named = (Outcome::Satisfied, vec![]);
+        assert_eq!(judged(&claims("Device", Some(NAMED)), &policy), named);
+        let other = (Outcome::Unsatisfied, vec![ReasonCode::DeviceNotCertified]);
+        assert_eq!(judged(&claims("Device", Some(OTHER)), &policy), other);
+        assert_eq!(judged(&claims("Unheard of", None), &policy), other);
+    }
+
+    #[test]
+    fn a_module_that_the_ca_confirmed_is_judged_as_that() {
+        let confirmed = |module: &str, firmware| AppraisalPolicy {
+            confirmed_modules: vec![ConfirmedModule {
+                unit: unit(),
+                module: module.to_owned(),
+                firmware,
+                reference: "R-4".to_owned(),
+            }],
+            ..default_policy()
+        };
+        let module = claims("Device", None);
+        let met = (Outcome::Satisfied, vec![ReasonCode::CertificationModuleConfirmed]);
+        assert_eq!(judged(&module, &confirmed("device", Some(NAMED))), met);
+        let uncertified = (Outcome::Unsatisfied, vec![ReasonCode::DeviceNotCertified]);
+        assert_eq!(judged(&module, &confirmed("device", Some(OTHER))), uncertified);
+        assert_eq!(judged(&module, &confirmed("card", None)), uncertified);
+        // Another unit, and evidence that speaks for itself, are judged as if nothing were recorded.
+        let mut other = claims("Device", None);
+        other.serial = Some("A2".to_owned());
+        let (outcome, _) = judged(&other, &confirmed("device", Some(NAMED)));
+        assert_eq!(outcome, Outcome::Review);
+        let stated = claims("Device", Some(OTHER));
+        assert_eq!(judged(&stated, &confirmed("device", Some(NAMED))), uncertified);
+    }
+
+    #[test]
+    fn a_certified_platform_is_no_certified_device() {
+        let policy =
+            |judgement| AppraisalPolicy { platform_certification: judgement, ..default_policy() };
+        for (judgement, outcome) in [
+            (Judgement::Review, Outcome::Review),
+            (Judgement::Refuse, Outcome::Unsatisfied),
+            (Judgement::Notice, Outcome::Satisfied),
+        ] {
+            let expected = (outcome, vec![ReasonCode::CertificationPlatformOnly]);
+            assert_eq!(judged(&claims("Card", None), &policy(judgement)), expected);
+        }
+        assert_eq!(default_policy().platform_certification, Judgement::Review);
+    }
+
+    /// CSBR 6.2.7.4.1: "Common Criteria EAL 4+".
+    #[test]
+    fn only_an_augmented_level_four_is_four_plus() {
+        let policy = default_policy();
+        let plain = (Outcome::Unsatisfied, vec![ReasonCode::DeviceNotCertified]);
+        assert_eq!(judged(&claims("Plain four", None), &policy), plain);
+        assert_eq!(judged(&claims("Four plus", None), &policy), (Outcome::Satisfied, vec![]));
+    }
+
+    #[test]
+    fn no_certification_covers_another_mode() {
+        let mut module = claims("Device", Some(NAMED));
+        module.mode = OperatingMode::NonFips;
+        let expected = (Outcome::Unsatisfied, vec![ReasonCode::DeviceNotInFipsMode]);
+        assert_eq!(judged(&module, &default_policy()), expected);
+        module.mode = OperatingMode::Fips;
+        assert_eq!(judged(&module, &default_policy()), (Outcome::Satisfied, vec![]));
     }
 }

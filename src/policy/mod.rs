@@ -3,11 +3,13 @@
 
 mod config;
 mod csbr;
+mod record;
 
 pub use config::{
     PolicyError, default_policy, default_yaml, parse as parse_policy, schema as policy_schema,
 };
 pub use csbr::{Applicant, Appraisal, appraise};
+pub use record::{AcceptedStatement, ConfirmedModule, Stated, Unit};
 
 use crate::encoding::hex::Sha256;
 use crate::public_key::admission::{CompromisedKeys, Demands};
@@ -62,6 +64,10 @@ pub struct AppraisalPolicy {
     pub min_fips_level: u8,
     /// A certification on the historical list.
     pub historical_certification: Judgement,
+    /// A certification of the chip or the platform, not of the device.
+    pub platform_certification: Judgement,
+    /// A certification that names firmware, where the evidence does not state that of the module.
+    pub firmware_unstated: Judgement,
     /// A certification marker not seen before on that firmware.
     pub unseen_marker: Judgement,
     /// A key that can be used without a PIN.
@@ -73,6 +79,10 @@ pub struct AppraisalPolicy {
     /// Advisories judged otherwise than by default, by identifier. Only those whose effect is
     /// settable can be named.
     pub advisories: Vec<(String, Judgement)>,
+    /// Modules whose product and firmware the CA has confirmed.
+    pub confirmed_modules: Vec<ConfirmedModule>,
+    /// Witness statements that the CA accepts where the evidence is silent.
+    pub accept_statement: Vec<AcceptedStatement>,
     /// Keys known to be compromised.
     pub compromised_keys: CompromisedKeys,
 }

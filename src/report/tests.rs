@@ -2,10 +2,13 @@
 
 use super::{Color, TextOptions, escape, html, json, pkilint, pkimetal, text};
 use crate::claims::{
-    Attests, Claims, Exportability, Firmware, KeyClaims, KeyOrigin, Marker, ModuleClaims, PinPolicy,
+    Attests, Claims, Exportability, Firmware, KeyClaims, KeyOrigin, Marker, ModuleClaims,
+    OperatingMode, PinPolicy,
 };
 use crate::encoding::hex::Sha256;
-use crate::endorsement::{CertificationStatement, CertificationStatus, Scheme, Scope};
+use crate::endorsement::{
+    Augmentation, CertificationStatement, CertificationStatus, Scheme, Scope,
+};
 use crate::reason::{Reason, ReasonCode};
 use crate::result::{
     AnchorStatement, AttestationResult, DataStatement, Finding, InputStatement, Outcome,
@@ -70,6 +73,7 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
                 serial: Some(format!("12345678{hostile}")),
                 firmware: Some(Firmware([5, 4, 3])),
                 fips_marker: Marker::Present(1),
+                mode: OperatingMode::Unstated,
                 form_factor: Some(hostile.to_owned()),
                 other_marker: None,
             },
@@ -102,6 +106,7 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
             scheme: Scheme::Fips140_2,
             level: 2,
             number: Some("3914".to_owned()),
+            augmentation: Augmentation::Plain,
             scope: Scope::Device,
             status: CertificationStatus::Historical,
             valid_until: None,

@@ -330,7 +330,7 @@ fn refusal(format: &str, simulation: &Simulation) -> Vec<ReasonCode> {
     let store = TrustStore::new(vec![manifest]).unwrap();
     let format = FORMATS.iter().find(|known| known.name() == format).unwrap();
     let certificates = sent(simulation);
-    let evidence = Evidence { certificates: &certificates };
+    let evidence = Evidence { certificates: &certificates, objects: &[] };
     match format.verify(evidence, &store, options().time) {
         Ok(evidence) => evidence.contradictions().iter().map(Reason::code).collect(),
         Err(reasons) => reasons.iter().map(Reason::code).collect(),

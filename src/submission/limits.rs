@@ -14,13 +14,16 @@ pub struct Limits {
     /// Files, and likewise entries of archives: 64, the size of a chain of 16 certificates in one
     /// file each, with the doubles that some file managers pack along, twice over.
     pub files: usize,
-    /// Requests, certificates and keys, copies counted: 64, four times the certificates.
+    /// Requests, keys and objects, copies counted: 64, four times the certificates.
     pub items: usize,
     /// Certificates, copies counted: 16. Three times the longest genuine chain (Luna, five).
     pub certificates: usize,
     /// Bytes of one request, certificate or key: 16 KiB. The largest genuine one seen, a YubiKey's
     /// request that embeds its certificates, has 2.4 KiB.
     pub item_bytes: usize,
+    /// Bytes of one object in another encoding: 64 KiB. The largest genuine one seen, an answer of
+    /// Azure's with four certificates and two statements, has 11 KiB.
+    pub object_bytes: usize,
     /// Encodings around one object: 4, as in a zip of a UTF-16 text of base64 of PEM.
     pub layers: usize,
 }
@@ -34,6 +37,7 @@ impl Default for Limits {
             items: 64,
             certificates: 16,
             item_bytes: 16 << 10,
+            object_bytes: 64 << 10,
             layers: 4,
         }
     }

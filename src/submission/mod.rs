@@ -1,4 +1,5 @@
-//! What an applicant sends, sorted out into typed items: requests, certificates, public keys.
+//! What an applicant sends, sorted out into typed items (requests, certificates, public keys) and
+//! objects in other encodings.
 //!
 //! Establishes that every byte that came was either read as one of them, or is named as a problem,
 //! or is a companion that means nothing (and is listed as such); that encodings around the items
@@ -10,6 +11,7 @@ mod base64;
 mod classify;
 mod gzip;
 mod limits;
+mod object;
 mod pem;
 mod pkcs7;
 mod private_key;
@@ -19,6 +21,7 @@ mod unpacker;
 mod zip_writer;
 
 pub use limits::Limits;
+pub use object::{Object, ObjectKind};
 
 use std::collections::BTreeSet;
 
@@ -51,12 +54,24 @@ pub enum InputRole {
     Attestation,
 }
 
+impl InputRole {
+    /// The one role that was said; [`Self::Any`] if none was, or two that exclude each other.
+    fn said(roles: &BTreeSet<Self>) -> Self {
+        match (roles.contains(&Self::Request), roles.contains(&Self::Attestation)) {
+            (true, false) => Self::Request,
+            (false, true) => Self::Attestation,
+            (true, true) | (false, false) => Self::Any,
+        }
+    }
+}
+
 /// What one submission holds.
 ///
 /// The order of the files never matters: the same files in another order give an equal value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Submission {
     items: Vec<Item>,
+    objects: Vec<Object>,
     problems: Vec<Reason>,
     inputs: Vec<InputStatement>,
 }
@@ -84,6 +99,12 @@ impl Submission {
     /// The items, by kind and then DER; each once, however often it came.
     pub fn items(&self) -> &[Item] {
         &self.items
+    }
+
+    /// What is in other encodings than DER, by kind and then bytes; each once, however often it
+    /// came. Whether a format reads it is left to the verifier, which names what none does.
+    pub fn objects(&self) -> &[Object] {
+        &self.objects
     }
 
     /// Whatever could not be read, in order of code and file.
@@ -124,12 +145,7 @@ impl Item {
 
     /// What the caller says it is. [`InputRole::Any`] if nothing was said, or both of the others.
     pub fn role(&self) -> InputRole {
-        let said = |role| self.roles.contains(&role);
-        match (said(InputRole::Request), said(InputRole::Attestation)) {
-            (true, false) => InputRole::Request,
-            (false, true) => InputRole::Attestation,
-            (true, true) | (false, false) => InputRole::Any,
-        }
+        InputRole::said(&self.roles)
     }
 
     /// The files it came in, in order; an entry of an archive as `archive.zip/entry`. Hostile.

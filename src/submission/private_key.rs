@@ -1,7 +1,9 @@
 //! Recognises private keys, so that nothing of them is kept. Recognition is generous where reading
 //! is strict: a private key in a damaged or BER-encoded wrapping is a private key all the same.
 
+use super::base64;
 use crate::encoding::der::tag;
+use crate::encoding::json;
 use crate::reason::{Reason, ReasonCode};
 
 /// A private key was seen; the submission is to be forgotten.
@@ -25,6 +27,30 @@ pub(super) fn is_in(bytes: &[u8]) -> bool {
         || bytes.starts_with(b"PuTTY-User-Key-File-")
         || has_pem_label(bytes)
         || is_encoded(bytes)
+}
+
+/// Members that only a private or secret JSON Web Key has (RFC 7518 6.2.2, 6.3.2, 6.4.1).
+const JWK_PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+
+/// Whether a JSON document holds a private key: as a JSON Web Key, or in one of its strings, which
+/// may be base64.
+pub(super) fn is_in_json(document: &json::Value) -> bool {
+    match document {
+        json::Value::Text(text) => {
+            let text = text.as_bytes();
+            is_in(text)
+                || (base64::is_meant(text)
+                    && base64::decode_either(text).is_some_and(|bytes| is_in(&bytes)))
+        }
+        json::Value::List(elements) => elements.iter().any(is_in_json),
+        json::Value::Object(members) => {
+            let is_key = document.member("kty").is_some();
+            members.iter().any(|(name, value)| {
+                (is_key && JWK_PRIVATE.contains(&name.as_str())) || is_in_json(value)
+            })
+        }
+        json::Value::Null | json::Value::Boolean(_) | json::Value::Number(_) => false,
+    }
 }
 
 /// Whether some line opens a block whose label has the words PRIVATE KEY. It need not be at the
@@ -223,6 +249,29 @@ mod tests {
         indefinite.extend([0x30, 0x80]);
         indefinite.extend(tlv(6, PKCS7_DATA));
         assert!(is_in(&indefinite));
+    }
+
+    #[test]
+    fn a_private_key_in_json_is_recognised() {
+        use base64::Engine;
+        use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+        let pkcs8 = sequence(&[integer(0), algorithm(&[0x2a, 3]), tlv(4, &[0xfb; 32])]);
+        let holds = |text: &str| super::is_in_json(&super::json::parse(text.as_bytes()).unwrap());
+        for text in [
+            r#"{"pem": "-----BEGIN PRIVATE KEY-----\nMAA=\n-----END PRIVATE KEY-----"}"#.to_owned(),
+            format!(r#"[["{}"]]"#, STANDARD.encode(&pkcs8)),
+            format!(r#"{{"a": {{"b": "{}"}}}}"#, URL_SAFE_NO_PAD.encode(&pkcs8)),
+            r#"{"key": {"kty": "EC", "crv": "P-256", "x": "AA", "y": "AA", "d": "AA"}}"#.to_owned(),
+            r#"{"kty": "oct", "k": "AA"}"#.to_owned(),
+        ] {
+            assert!(holds(&text), "{text}");
+        }
+        for text in [
+            r#"{"key": {"kty": "RSA-HSM", "n": "AA", "e": "AQAB", "kid": "https://x"}}"#,
+            r#"{"d": "AA", "k": 1, "p": []}"#,
+        ] {
+            assert!(!holds(text), "{text}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 use super::zip_writer::{deflated, stored, zip};
-use super::{Input, InputRole, ItemKind, Limits, Submission};
+use super::{Input, InputRole, ItemKind, Limits, ObjectKind, Submission};
+use crate::encoding::hex::Sha256;
 use crate::reason::ReasonCode;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -209,7 +210,46 @@ fn der_that_is_not_strict_is_refused_however_it_comes() {
     refused(&deep, ReasonCode::InputTooDeep);
     refused(&pem("CERTIFICATE", &deep), ReasonCode::InputTooDeep);
     refused(&tlv(0x30, &[&tlv(2, &[&[1]])]), ReasonCode::InputMalformed);
-    refused(&tlv(4, &[&[0xff; 30]]), ReasonCode::InputMalformed);
+}
+
+#[test]
+fn other_encodings_are_kept_for_the_formats_to_know() {
+    let binary = tlv(4, &[&[0xff; 30]]);
+    let json = b"{\"attestation\": [\"AAAA\"]}".to_vec();
+    for (file, kind, bytes, expected) in [
+        (binary.clone(), ObjectKind::Binary, &binary, &[][..]),
+        (gzip(&binary), ObjectKind::Binary, &binary, &["gzip"]),
+        (json.clone(), ObjectKind::Json, &json, &[]),
+        (
+            utf16("{\"attestation\": [\"AAAA\"]}", b"\xff\xfe", u16::to_le_bytes),
+            ObjectKind::Json,
+            &json,
+            &["utf-16"],
+        ),
+    ] {
+        let submission = unpack(&[&file, &file]);
+        assert_eq!(codes(&submission), []);
+        let [object] = submission.objects() else { panic!("one object") };
+        assert_eq!((object.kind(), object.bytes()), (kind, bytes.as_slice()));
+        assert_eq!(object.sha256(), Sha256::of(bytes));
+        assert_eq!(object.origins(), ["0", "1"]);
+        assert_eq!(layers(&submission), expected);
+        assert_eq!(submission.inputs()[0].kind, kind.id());
+    }
+}
+
+#[test]
+fn json_has_one_reading_or_none() {
+    for wrong in
+        [&b"{\"a\": 1, \"a\": 2}"[..], b"\xef\xbb\xbf{\"a\": 1}", b"{\"a\": \"\xff\"}", b"[1, 2,]"]
+    {
+        refused(&wrong, ReasonCode::InputJson);
+    }
+    // Remarks in brackets around a block are no JSON, and no problem.
+    let remarked = format!("[sent by mail]\n{}[end]\n", pem("CERTIFICATE", &certificate(1)));
+    holds(&remarked, ItemKind::Certificate, &certificate(1), &["pem"]);
+    let large = format!("[\"{}\"]", "x".repeat(Limits::default().object_bytes));
+    refused(&large, ReasonCode::InputTooLarge);
 }
 
 #[test]
@@ -403,14 +443,20 @@ fn nothing_hides_behind_the_name_of_a_companion() {
             format!("see\n{}", STANDARD.encode(request(2))).into_bytes(),
             ReasonCode::InputBase64,
         ),
-        ("README.txt", b"{\"attestation\": \"AAAA\"}".to_vec(), ReasonCode::InputMalformed),
+        ("README.txt", b"{\"attestation\": \"AAAA}".to_vec(), ReasonCode::InputJson),
         ("README.txt", b"<attestation/>".to_vec(), ReasonCode::InputMalformed),
-        ("Thumbs.db", vec![1, 2, 3, 4], ReasonCode::InputMalformed),
-        ("readme.pdf", b"%PDF-1.7\n\x01\x02\x00".to_vec(), ReasonCode::InputMalformed),
         ("empty.pem", Vec::new(), ReasonCode::InputMalformed),
     ] {
         let archive = zip(&[stored("request.csr", &request(1)), stored(name, &content)]);
         refused(&archive, code);
+    }
+    // What no encoding explains is an object, and the verifier's to name if no format reads it.
+    for (name, content) in
+        [("Thumbs.db", &[1, 2, 3, 4][..]), ("readme.pdf", b"%PDF-1.7\n\x01\x02\x00")]
+    {
+        let archive = zip(&[stored("request.csr", &request(1)), stored(name, content)]);
+        let submission = unpack(&[&archive]);
+        assert_eq!(submission.objects()[0].bytes(), content);
     }
 }
 
@@ -545,7 +591,8 @@ fn the_order_of_files_never_matters() {
     ];
     let expected = Submission::unpack(files.to_vec(), &Limits::default());
     assert_eq!(expected.items().len(), 3);
-    assert_eq!(expected.problems().len(), 2);
+    assert_eq!(expected.objects().len(), 1);
+    assert_eq!(expected.problems().len(), 1);
     let mut order: Vec<usize> = (0..files.len()).collect();
     // Every order: Heap's algorithm, written out by counting.
     for number in 0..120 {
@@ -565,7 +612,7 @@ fn the_order_of_files_never_matters() {
 fn hostile_names_are_kept_raw() {
     let name = "x\x1b[2J\u{202e}fdp.exe";
     let submission =
-        Submission::unpack(vec![input(name, [1, 2], InputRole::Any)], &Limits::default());
+        Submission::unpack(vec![input(name, [0x30, 2], InputRole::Any)], &Limits::default());
     assert_eq!(submission.problems()[0].detail()["file"], name);
     assert_eq!(submission.inputs()[0].name, name);
     assert_eq!(submission.inputs()[0].kind, "unknown");

@@ -7,9 +7,13 @@ use super::archive::{self, Bounds};
 use super::classify::{Shape, classify};
 use super::private_key::{self, PrivateKeyPresent};
 use super::text::{self, Utf16};
-use super::{Input, InputRole, Item, ItemKind, Limits, Submission, base64, gzip, pem, pkcs7};
+use super::{
+    Input, InputRole, Item, ItemKind, Limits, Object, ObjectKind, Submission, base64, gzip, pem,
+    pkcs7,
+};
 use crate::encoding::der::{self, DerFault, Strict, StrictBuf};
 use crate::encoding::hex::Sha256;
+use crate::encoding::json;
 use crate::reason::{Reason, ReasonCode};
 use crate::result::InputStatement;
 
@@ -17,6 +21,7 @@ use crate::result::InputStatement;
 pub(super) struct Unpacker<'a> {
     limits: &'a Limits,
     items: BTreeMap<(ItemKind, StrictBuf), Provenance>,
+    others: BTreeMap<(ObjectKind, Vec<u8>), Provenance>,
     /// The first problem of each code in each file, so that hostile files cannot flood the report.
     problems: BTreeMap<(ReasonCode, String), Reason>,
     inputs: Vec<InputStatement>,
@@ -86,6 +91,7 @@ impl<'a> Unpacker<'a> {
         Self {
             limits,
             items: BTreeMap::new(),
+            others: BTreeMap::new(),
             problems: BTreeMap::new(),
             inputs: Vec::new(),
             companions: Vec::new(),
@@ -120,13 +126,14 @@ impl<'a> Unpacker<'a> {
     }
 
     fn finish(mut self) -> Submission {
-        if self.items.is_empty() {
+        let nothing = self.items.is_empty() && self.others.is_empty();
+        if nothing {
             for name in std::mem::take(&mut self.companions) {
                 self.problem(ReasonCode::InputMalformed, &name, A_TEXT);
             }
         }
         let empty = std::mem::take(&mut self.empty);
-        if self.items.is_empty() && self.problems.is_empty() {
+        if nothing && self.problems.is_empty() {
             let reason = ReasonCode::InputEmpty.into();
             self.problems.insert((ReasonCode::InputEmpty, String::new()), reason);
         } else {
@@ -147,10 +154,19 @@ impl<'a> Unpacker<'a> {
             origins: provenance.origins.into_iter().collect(),
         });
         let items = items.collect();
+        let objects = self.others.into_iter().map(|((kind, bytes), provenance)| Object {
+            kind,
+            sha256: Sha256::of(&bytes),
+            bytes,
+            roles: provenance.roles,
+            origins: provenance.origins.into_iter().collect(),
+        });
+        let objects = objects.collect();
         self.inputs.sort_by(|one, other| {
             (&one.name, &one.sha256, &one.kind).cmp(&(&other.name, &other.sha256, &other.kind))
         });
-        Submission { items, problems: self.problems.into_values().collect(), inputs: self.inputs }
+        let problems = self.problems.into_values().collect();
+        Submission { items, objects, problems, inputs: self.inputs }
     }
 
     /// Notes a problem of `file`.
@@ -201,9 +217,7 @@ impl<'a> Unpacker<'a> {
             // Both are so; that there are too many says more about an archive.
             self.too_many_entries(&file.name);
         } else if length > limit {
-            self.problem_with(ReasonCode::InputTooLarge, &file.name, |reason| {
-                reason.with("bytes", length.to_string()).with("limit", limit.to_string())
-            });
+            self.too_large(&file, length, limit);
         } else if place == Place::Archive || self.afford(length, &file, ReasonCode::InputTooLarge) {
             self.examined_content(&mut file, layers, bytes)?;
         }
@@ -264,6 +278,11 @@ impl<'a> Unpacker<'a> {
             Utf16::Absent => {}
         }
         let text = text::strip_mark(bytes);
+        if text.len() < bytes.len() && looks_like_json(text) {
+            // RFC 8259 8.1 forbids the mark; readers differ in what they make of it.
+            self.problem(ReasonCode::InputJson, &file.name, "a byte order mark");
+            return Ok(());
+        }
         if bytes.starts_with(&[der::tag::SEQUENCE]) && !text::is_plain(bytes) {
             self.der(file, layers, bytes, None);
             return Ok(());
@@ -373,11 +392,22 @@ impl<'a> Unpacker<'a> {
     /// Sorts out a text, or what might be one.
     fn text(&mut self, file: &mut File, layers: &[&'static str], text: &[u8]) -> Unpacked {
         let pem = pem::read(text);
+        if looks_like_json(text) {
+            match json::parse(text) {
+                Ok(document) => return self.json(file, text, &document),
+                // A text with remarks in brackets around its blocks is no JSON.
+                Err(error) if pem.blocks.is_empty() => {
+                    self.problem(ReasonCode::InputJson, &file.name, &error.fault);
+                    return Ok(());
+                }
+                Err(_) => {}
+            }
+        }
         if !pem.blocks.is_empty() || !pem.faults.is_empty() {
             return self.pem(file, layers, pem);
         }
         if !text::is_plain(text) {
-            self.problem(ReasonCode::InputMalformed, &file.name, "of no kind that is known");
+            self.object(file, ObjectKind::Binary, text);
             return Ok(());
         }
         let decoded = if let Some(bytes) = base64::decode_hex(text) {
@@ -397,12 +427,8 @@ impl<'a> Unpacker<'a> {
                 }
             }
             Some((_, Err(fault))) => self.problem(ReasonCode::InputBase64, &file.name, fault),
-            None if is_structured(text) => {
-                self.problem(
-                    ReasonCode::InputMalformed,
-                    &file.name,
-                    "JSON or XML that is not read",
-                );
+            None if looks_like_xml(text) => {
+                self.problem(ReasonCode::InputMalformed, &file.name, "XML that is not read");
             }
             None => {
                 file.kinds.insert(TEXT);
@@ -503,6 +529,44 @@ impl<'a> Unpacker<'a> {
         }
     }
 
+    /// Keeps a JSON document, none of whose strings may hold a private key.
+    fn json(&mut self, file: &mut File, text: &[u8], document: &json::Value) -> Unpacked {
+        if private_key::is_in_json(document) {
+            return Err(PrivateKeyPresent { file: file.name.clone() });
+        }
+        self.object(file, ObjectKind::Json, text);
+        Ok(())
+    }
+
+    /// Keeps an object in another encoding than DER, if there are not too many and it is not too
+    /// large.
+    fn object(&mut self, file: &mut File, kind: ObjectKind, bytes: &[u8]) {
+        file.kinds.insert(kind.id());
+        self.objects = self.objects.saturating_add(1);
+        if self.objects > self.limits.items {
+            return self.too_many(ReasonCode::InputTooMany, self.limits.items);
+        }
+        let limit = self.limits.object_bytes;
+        if bytes.len() > limit {
+            return self.too_large(file, bytes.len(), limit);
+        }
+        let provenance = self.others.entry((kind, bytes.to_vec())).or_default();
+        provenance.roles.insert(file.role);
+        provenance.origins.insert(file.name.clone());
+    }
+
+    /// Once for the submission, whichever files the surplus is in.
+    fn too_many(&mut self, code: ReasonCode, limit: usize) {
+        let reason = Reason::new(code).with("limit", limit.to_string());
+        self.problems.entry((code, String::new())).or_insert(reason);
+    }
+
+    fn too_large(&mut self, file: &File, bytes: usize, limit: usize) {
+        self.problem_with(ReasonCode::InputTooLarge, &file.name, |reason| {
+            reason.with("bytes", bytes.to_string()).with("limit", limit.to_string())
+        });
+    }
+
     /// Keeps one item, if there are not too many and it is not too large.
     fn item(&mut self, file: &mut File, kind: ItemKind, der: Strict<'_>) {
         file.kinds.insert(kind.id());
@@ -518,17 +582,12 @@ impl<'a> Unpacker<'a> {
             }
         };
         if count > limit {
-            // Once for the submission, whichever files the surplus is in.
-            let reason = Reason::new(code).with("limit", limit.to_string());
-            self.problems.entry((code, String::new())).or_insert(reason);
-            return;
+            return self.too_many(code, limit);
         }
         let limit = self.limits.item_bytes;
         let length = der.bytes().len();
         if length > limit {
-            return self.problem_with(ReasonCode::InputTooLarge, &file.name, |reason| {
-                reason.with("bytes", length.to_string()).with("limit", limit.to_string())
-            });
+            return self.too_large(file, length, limit);
         }
         let provenance = self.items.entry((kind, der.to_owned())).or_default();
         provenance.roles.insert(file.role);
@@ -574,8 +633,12 @@ fn is_debris(name: &str, bytes: &[u8]) -> bool {
     })
 }
 
-/// Whether a text is JSON or XML by its first and last characters. These are formats of evidence,
-/// so they are no companions.
-fn is_structured(text: &[u8]) -> bool {
-    matches!(text::trim(text), [b'{', .., b'}'] | [b'[', .., b']'] | [b'<', .., b'>'])
+/// Whether a text is JSON by its first and last characters: a format of evidence, so no companion.
+fn looks_like_json(text: &[u8]) -> bool {
+    matches!(text::trim(text), [b'{', .., b'}'] | [b'[', .., b']'])
+}
+
+/// The same for XML.
+fn looks_like_xml(text: &[u8]) -> bool {
+    matches!(text::trim(text), [b'<', .., b'>'])
 }

@@ -13,9 +13,10 @@ pub struct Anchor {
     pub id: String,
     /// The manufacturer.
     pub vendor: String,
-    /// The subject as RFC 4514 text, for people.
+    /// The subject as RFC 4514 text, for people; or the plain name of an anchor that is no X.509
+    /// certificate, as a card-verifiable certificate has one.
     pub subject: String,
-    /// The subject as DER, for comparison.
+    /// The subject as DER, for comparison; empty for a plain name.
     pub subject_der: Vec<u8>,
     /// The key.
     pub public_key: PublicKey,
@@ -33,6 +34,13 @@ pub struct Anchor {
     pub sources: Vec<AnchorSource>,
     /// A word on what it is for.
     pub note: Option<String>,
+}
+
+impl Anchor {
+    /// Whether it may vouch for that format in that role.
+    pub fn is_bound_to(&self, format: &str, role: &AnchorRole) -> bool {
+        self.uses.iter().any(|usage| usage.format == format && usage.role == *role)
+    }
 }
 
 /// Where an anchor is published.
@@ -68,6 +76,10 @@ pub enum AnchorRole {
         /// The subjects of the issuing authorities.
         issuing: Vec<String>,
     },
+    /// The top of the manufacturer's chain, whose other places the format fixes.
+    Manufacturer,
+    /// The top of the chain of whoever operates the module, such as a cloud provider.
+    Owner,
 }
 
 /// How an anchor came to be believed.

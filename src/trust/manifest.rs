@@ -15,7 +15,7 @@ use crate::encoding::der::{self, Reader};
 use crate::encoding::hex::Sha256;
 use crate::encoding::name::Name;
 use crate::encoding::x509::Certificate;
-use crate::encoding::yaml::{Document, Fault, FileError, Node};
+use crate::encoding::yaml::{Document, Fault, Fields, FileError, Node};
 use crate::public_key::PublicKey;
 use crate::time::Timestamp;
 
@@ -105,7 +105,7 @@ impl TrustStore {
                 return Err(TrustConflict::Refused(one.id.clone(), refused.id.clone()));
             }
             for other in self.anchors.iter().skip(position.saturating_add(1)) {
-                let same = one.subject_der == other.subject_der
+                let same = (&one.subject_der, &one.subject) == (&other.subject_der, &other.subject)
                     && one.public_key.spki() == other.public_key.spki();
                 let formats = |anchor: &Anchor| -> BTreeSet<String> {
                     anchor.uses.iter().map(|usage| usage.format.clone()).collect()
@@ -168,17 +168,7 @@ impl ManifestReader<'_> {
         let mut fields = self.document.fields(node)?;
         let id = self.identifier(fields.required("id")?)?;
 
-        let subject_node = fields.required("subject")?;
-        let subject = self.document.text(subject_node)?.to_owned();
-        let subject_der_node = fields.required("subject_der")?;
-        let subject_der = self.base64(subject_der_node)?;
-        let name = read_name(&subject_der)
-            .ok_or_else(|| self.wrong(subject_der_node, "this is not the DER of a name"))?;
-        if name.to_string() != subject {
-            let message = format!("`subject_der` says {:?}", name.to_string());
-            return Err(self.wrong(subject_node, &message));
-        }
-
+        let (subject, subject_der) = self.name(&mut fields, node)?;
         let key_node = fields.required("public_key")?;
         let public_key = PublicKey::from_spki(&self.base64(key_node)?).map_err(|reason| {
             let message = format!("this is not a SubjectPublicKeyInfo ({})", reason.code());
@@ -225,6 +215,26 @@ impl ManifestReader<'_> {
         Ok(anchor)
     }
 
+    /// `subject` with its DER, or `holder`: the plain name of what is no X.509 certificate.
+    fn name(&self, fields: &mut Fields<'_>, node: &Node) -> Result<(String, Vec<u8>), FileError> {
+        if let Some(holder) = fields.optional_text("holder")? {
+            return Ok((holder.to_owned(), Vec::new()));
+        }
+        let Some(subject_node) = fields.optional("subject") else {
+            return Err(self.wrong(node, "an anchor has a `subject`, or a `holder`"));
+        };
+        let subject = self.document.text(subject_node)?.to_owned();
+        let subject_der_node = fields.required("subject_der")?;
+        let subject_der = self.base64(subject_der_node)?;
+        let name = read_name(&subject_der)
+            .ok_or_else(|| self.wrong(subject_der_node, "this is not the DER of a name"))?;
+        if name.to_string() != subject {
+            let message = format!("`subject_der` says {:?}", name.to_string());
+            return Err(self.wrong(subject_node, &message));
+        }
+        Ok((subject, subject_der))
+    }
+
     fn usage(&self, node: &Node) -> Result<AnchorUse, FileError> {
         let mut fields = self.document.fields(node)?;
         let format = fields.text("format")?.to_owned();
@@ -245,16 +255,21 @@ impl ManifestReader<'_> {
                 let names = names.map(|node| self.document.text(node).map(str::to_owned));
                 AnchorRole::Root { issuing: names.collect::<Result<Vec<_>, _>>()? }
             }
-            ("issuing", _, Some(node)) => {
-                return Err(self.wrong(node, "only the role `root` names issuing authorities"));
-            }
-            ("root", Some(node), _) => {
-                return Err(self.wrong(node, "only the role `issuing` has this tolerance"));
-            }
+            ("manufacturer", None, None) => AnchorRole::Manufacturer,
+            ("owner", None, None) => AnchorRole::Owner,
             ("root", None, None) => {
                 return Err(self.wrong(role_node, "the role `root` needs a list `issuing`"));
             }
-            _ => return Err(self.wrong(role_node, "the role is `issuing` or `root`")),
+            ("issuing" | "manufacturer" | "owner", _, Some(node)) => {
+                return Err(self.wrong(node, "only the role `root` names issuing authorities"));
+            }
+            ("root" | "manufacturer" | "owner", Some(node), _) => {
+                return Err(self.wrong(node, "only the role `issuing` has this tolerance"));
+            }
+            _ => {
+                let message = "the role is `issuing`, `root`, `manufacturer` or `owner`";
+                return Err(self.wrong(role_node, message));
+            }
         };
         if matches!(&role, AnchorRole::Root { issuing } if issuing.is_empty()) {
             return Err(self.wrong(role_node, "the list `issuing` is empty"));
@@ -482,12 +497,14 @@ mod tests {
             ("to: \"2052", "to: \"2012", "ends before"),
             ("00:00Z\"", "00:00+00:00\"", "a time is written"),
             ("role: issuing", "role: root", "only the role `issuing`"),
+            ("role: issuing", "role: owner", "only the role `issuing`"),
             ("role: issuing", "role: leaf", "the role is"),
             ("role: issuing", "role: issuing\n        issuing: [a]", "only the role `root`"),
             ("constraints: true", "constraints: yes", "expected `true` or `false`"),
             ("constraints: true", "constraints: false", "leave it out"),
             ("status: test", "status: production", "never `production`"),
             ("status: test", "status: trusted", "the status is"),
+            ("    subject: ", "    holder: X\n    subject: ", "there is no `subject`"),
             ("    status: test\n", "", "`status` is missing"),
             ("status: test", "status: test\n    parent: nobody", "is not here"),
             (

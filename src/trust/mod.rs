@@ -2,11 +2,36 @@
 //! module makes an [`AnchoredPath`] or an [`Authentic`] value, so what they hold is verified.
 
 mod anchor;
+mod chain;
+mod issuer;
 mod manifest;
 mod path;
 
 pub use anchor::{
     Anchor, AnchorRole, AnchorSource, AnchorStatus, AnchorUse, KnownKey, Refused, TrustStore,
 };
+pub use chain::{AnchoredChain, ChainProfile, Issues, Link, verify_chain};
 pub use manifest::{AnchorManifest, ManifestError, ManifestOrigin, TrustConflict};
 pub use path::{AnchoredPath, Authentic, PathProfile, verify_path};
+
+use crate::encoding::x509::Certificate;
+use crate::result::PathStatement;
+
+/// A path that was verified up to an anchor bound to the format, of whatever sort.
+pub trait Anchored<'a>: sealed::Sealed {
+    /// What was verified, with its roles, from the attestation upwards.
+    fn links(&self) -> Vec<PathStatement>;
+
+    /// The anchor.
+    fn anchor(&self) -> &'a Anchor;
+}
+
+/// Nothing outside this module is an anchored path.
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// A certificate of a path, as results show it.
+fn link(role: &'static str, certificate: &Certificate) -> PathStatement {
+    PathStatement { role, subject: certificate.subject().to_string(), sha256: certificate.sha256() }
+}

@@ -5,14 +5,17 @@
 //! role it has. What is established: every signature up to the anchor, every constraint, validity
 //! at the time of appraisal. What the attestation means is left to the format.
 
-use super::{Anchor, AnchorRole, AnchorStatus, TrustStore};
-use crate::encoding::der::{self, DerError, DerFault};
+use super::issuer::{
+    Issuers, check_anchor_validity, check_extensions, check_issuer, check_validity,
+    signature_reason,
+};
+use super::{Anchor, AnchorRole, Anchored, TrustStore, link, sealed};
 use crate::encoding::name::Name;
-use crate::encoding::oid::{self, Oid};
+use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
-use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
-use crate::signature::{self, Parameters, SignatureError};
+use crate::result::PathStatement;
+use crate::signature::{Parameters, SignatureError};
 use crate::time::Timestamp;
 
 /// How the paths of one format look.
@@ -32,7 +35,7 @@ pub struct PathProfile {
 
 /// Bytes that a verified path proves signed.
 #[derive(Clone, Copy, Debug)]
-pub struct Authentic<'a>(&'a Certificate);
+pub struct Authentic<'a>(pub(super) &'a Certificate);
 
 impl<'a> Authentic<'a> {
     /// The signed certificate.
@@ -61,11 +64,6 @@ impl<'a> AnchoredPath<'a> {
         Authentic(self.device)
     }
 
-    /// The anchor.
-    pub fn anchor(&self) -> &'a Anchor {
-        self.anchor
-    }
-
     /// The certificates with their roles, from the attestation upwards.
     pub fn certificates(&self) -> impl Iterator<Item = (&'static str, &'a Certificate)> {
         [
@@ -75,6 +73,18 @@ impl<'a> AnchoredPath<'a> {
         ]
         .into_iter()
         .flatten()
+    }
+}
+
+impl sealed::Sealed for AnchoredPath<'_> {}
+
+impl<'a> Anchored<'a> for AnchoredPath<'a> {
+    fn links(&self) -> Vec<PathStatement> {
+        self.certificates().map(|(role, certificate)| link(role, certificate)).collect()
+    }
+
+    fn anchor(&self) -> &'a Anchor {
+        self.anchor
     }
 }
 
@@ -90,7 +100,8 @@ pub fn verify_path<'a>(
     store: &'a TrustStore,
     time: Timestamp,
 ) -> Result<AnchoredPath<'a>, Vec<Reason>> {
-    let verifier = PathVerifier { profile, pool, store };
+    let issuers = Issuers { format: profile.format, parameters: profile.parameters, store };
+    let verifier = PathVerifier { profile, pool, issuers };
     let device = verifier.device_of(attestation).map_err(|reason| vec![reason])?;
     let (issuing, anchor, unconstrained_device) =
         verifier.anchor_of(device).map_err(|reason| vec![reason])?;
@@ -102,7 +113,7 @@ pub fn verify_path<'a>(
 struct PathVerifier<'p, 'a> {
     profile: &'p PathProfile,
     pool: &'a [Certificate],
-    store: &'a TrustStore,
+    issuers: Issuers<'a>,
 }
 
 /// The issuing authority if it came with the evidence, the anchor, and whether that anchor's
@@ -116,8 +127,8 @@ impl<'a> PathVerifier<'_, 'a> {
         if (self.profile.is_attestation)(issuer) {
             // The issuer has the name of an attested key. A certificate that signed itself leads
             // nowhere; any other was signed by a key that a user holds.
-            let itself =
-                attestation.is_self_issued() && self.signed_by(attestation, attestation).is_ok();
+            let itself = attestation.is_self_issued()
+                && self.issuers.signed_by(attestation, attestation).is_ok();
             let code = if itself {
                 ReasonCode::ChainUntrustedRoot
             } else {
@@ -127,7 +138,7 @@ impl<'a> PathVerifier<'_, 'a> {
         }
         let named = || self.pool.iter().filter(|candidate| candidate.subject() == issuer);
         if !(self.profile.is_device)(issuer) {
-            let known = named().next().is_some() || self.anchors_named(issuer).next().is_some();
+            let known = named().next().is_some() || self.issuers.named(issuer).next().is_some();
             let code = if known { ReasonCode::ChainRole } else { ReasonCode::ChainUntrustedRoot };
             return Err(Reason::new(code)
                 .with("certificate", attestation.subject().to_string())
@@ -140,7 +151,7 @@ impl<'a> PathVerifier<'_, 'a> {
         }
         let mut refusal = None;
         for candidate in named() {
-            match self.signed_by(attestation, candidate) {
+            match self.issuers.signed_by(attestation, candidate) {
                 Ok(()) => return Ok(candidate),
                 Err(error) => refusal = refusal.or(Some(error)),
             }
@@ -156,75 +167,36 @@ impl<'a> PathVerifier<'_, 'a> {
                 AnchorRole::Issuing { device_without_basic_constraints } => {
                     Some(*device_without_basic_constraints)
                 }
-                AnchorRole::Root { .. } => None,
+                AnchorRole::Root { .. } | AnchorRole::Manufacturer | AnchorRole::Owner => None,
             }) {
                 Some(unconstrained) => Ok((None, anchor, unconstrained)),
-                None => Err(self.wrong_anchor(device, anchor)),
+                None => Err(self.issuers.wrong_anchor(device, anchor)),
             };
         }
-        let Some(issuing) = self.signing_certificate(device) else {
-            return Err(self.no_issuer(device));
+        let Some(issuing) = self.issuers.signer_among(self.pool, device) else {
+            return Err(self.issuers.unanchored(device, self.pool));
         };
         let Some(anchor) = self.signing_anchor(issuing) else {
-            return Err(self.no_issuer(issuing));
+            return Err(self.issuers.unanchored(issuing, self.pool));
         };
         let name = issuing.subject().to_string();
         let bound = self.role_of(anchor).any(|role| match role {
             AnchorRole::Root { issuing } => issuing.contains(&name),
-            AnchorRole::Issuing { .. } => false,
+            AnchorRole::Issuing { .. } | AnchorRole::Manufacturer | AnchorRole::Owner => false,
         });
         if bound {
             Ok((Some(issuing), anchor, false))
         } else {
-            Err(self.wrong_anchor(issuing, anchor))
+            Err(self.issuers.wrong_anchor(issuing, anchor))
         }
-    }
-
-    /// Why nothing that is trusted signed `certificate`: a signature that is not its issuer's, or
-    /// an issuer that is not trusted.
-    fn no_issuer(&self, certificate: &Certificate) -> Reason {
-        let issuer = certificate.issuer();
-        let signed_by_untrusted = self.signing_certificate(certificate).is_some();
-        let named = self.pool.iter().any(|candidate| candidate.subject() == issuer)
-            || self.anchors_named(issuer).next().is_some();
-        if named && !signed_by_untrusted {
-            let error = self
-                .anchors_named(issuer)
-                .map(|anchor| self.signed_by_key(certificate, &anchor.public_key))
-                .find_map(Result::err)
-                .unwrap_or(SignatureError::Invalid);
-            return signature_reason(certificate, error);
-        }
-        let reason = Reason::new(ReasonCode::ChainUntrustedRoot)
-            .with("certificate", certificate.subject().to_string())
-            .with("issuer", issuer.to_string());
-        let text = issuer.to_string();
-        match self.store.refused.iter().find(|refused| refused.subject == text) {
-            Some(refused) => {
-                reason.with("known-as", refused.id.clone()).with("why", refused.why.clone())
-            }
-            None => reason,
-        }
-    }
-
-    fn wrong_anchor(&self, certificate: &Certificate, anchor: &Anchor) -> Reason {
-        Reason::new(ReasonCode::ChainRole)
-            .with("certificate", certificate.subject().to_string())
-            .with("anchor", anchor.id.clone())
-            .with("format", self.profile.format)
-    }
-
-    fn anchors_named(&self, name: &Name) -> impl Iterator<Item = &'a Anchor> {
-        let name = name.der().to_vec();
-        self.store.anchors.iter().filter(move |anchor| anchor.subject_der == name)
     }
 
     /// The anchor of that name whose key signed `certificate`; of several with one name and key,
     /// one that is bound to this format.
     fn signing_anchor(&self, certificate: &Certificate) -> Option<&'a Anchor> {
         let mut unbound = None;
-        for anchor in self.anchors_named(certificate.issuer()) {
-            if self.signed_by_key(certificate, &anchor.public_key).is_err() {
+        for anchor in self.issuers.named(certificate.issuer()) {
+            if self.issuers.signed_by_key(certificate, &anchor.public_key).is_err() {
                 continue;
             }
             if self.role_of(anchor).next().is_some() {
@@ -233,13 +205,6 @@ impl<'a> PathVerifier<'_, 'a> {
             unbound = unbound.or(Some(anchor));
         }
         unbound
-    }
-
-    fn signing_certificate(&self, certificate: &Certificate) -> Option<&'a Certificate> {
-        self.pool.iter().find(|candidate| {
-            candidate.subject() == certificate.issuer()
-                && self.signed_by(certificate, candidate).is_ok()
-        })
     }
 
     fn role_of(&self, anchor: &'a Anchor) -> impl Iterator<Item = &'a AnchorRole> {
@@ -251,30 +216,6 @@ impl<'a> PathVerifier<'_, 'a> {
             .map(|anchor_use| &anchor_use.role)
     }
 
-    fn signed_by(
-        &self,
-        certificate: &Certificate,
-        issuer: &Certificate,
-    ) -> Result<(), SignatureError> {
-        let key = PublicKey::from_spki(issuer.subject_public_key_info())
-            .map_err(|_| SignatureError::Unsupported("an unreadable key".to_owned()))?;
-        self.signed_by_key(certificate, &key)
-    }
-
-    fn signed_by_key(
-        &self,
-        certificate: &Certificate,
-        key: &PublicKey,
-    ) -> Result<(), SignatureError> {
-        signature::verify(
-            key,
-            certificate.signature_algorithm(),
-            self.profile.parameters,
-            certificate.tbs(),
-            certificate.signature(),
-        )
-    }
-
     /// Every constraint that a certificate of the path breaks.
     fn constraints(
         &self,
@@ -284,7 +225,7 @@ impl<'a> PathVerifier<'_, 'a> {
     ) -> Vec<Reason> {
         let mut reasons = Vec::new();
         for (_, certificate) in path.certificates() {
-            self.check_extensions(certificate, &mut reasons);
+            check_extensions(certificate, self.profile.arc, &[], &mut reasons);
             check_validity(certificate, time, &mut reasons);
         }
         if path.attestation.basic_constraints().is_some_and(|constraints| constraints.is_ca) {
@@ -308,119 +249,7 @@ impl<'a> PathVerifier<'_, 'a> {
         if let Some(issuing) = path.issuing {
             check_issuer(issuing, 1, &mut reasons);
         }
-        let (from, to) = path.anchor.valid;
-        if time < from || time > to {
-            let code =
-                if time < from { ReasonCode::ChainNotYetValid } else { ReasonCode::ChainExpired };
-            reasons.push(
-                Reason::new(code)
-                    .with("anchor", path.anchor.id.clone())
-                    .with("valid", format!("{from} to {to}")),
-            );
-        }
+        check_anchor_validity(path.anchor, time, &mut reasons);
         reasons
-    }
-
-    /// No critical extension but those this module judges, and every value strict DER but those of
-    /// the manufacturer's own arc.
-    fn check_extensions(&self, certificate: &Certificate, reasons: &mut Vec<Reason>) {
-        for extension in certificate.extensions() {
-            let oid = extension.oid();
-            if extension.is_critical() && oid != oid::BASIC_CONSTRAINTS && oid != oid::KEY_USAGE {
-                reasons.push(
-                    Reason::new(ReasonCode::ChainUnknownCriticalExtension)
-                        .with("certificate", certificate.subject().to_string())
-                        .with("extension", oid.to_string()),
-                );
-            }
-            if oid.starts_with(self.profile.arc) {
-                // The format reads these itself: some hold raw octets, and each has its own reason.
-                continue;
-            }
-            if let Err(DerError { fault, .. }) = der::check(extension.value()) {
-                let code = match fault {
-                    DerFault::TooDeep => ReasonCode::InputTooDeep,
-                    _ => ReasonCode::InputDer,
-                };
-                reasons.push(
-                    Reason::new(code)
-                        .with("certificate", certificate.subject().to_string())
-                        .with("extension", oid.to_string())
-                        .with("fault", fault.describe()),
-                );
-            }
-        }
-    }
-}
-
-/// An issuer must be a certification authority, may sign certificates, and allows `below`
-/// intermediate certificates under it (RFC 5280 6.1.4 (k) to (n)).
-fn check_issuer(certificate: &Certificate, below: u64, reasons: &mut Vec<Reason>) {
-    let mut refuse = |code: ReasonCode| {
-        reasons.push(Reason::new(code).with("certificate", certificate.subject().to_string()));
-    };
-    match certificate.basic_constraints() {
-        Some(constraints) if constraints.is_ca => {
-            if constraints.path_length.is_some_and(|length| length < below) {
-                refuse(ReasonCode::ChainPathLength);
-            }
-        }
-        _ => refuse(ReasonCode::ChainIssuerNotCa),
-    }
-    if certificate.key_usage().is_some_and(|usage| !usage.key_cert_sign) {
-        refuse(ReasonCode::ChainIssuerKeyUsage);
-    }
-}
-
-/// notBefore and notAfter are both inside the period (RFC 5280 4.1.2.5).
-fn check_validity(certificate: &Certificate, time: Timestamp, reasons: &mut Vec<Reason>) {
-    let (from, to) = (certificate.not_before(), certificate.not_after());
-    let now = time.unix_seconds();
-    let code = if from > to {
-        ReasonCode::ChainValidity
-    } else if now < from.unix_seconds() {
-        ReasonCode::ChainNotYetValid
-    } else if now > to.unix_seconds() {
-        ReasonCode::ChainExpired
-    } else {
-        return;
-    };
-    let text = |time: der::Time| {
-        Timestamp::from_unix_seconds(time.unix_seconds())
-            .map_or_else(String::new, |time| time.to_string())
-    };
-    reasons.push(
-        Reason::new(code)
-            .with("certificate", certificate.subject().to_string())
-            .with("valid", format!("{} to {}", text(from), text(to)))
-            .with("appraised-at", time.to_string()),
-    );
-}
-
-fn signature_reason(certificate: &Certificate, error: SignatureError) -> Reason {
-    let reason = match error {
-        SignatureError::Invalid | SignatureError::AlgorithmMismatch => {
-            Reason::new(ReasonCode::ChainSignatureInvalid)
-        }
-        SignatureError::WeakHash(hash) => {
-            Reason::new(ReasonCode::ChainSignatureAlgorithm).with("hash", hash)
-        }
-        SignatureError::PssParameters => Reason::new(ReasonCode::ChainSignatureAlgorithm)
-            .with("algorithm", "RSA-PSS with parameters that are not accepted"),
-        SignatureError::Unsupported(algorithm) => {
-            Reason::new(ReasonCode::ChainSignatureAlgorithm).with("algorithm", algorithm)
-        }
-        SignatureError::KeySize(bits) => Reason::new(ReasonCode::ChainSignatureAlgorithm)
-            .with("algorithm", format!("RSA {bits}")),
-    };
-    reason
-        .with("certificate", certificate.subject().to_string())
-        .with("issuer", certificate.issuer().to_string())
-}
-
-impl AnchoredPath<'_> {
-    /// How the anchor came to be believed.
-    pub fn status(&self) -> AnchorStatus {
-        self.anchor.status
     }
 }

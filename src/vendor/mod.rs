@@ -8,13 +8,18 @@ pub mod yubico_piv;
 pub mod yubico_yubihsm2;
 
 use crate::claims::Claims;
+use crate::encoding::hex::Sha256;
 use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
 use crate::request::Request;
+use crate::result::PathStatement;
+use crate::submission::Object;
 use crate::time::Timestamp;
-use crate::trust::{AnchoredPath, Authentic, PathProfile, TrustStore, verify_path};
+use crate::trust::{
+    Anchor, AnchorStatus, Anchored, Authentic, PathProfile, TrustStore, verify_path,
+};
 
 /// Every format, in order of name.
 pub const FORMATS: &[&dyn AttestationFormat] =
@@ -25,9 +30,11 @@ pub const FORMATS: &[&dyn AttestationFormat] =
 pub struct Evidence<'a> {
     /// The certificates, in an order that does not depend on that of the input.
     pub certificates: &'a [Certificate],
+    /// What came in other encodings, likewise.
+    pub objects: &'a [Object],
 }
 
-/// What a format sees in one certificate, from its outside alone.
+/// What a format sees in one certificate or object, from its outside alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
     /// Nothing of this format.
@@ -38,7 +45,7 @@ pub enum Part {
     Attestation,
 }
 
-/// One statement of a certificate that nothing vouches for, in words.
+/// One statement of evidence that nothing vouches for, in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
     /// What it is about.
@@ -55,14 +62,28 @@ pub trait AttestationFormat: Sync {
     /// What `certificate` looks like to this format. Only looks; proves nothing.
     fn recognizes(&self, certificate: &Certificate) -> Part;
 
+    /// What `object` looks like to this format. Only looks; proves nothing.
+    fn recognizes_object(&self, _object: &Object) -> Part {
+        Part::Foreign
+    }
+
     /// Whether an extension states something of this format.
-    fn owns_extension(&self, oid: Oid<'_>) -> bool;
+    fn owns_extension(&self, _oid: Oid<'_>) -> bool {
+        false
+    }
 
     /// The certificates, DER, that the manufacturer's tools put inside a request.
-    fn embedded<'a>(&self, request: &'a Request) -> Vec<&'a [u8]>;
+    fn embedded<'a>(&self, _request: &'a Request) -> Vec<&'a [u8]> {
+        Vec::new()
+    }
 
     /// What `certificate` states, by name, whoever signed it: to be shown, never to be judged.
     fn inspect(&self, certificate: &Certificate) -> Vec<Statement>;
+
+    /// The same for an object.
+    fn inspect_object(&self, _object: &Object) -> Vec<Statement> {
+        Vec::new()
+    }
 
     /// Verifies the path of the evidence and reads what it says.
     ///
@@ -80,12 +101,15 @@ pub trait AttestationFormat: Sync {
 #[derive(Clone, Debug)]
 pub struct VerifiedEvidence<'a> {
     format: &'static str,
-    path: AnchoredPath<'a>,
-    corroborating: Vec<AnchoredPath<'a>>,
+    path: Vec<PathStatement>,
+    anchor: &'a Anchor,
+    status: AnchorStatus,
+    /// What else it rests on, besides the path.
+    corroborating: Vec<Sha256>,
     statement: AttestedStatement,
 }
 
-/// What attestation and device certificate say together.
+/// What the evidence says as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct AttestedStatement {
     public_key: PublicKey,
@@ -94,6 +118,28 @@ struct AttestedStatement {
 }
 
 impl<'a> VerifiedEvidence<'a> {
+    /// What `path` proves signed says `statement`.
+    fn new(format: &'static str, path: &impl Anchored<'a>, statement: AttestedStatement) -> Self {
+        let anchor = path.anchor();
+        let (path, status) = (path.links(), anchor.status);
+        Self { format, path, anchor, status, corroborating: Vec::new(), statement }
+    }
+
+    /// A further verified path on which it rests. Its anchor is no more than a second opinion: the
+    /// status is that of the less trusted of the two.
+    fn and_path(mut self, path: &impl Anchored<'a>) -> Self {
+        self.corroborating.extend(path.links().iter().map(|link| link.sha256));
+        self.status = self.status.max(path.anchor().status);
+        self
+    }
+
+    /// Objects or certificates that were read and verified, beside the path.
+    #[expect(dead_code, reason = "the formats that stand rest on certificates alone")]
+    fn and_pieces(mut self, pieces: impl IntoIterator<Item = Sha256>) -> Self {
+        self.corroborating.extend(pieces);
+        self
+    }
+
     /// Verifies the path of each attestation of one key, and reads it. The same key may be attested
     /// anew at any time, and applicants send what they have twice: all must hold, and say the same.
     fn from_attestations(
@@ -108,18 +154,11 @@ impl<'a> VerifiedEvidence<'a> {
         for attestation in attestations {
             let path = verify_path(profile, attestation, evidence.certificates, trust, time)?;
             let statement = read(path.attestation(), path.device())?;
-            match &mut whole {
-                None => {
-                    whole = Some(Self {
-                        format: profile.format,
-                        path,
-                        corroborating: Vec::new(),
-                        statement,
-                    });
-                }
-                Some(first) if first.statement == statement => first.corroborating.push(path),
+            whole = Some(match whole {
+                None => Self::new(profile.format, &path, statement),
+                Some(first) if first.statement == statement => first.and_path(&path),
                 Some(_) => return Err(vec![multiple(attestations.len())]),
-            }
+            });
         }
         whole.ok_or_else(|| vec![ReasonCode::AttestationAbsent.into()])
     }
@@ -129,17 +168,24 @@ impl<'a> VerifiedEvidence<'a> {
         self.format
     }
 
-    /// The path to the anchor.
-    pub fn path(&self) -> &AnchoredPath<'a> {
+    /// The verified certificates with their roles, from the attestation upwards.
+    pub fn path(&self) -> &[PathStatement] {
         &self.path
     }
 
-    /// Whether a certificate is on a path that was verified.
-    pub fn rests_on(&self, certificate: &Certificate) -> bool {
-        std::iter::once(&self.path)
-            .chain(&self.corroborating)
-            .flat_map(AnchoredPath::certificates)
-            .any(|(_, verified)| verified.sha256() == certificate.sha256())
+    /// The manufacturer's anchor at which the path ends.
+    pub fn anchor(&self) -> &'a Anchor {
+        self.anchor
+    }
+
+    /// How the anchors came to be believed: the least of all that it rests on.
+    pub fn status(&self) -> AnchorStatus {
+        self.status
+    }
+
+    /// Whether a certificate or object is a part of what was verified.
+    pub fn rests_on(&self, sha256: Sha256) -> bool {
+        self.path.iter().any(|link| link.sha256 == sha256) || self.corroborating.contains(&sha256)
     }
 
     /// The attested key.

@@ -64,6 +64,8 @@ fn uses(anchor: &Anchor) -> Vec<String> {
         AnchorRole::Root { issuing } => {
             format!("{}, as the root of {}", usage.format, issuing.join(" and "))
         }
+        AnchorRole::Manufacturer => format!("{}, as the manufacturer", usage.format),
+        AnchorRole::Owner => format!("{}, as the owner of the module", usage.format),
     };
     if anchor.uses.is_empty() {
         return vec!["nothing itself; it is the parent of another anchor".to_owned()];

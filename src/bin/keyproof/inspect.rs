@@ -3,13 +3,13 @@
 use keyproof::encoding::hex::{Sha256, to_hex};
 use keyproof::encoding::x509::{Certificate, Extension, X509Error};
 use keyproof::public_key::PublicKey;
-use keyproof::reason::Reason;
+use keyproof::reason::{Reason, ReasonCode};
 use keyproof::request::Request;
 use keyproof::signature::{self, Parameters};
 use keyproof::submission::{ItemKind, Limits, Submission};
 use keyproof::time::Timestamp;
 use keyproof::trust::{KnownKey, TrustStore};
-use keyproof::vendor::{FORMATS, Part};
+use keyproof::vendor::{FORMATS, Part, Statement};
 
 use crate::arguments::InspectArguments;
 use crate::exit::{Exit, Failure};
@@ -67,6 +67,25 @@ pub(crate) fn run(arguments: &InspectArguments, screen: &Destination) -> Result<
             }
         }
     }
+    let mut exit = if submission.problems().is_empty() { Exit::Done } else { Exit::Reject };
+    for object in submission.objects() {
+        let kind = object.kind().id();
+        show_heading(
+            &mut listing,
+            &format!("{kind} from {}", object.origins().join(", ")),
+            object.bytes(),
+        );
+        let readers = FORMATS.iter().filter(|it| it.recognizes_object(object) != Part::Foreign);
+        let mut read = false;
+        for format in readers {
+            show_statements(&mut listing, format.name(), format.inspect_object(object));
+            read = true;
+        }
+        if !read {
+            listing.field("unreadable", ReasonCode::InputMalformed.sentence());
+            exit = Exit::Reject;
+        }
+    }
     for problem in submission.problems() {
         listing.heading(&format!("not read: {}", problem.code()));
         listing.line(&format!("  {}", problem.code().sentence()));
@@ -75,7 +94,7 @@ pub(crate) fn run(arguments: &InspectArguments, screen: &Destination) -> Result<
         }
     }
     screen.write(&listing.into_text())?;
-    Ok(if submission.problems().is_empty() { Exit::Done } else { Exit::Reject })
+    Ok(exit)
 }
 
 /// The certificates that the manufacturer's tools put inside a request.
@@ -87,6 +106,13 @@ fn show_heading(listing: &mut Listing, origin: &str, der: &[u8]) {
     listing.heading(origin);
     listing.field("SHA-256", &Sha256::of(der).to_string());
     listing.field("bytes", &der.len().to_string());
+}
+
+fn show_statements(listing: &mut Listing, format: &str, statements: Vec<Statement>) {
+    listing.field("states", &format!("as {format}, if genuine:"));
+    for statement in statements {
+        listing.field(&format!("  {}", statement.name), &statement.value);
+    }
 }
 
 fn show_reason(listing: &mut Listing, reason: &Reason) {
@@ -140,10 +166,7 @@ impl Scene<'_> {
             if format.recognizes(certificate) == Part::Foreign {
                 continue;
             }
-            listing.field("states", &format!("as {}, if genuine:", format.name()));
-            for statement in format.inspect(certificate) {
-                listing.field(&format!("  {}", statement.name), &statement.value);
-            }
+            show_statements(listing, format.name(), format.inspect(certificate));
         }
     }
 

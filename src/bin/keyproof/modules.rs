@@ -45,8 +45,13 @@ fn show_module(listing: &mut Listing, module: &Module) {
     if !module.form_factors.is_empty() {
         listing.field("sold as", &module.form_factors.join(", "));
     }
-    listing.field("firmware", &ranges(&module.firmware));
-    listing.field("", &module.firmware_source);
+    if !module.models.is_empty() {
+        listing.field("models", &module.models.join(", "));
+    }
+    if let Some(source) = &module.firmware_source {
+        listing.field("firmware", &ranges(&module.firmware));
+        listing.field("", source);
+    }
     for certification in &module.certifications {
         show_certification(listing, certification);
     }
@@ -59,7 +64,9 @@ fn show_certification(listing: &mut Listing, certification: &Certification) {
     let scheme = match certification.scheme {
         Scheme::Fips140_2 => format!("FIPS 140-2 level {}", certification.level),
         Scheme::Fips140_3 => format!("FIPS 140-3 level {}", certification.level),
-        Scheme::CommonCriteria => format!("Common Criteria EAL {}", certification.level),
+        Scheme::CommonCriteria => {
+            format!("Common Criteria EAL {}{}", certification.level, certification.augmentation)
+        }
         Scheme::Cspn => "CSPN, which counts for nothing under CSBR".to_owned(),
     };
     let scope = match certification.scope {
@@ -71,7 +78,9 @@ fn show_certification(listing: &mut Listing, certification: &Certification) {
     let number = certification.number.as_deref().unwrap_or("not known");
     listing.field("certified", &format!("{scheme}, number {number}, of the {scope}"));
     let firmware: Vec<String> = certification.firmware.iter().map(ToString::to_string).collect();
-    listing.field("  firmware", &firmware.join(", "));
+    if !firmware.is_empty() {
+        listing.field("  firmware", &firmware.join(", "));
+    }
     let dates = [
         ("validated", certification.validated),
         ("active until", certification.sunset),

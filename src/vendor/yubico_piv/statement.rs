@@ -5,7 +5,7 @@ use super::super::{AttestedStatement, Statement};
 use super::{ATTESTATION_PREFIX, PIV, arc};
 use crate::claims::{
     Attests, Claims, Exportability, Firmware, KeyClaims, KeyOrigin, Marker, ModuleClaims,
-    PinPolicy, TouchPolicy,
+    OperatingMode, PinPolicy, TouchPolicy,
 };
 use crate::encoding::x509::Certificate;
 use crate::public_key::PublicKey;
@@ -218,6 +218,7 @@ fn into_claims(slot: &SlotAttestation, module: &DeviceCertificate) -> Claims {
             serial: slot.serial.map(|serial| serial.to_string()),
             firmware: Some(slot.firmware),
             fips_marker: module.fips.map_or(Marker::Absent, |value| Marker::Present(value.into())),
+            mode: OperatingMode::Unstated,
             form_factor: slot.form_factor.map(|form| form.shape.to_owned()),
             other_marker: module.cspn.map(|value| format!("CSPN {value}")),
         },

@@ -8,6 +8,7 @@ use super::capability::Capabilities;
 use super::{ATTESTATION_PREFIX, DEVICE_PREFIXES, YUBIHSM2, arc};
 use crate::claims::{
     Attests, Claims, Exportability, Firmware, KeyClaims, KeyOrigin, Marker, ModuleClaims,
+    OperatingMode,
 };
 use crate::encoding::der::tag;
 use crate::encoding::x509::Certificate;
@@ -227,6 +228,7 @@ fn into_claims(key: &KeyAttestation, module: &DeviceCertificate) -> Claims {
             serial: Some(key.serial.to_string()),
             firmware: Some(key.firmware),
             fips_marker: module.fips.map_or(Marker::Absent, |value| Marker::Present(value.into())),
+            mode: OperatingMode::Unstated,
             form_factor: None,
             other_marker: None,
         },

@@ -1,0 +1,170 @@
+//! What a CA has established itself about single modules and recorded outside: entries of a policy
+//! file, each with the reference of the record. They close the gaps that evidence leaves; they never
+//! speak against it.
+
+use schemars::JsonSchema;
+
+use crate::claims::{Firmware, ModuleClaims};
+use crate::encoding::yaml::{Document, Fault, Fields, FileError, Node};
+use crate::endorsement::Endorsements;
+
+/// A module whose product, and firmware where certifications name it, the CA has confirmed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfirmedModule {
+    /// Which module.
+    pub unit: Unit,
+    /// The product, by its identifier in the facts.
+    pub module: String,
+    /// The firmware; `None` for a product whose certifications name none.
+    pub firmware: Option<Firmware>,
+    /// The record of it.
+    pub reference: String,
+}
+
+/// A witness statement about a module that the CA accepts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AcceptedStatement {
+    /// Which module.
+    pub unit: Unit,
+    /// What it states.
+    pub states: Stated,
+    /// The record of it.
+    pub reference: String,
+}
+
+/// What a witness statement can state in place of silent evidence.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+pub enum Stated {
+    /// The module was set up so that no key can leave it, in whatever form.
+    #[schemars(rename = "non-exportable")]
+    NonExportable,
+}
+
+/// One module, as its evidence names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// The format of the evidence.
+    pub format: String,
+    /// The serial number, exactly as claims show it.
+    pub serial: String,
+}
+
+impl Unit {
+    /// Whether verified evidence of that format, with those claims, is of this module.
+    pub fn is(&self, format: &str, claims: &ModuleClaims) -> bool {
+        self.format == format && claims.serial.as_ref() == Some(&self.serial)
+    }
+}
+
+/// One entry of `confirmed_modules`.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "it describes the file for the schema")]
+pub(super) struct ConfirmedModuleEntry {
+    /// The format of the evidence.
+    format: String,
+    /// The serial number as results show it.
+    serial: String,
+    /// The product, by its identifier in `keyproof modules list`.
+    module: String,
+    /// The firmware that was confirmed, where certifications of the product name firmware.
+    firmware: Option<String>,
+    /// The CA's record of how that was established.
+    #[schemars(length(min = 1, max = 100))]
+    reference: String,
+}
+
+/// One entry of `accept_statement`.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "it describes the file for the schema")]
+pub(super) struct AcceptedStatementEntry {
+    /// The format of the evidence.
+    format: String,
+    /// The serial number as results show it.
+    serial: String,
+    /// What the statement states.
+    states: Stated,
+    /// The CA's record of the statement.
+    #[schemars(length(min = 1, max = 100))]
+    reference: String,
+}
+
+/// Reads the entries of both lists.
+pub(super) struct RecordReader<'a> {
+    pub(super) document: &'a Document<'a>,
+    pub(super) endorsements: &'a Endorsements,
+}
+
+impl RecordReader<'_> {
+    pub(super) fn confirmed(&self, node: &Node) -> Result<ConfirmedModule, FileError> {
+        let mut fields = self.document.fields(node)?;
+        let unit = self.unit(&mut fields)?;
+        let module_node = fields.required("module")?;
+        let module = self.document.text(module_node)?;
+        let firmware_node = fields.optional("firmware");
+        let reference = self.reference(&mut fields)?;
+        fields.finish()?;
+        let Some(product) = self.endorsements.module(module) else {
+            let message = format!("there is no module `{}`", module.escape_debug());
+            return Err(self.wrong(module_node, &message));
+        };
+        if !product.formats.contains(&unit.format) {
+            let message = format!("`{module}` does not attest in the format `{}`", unit.format);
+            return Err(self.wrong(module_node, &message));
+        }
+        let firmware = match firmware_node {
+            Some(node) => Some(
+                Firmware::parse(self.document.text(node)?)
+                    .ok_or_else(|| self.wrong(node, "firmware is written 1.2.3"))?,
+            ),
+            None if product.certifications.iter().any(|it| !it.firmware.is_empty()) => {
+                let message = "`firmware` is missing: the certifications of this module name it";
+                return Err(self.wrong(node, message));
+            }
+            None => None,
+        };
+        Ok(ConfirmedModule { unit, module: module.to_owned(), firmware, reference })
+    }
+
+    pub(super) fn statement(&self, node: &Node) -> Result<AcceptedStatement, FileError> {
+        let mut fields = self.document.fields(node)?;
+        let unit = self.unit(&mut fields)?;
+        let states_node = fields.required("states")?;
+        let states = match self.document.text(states_node)? {
+            "non-exportable" => Stated::NonExportable,
+            _ => {
+                let message = "a statement can state `non-exportable`, and nothing else";
+                return Err(self.wrong(states_node, message));
+            }
+        };
+        let reference = self.reference(&mut fields)?;
+        fields.finish()?;
+        Ok(AcceptedStatement { unit, states, reference })
+    }
+
+    fn unit(&self, fields: &mut Fields<'_>) -> Result<Unit, FileError> {
+        let format_node = fields.required("format")?;
+        let format = self.document.text(format_node)?;
+        let modules = self.endorsements.modules();
+        if !modules.iter().any(|module| module.formats.iter().any(|known| known == format)) {
+            let message = format!("there is no format `{}`", format.escape_debug());
+            return Err(self.wrong(format_node, &message));
+        }
+        Ok(Unit { format: format.to_owned(), serial: fields.text("serial")?.to_owned() })
+    }
+
+    fn reference(&self, fields: &mut Fields<'_>) -> Result<String, FileError> {
+        let node = fields.required("reference")?;
+        let reference = self.document.text(node)?;
+        if reference.chars().count() > 100 || reference.chars().any(char::is_control) {
+            let message = "a reference has 100 characters at most, all of them visible";
+            return Err(self.document.error(Fault::Range, node.place(), message));
+        }
+        Ok(reference.to_owned())
+    }
+
+    fn wrong(&self, node: &Node, message: &str) -> FileError {
+        self.document.error(Fault::Value, node.place(), message)
+    }
+}

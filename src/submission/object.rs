@@ -1,0 +1,65 @@
+//! Evidence that is no DER: what the intake can tell of it without knowing a manufacturer.
+
+use std::collections::BTreeSet;
+
+use super::InputRole;
+use crate::encoding::hex::Sha256;
+
+/// One piece of evidence in an encoding other than DER.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    pub(super) kind: ObjectKind,
+    pub(super) bytes: Vec<u8>,
+    pub(super) sha256: Sha256,
+    pub(super) roles: BTreeSet<InputRole>,
+    pub(super) origins: Vec<String>,
+}
+
+impl Object {
+    /// What it is by its shape.
+    pub fn kind(&self) -> ObjectKind {
+        self.kind
+    }
+
+    /// Its bytes, every outer encoding peeled off.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// SHA-256 of its bytes.
+    pub fn sha256(&self) -> Sha256 {
+        self.sha256
+    }
+
+    /// What the caller says it is. [`InputRole::Any`] if nothing was said, or both of the others.
+    pub fn role(&self) -> InputRole {
+        InputRole::said(&self.roles)
+    }
+
+    /// The files it came in, in order; hostile.
+    pub fn origins(&self) -> &[String] {
+        &self.origins
+    }
+}
+
+/// What an object is, by its shape alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ObjectKind {
+    /// A card-verifiable certificate or request (BSI TR-03110-3): one value of tag 7F21 or 67.
+    CardVerifiable,
+    /// One JSON document that passed [`json::parse`](crate::encoding::json::parse).
+    Json,
+    /// Bytes of no encoding that the intake knows.
+    Binary,
+}
+
+impl ObjectKind {
+    /// The stable word, as results show it.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::CardVerifiable => "card-verifiable",
+            Self::Json => "json",
+            Self::Binary => "binary",
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! Who signed a certificate, and whether that signer might: what all X.509 paths share.
+
+use super::{Anchor, TrustStore};
+use crate::encoding::der::{self, DerError, DerFault};
+use crate::encoding::name::Name;
+use crate::encoding::oid::{self, Oid};
+use crate::encoding::x509::Certificate;
+use crate::public_key::PublicKey;
+use crate::reason::{Reason, ReasonCode};
+use crate::signature::{self, Parameters, SignatureError};
+use crate::time::Timestamp;
+
+/// The anchors of one format, and how its signatures are written.
+pub(super) struct Issuers<'a> {
+    pub(super) format: &'static str,
+    pub(super) parameters: Parameters,
+    pub(super) store: &'a TrustStore,
+}
+
+impl<'a> Issuers<'a> {
+    /// The anchors of that name, whatever they are bound to.
+    pub(super) fn named(&self, name: &Name) -> impl Iterator<Item = &'a Anchor> {
+        let name = name.der().to_vec();
+        self.store.anchors.iter().filter(move |anchor| anchor.subject_der == name)
+    }
+
+    pub(super) fn signed_by(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+    ) -> Result<(), SignatureError> {
+        let key = PublicKey::from_spki(issuer.subject_public_key_info())
+            .map_err(|_| SignatureError::Unsupported("an unreadable key".to_owned()))?;
+        self.signed_by_key(certificate, &key)
+    }
+
+    pub(super) fn signed_by_key(
+        &self,
+        certificate: &Certificate,
+        key: &PublicKey,
+    ) -> Result<(), SignatureError> {
+        signature::verify(
+            key,
+            certificate.signature_algorithm(),
+            self.parameters,
+            certificate.tbs(),
+            certificate.signature(),
+        )
+    }
+
+    /// The certificate of `pool` whose name and key issued `certificate`.
+    pub(super) fn signer_among<'c>(
+        &self,
+        pool: &'c [Certificate],
+        certificate: &Certificate,
+    ) -> Option<&'c Certificate> {
+        pool.iter().find(|candidate| {
+            candidate.subject() == certificate.issuer()
+                && self.signed_by(certificate, candidate).is_ok()
+        })
+    }
+
+    /// Why nothing that is trusted signed `certificate`: a signature that is not its issuer's, or an
+    /// issuer that is not trusted and may be known for it.
+    pub(super) fn unanchored(&self, certificate: &Certificate, pool: &[Certificate]) -> Reason {
+        let issuer = certificate.issuer();
+        let named = pool.iter().any(|candidate| candidate.subject() == issuer)
+            || self.named(issuer).next().is_some();
+        if named && self.signer_among(pool, certificate).is_none() {
+            let error = self
+                .named(issuer)
+                .map(|anchor| self.signed_by_key(certificate, &anchor.public_key))
+                .find_map(Result::err)
+                .unwrap_or(SignatureError::Invalid);
+            return signature_reason(certificate, error);
+        }
+        let issuer = issuer.to_string();
+        let refused = self.store.refused.iter().find(|refused| refused.subject == issuer);
+        let reason = Reason::new(ReasonCode::ChainUntrustedRoot)
+            .with("certificate", certificate.subject().to_string())
+            .with("issuer", issuer);
+        match refused {
+            Some(refused) => {
+                reason.with("known-as", refused.id.clone()).with("why", refused.why.clone())
+            }
+            None => reason,
+        }
+    }
+
+    /// The anchor signed `certificate`, and may not vouch for it.
+    pub(super) fn wrong_anchor(&self, certificate: &Certificate, anchor: &Anchor) -> Reason {
+        Reason::new(ReasonCode::ChainRole)
+            .with("certificate", certificate.subject().to_string())
+            .with("anchor", anchor.id.clone())
+            .with("format", self.format)
+    }
+}
+
+/// No critical extension but those that are judged here or, `judged`, by the format; and every value
+/// strict DER but those of the manufacturer's own arc, which the format reads: some hold raw octets,
+/// and each has its own reason.
+pub(super) fn check_extensions(
+    certificate: &Certificate,
+    arc: Oid<'_>,
+    judged: &[Oid<'_>],
+    reasons: &mut Vec<Reason>,
+) {
+    let known = |oid: Oid<'_>| {
+        oid == oid::BASIC_CONSTRAINTS || oid == oid::KEY_USAGE || judged.contains(&oid)
+    };
+    for extension in certificate.extensions() {
+        let oid = extension.oid();
+        let about = |code: ReasonCode| {
+            Reason::new(code)
+                .with("certificate", certificate.subject().to_string())
+                .with("extension", oid.to_string())
+        };
+        if extension.is_critical() && !known(oid) {
+            reasons.push(about(ReasonCode::ChainUnknownCriticalExtension));
+        }
+        if oid.starts_with(arc) {
+            continue;
+        }
+        if let Err(DerError { fault, .. }) = der::check(extension.value()) {
+            let code = match fault {
+                DerFault::TooDeep => ReasonCode::InputTooDeep,
+                _ => ReasonCode::InputDer,
+            };
+            reasons.push(about(code).with("fault", fault.describe()));
+        }
+    }
+}
+
+/// The anchor is believed at `time`.
+pub(super) fn check_anchor_validity(anchor: &Anchor, time: Timestamp, reasons: &mut Vec<Reason>) {
+    let (from, to) = anchor.valid;
+    if time < from || time > to {
+        let code =
+            if time < from { ReasonCode::ChainNotYetValid } else { ReasonCode::ChainExpired };
+        reasons.push(
+            Reason::new(code)
+                .with("anchor", anchor.id.clone())
+                .with("valid", format!("{from} to {to}")),
+        );
+    }
+}
+
+/// An issuer must be a certification authority, may sign certificates, and allows `below`
+/// intermediate certificates under it (RFC 5280 6.1.4 (k) to (n)).
+pub(super) fn check_issuer(certificate: &Certificate, below: u64, reasons: &mut Vec<Reason>) {
+    let mut refuse = |code: ReasonCode| {
+        reasons.push(Reason::new(code).with("certificate", certificate.subject().to_string()));
+    };
+    match certificate.basic_constraints() {
+        Some(constraints) if constraints.is_ca => {
+            if constraints.path_length.is_some_and(|length| length < below) {
+                refuse(ReasonCode::ChainPathLength);
+            }
+        }
+        _ => refuse(ReasonCode::ChainIssuerNotCa),
+    }
+    if certificate.key_usage().is_some_and(|usage| !usage.key_cert_sign) {
+        refuse(ReasonCode::ChainIssuerKeyUsage);
+    }
+}
+
+/// notBefore and notAfter are both inside the period (RFC 5280 4.1.2.5).
+pub(super) fn check_validity(
+    certificate: &Certificate,
+    time: Timestamp,
+    reasons: &mut Vec<Reason>,
+) {
+    let (from, to) = (certificate.not_before(), certificate.not_after());
+    let now = time.unix_seconds();
+    let code = if from > to {
+        ReasonCode::ChainValidity
+    } else if now < from.unix_seconds() {
+        ReasonCode::ChainNotYetValid
+    } else if now > to.unix_seconds() {
+        ReasonCode::ChainExpired
+    } else {
+        return;
+    };
+    let text = |time: der::Time| {
+        Timestamp::from_unix_seconds(time.unix_seconds())
+            .map_or_else(String::new, |time| time.to_string())
+    };
+    reasons.push(
+        Reason::new(code)
+            .with("certificate", certificate.subject().to_string())
+            .with("valid", format!("{} to {}", text(from), text(to)))
+            .with("appraised-at", time.to_string()),
+    );
+}
+
+pub(super) fn signature_reason(certificate: &Certificate, error: SignatureError) -> Reason {
+    let reason = match error {
+        SignatureError::Invalid | SignatureError::AlgorithmMismatch => {
+            Reason::new(ReasonCode::ChainSignatureInvalid)
+        }
+        SignatureError::WeakHash(hash) => {
+            Reason::new(ReasonCode::ChainSignatureAlgorithm).with("hash", hash)
+        }
+        SignatureError::PssParameters => Reason::new(ReasonCode::ChainSignatureAlgorithm)
+            .with("algorithm", "RSA-PSS with parameters that are not accepted"),
+        SignatureError::Unsupported(algorithm) => {
+            Reason::new(ReasonCode::ChainSignatureAlgorithm).with("algorithm", algorithm)
+        }
+        SignatureError::KeySize(bits) => Reason::new(ReasonCode::ChainSignatureAlgorithm)
+            .with("algorithm", format!("RSA {bits}")),
+    };
+    reason
+        .with("certificate", certificate.subject().to_string())
+        .with("issuer", certificate.issuer().to_string())
+}
