@@ -38,6 +38,35 @@ pub struct ModuleClaims {
     /// A certification mark that counts for nothing under CSBR, such as CSPN.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub other_marker: Option<String>,
+    /// The part of the module that holds the key, where a module has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partition: Option<PartitionClaims>,
+}
+
+/// What the evidence says about a partition of a module, and about whose it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PartitionClaims {
+    /// What its certificate calls it.
+    pub name: String,
+    /// Who runs the module, if the evidence names someone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// Who vouches for that.
+    pub owner_standing: OwnerStanding,
+    /// How the partition signed its statement.
+    pub statement_signature: &'static str,
+}
+
+/// Who vouches for the owner of a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OwnerStanding {
+    /// An anchor of the owner's.
+    Vouched,
+    /// No one but whoever sent the evidence.
+    Asserted,
+    /// The evidence names no owner.
+    Unstated,
 }
 
 /// What the evidence says about the key.

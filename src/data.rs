@@ -120,17 +120,21 @@ macro_rules! vendor {
 }
 
 /// In order of manufacturer.
-const VENDORS: &[Vendor] = &[vendor!("yubico" {
-    "yubico-attestation-intermediate-a-1.pem"
-    "yubico-attestation-intermediate-b-1.pem"
-    "yubico-attestation-root-1.pem"
-    "yubico-piv-attestation-a-1.pem"
-    "yubico-piv-attestation-b-1.pem"
-    "yubico-piv-attestation-b2-1.pem"
-    "yubico-piv-root-263751.pem"
-    "yubihsm-root.pem"
-    "yubihsm-sub-ca-6742036.pem"
-})];
+const VENDORS: &[Vendor] = &[
+    vendor!("google" {}),
+    vendor!("marvell" {}),
+    vendor!("yubico" {
+        "yubico-attestation-intermediate-a-1.pem"
+        "yubico-attestation-intermediate-b-1.pem"
+        "yubico-attestation-root-1.pem"
+        "yubico-piv-attestation-a-1.pem"
+        "yubico-piv-attestation-b-1.pem"
+        "yubico-piv-attestation-b2-1.pem"
+        "yubico-piv-root-263751.pem"
+        "yubihsm-root.pem"
+        "yubihsm-sub-ca-6742036.pem"
+    }),
+];
 
 #[cfg(test)]
 mod tests {

@@ -103,6 +103,8 @@ pub struct Certification {
     pub augmentation: Augmentation,
     /// The firmware it names, and no other; empty if it names none.
     pub firmware: Vec<Firmware>,
+    /// The firmware it names where no evidence states one to compare it with.
+    pub firmware_in_words: Option<String>,
     /// The values of the manufacturer's mark that are known for that firmware.
     pub markers: Vec<u64>,
     /// Since when it stands. Unknown only for schemes that count for nothing.
@@ -357,6 +359,7 @@ impl FactReader<'_> {
                 Some(node) => return Err(self.wrong(node, "leave it out, or say `true`")),
             },
             firmware: firmware.map_or(Ok(Vec::new()), |node| self.firmware(node))?,
+            firmware_in_words: fields.optional_text("firmware_in_words")?.map(str::to_owned),
             markers: markers
                 .map(|node| self.document.integer(node, 0..=u64::MAX))
                 .collect::<Result<_, _>>()?,

@@ -4,7 +4,8 @@
 
 use super::{AcceptedStatement, AppraisalPolicy, Judgement, Stated};
 use crate::claims::{
-    Attests, Claims, Exportability, KeyOrigin, Marker, ModuleClaims, OperatingMode, PinPolicy,
+    Attests, Claims, Exportability, KeyOrigin, Marker, ModuleClaims, OperatingMode, OwnerStanding,
+    PinPolicy,
 };
 use crate::encoding::name::Name;
 use crate::endorsement::{
@@ -145,6 +146,15 @@ fn genuine_module(appraisal: &Appraisal<'_>) -> Finding {
                     Outcome::Review,
                     Reason::new(ReasonCode::ChainAnchorUnconfirmed)
                         .with("anchor", evidence.anchor().id.clone()),
+                );
+            }
+            if let Some(partition) = &evidence.claims().module.partition
+                && partition.owner_standing == OwnerStanding::Asserted
+            {
+                let owner = partition.owner.clone().unwrap_or_default();
+                finding.add(
+                    Outcome::Satisfied,
+                    Reason::new(ReasonCode::ChainOwnerAsserted).with("owner", owner),
                 );
             }
             if evidence.claims().module.serial.is_none() {
@@ -343,7 +353,8 @@ fn judge_certification(
     if standing.certification.scope != Scope::Device {
         weigh(&mut finding, policy.platform_certification, ReasonCode::CertificationPlatformOnly);
     }
-    if standing.firmware == FirmwareCoverage::Unstated {
+    // The CA's own record says which product, and so which firmware, it has confirmed.
+    if standing.firmware == FirmwareCoverage::Unstated && confirmed.is_none() {
         weigh(&mut finding, policy.firmware_unstated, ReasonCode::CertificationFirmwareUnstated);
     }
     if standing.status == CertificationStatus::Historical {
@@ -529,6 +540,7 @@ modules:
             mode: OperatingMode::Unstated,
             form_factor: None,
             other_marker: None,
+            partition: None,
         }
     }
 

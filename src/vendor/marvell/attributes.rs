@@ -144,6 +144,9 @@ pub(crate) fn read_key_pair(
         return Err(reasons);
     };
     let mut contradictions = flags.contradictions();
+    if !flags.sign {
+        contradictions.push(ReasonCode::AttestationCannotSign.into());
+    }
     contradictions.extend(check_values(private, "private object", &public_key));
     if let Some(public) = public {
         contradictions.extend(check_values(public, "public object", &public_key));

@@ -83,6 +83,15 @@ impl<'a> Blob<'a> {
         Ok(Self { layout, objects, signed, signature })
     }
 
+    /// Whether `bytes` begin like a blob of layout V2: the only one with a mark. Only looks.
+    pub fn begins_like_v2(bytes: &[u8]) -> bool {
+        let mut reader = Cursor::new(bytes);
+        // Response codes are small numbers; whether it is success is for the reader to say.
+        reader.u32().is_ok_and(|code| code < 0x1_0000)
+            && reader.u32() == Ok(V2_FLAGS)
+            && bytes.len() > SIGNATURE_OCTETS
+    }
+
     /// The layout.
     pub fn layout(&self) -> Layout {
         self.layout
