@@ -8,7 +8,7 @@ mod envelope;
 mod pool;
 
 use super::marvell::attributes::{differences, is_public, padded_text};
-use super::marvell::envelope::{malformed, pool as all_of};
+use super::marvell::envelope::{check_places, malformed, pool as all_of};
 use super::marvell::partition::{Attested, Partition, manufacturers_profile};
 use super::marvell::{Blob, Layout, inspect_blob};
 use super::{
@@ -65,15 +65,18 @@ impl AttestationFormat for AzureManagedHsm {
         time: Timestamp,
     ) -> Result<VerifiedEvidence<'a>, Vec<Reason>> {
         let submitted = Submitted::of(self, evidence)?;
-        let certificates = submitted.envelopes.iter().flat_map(|it| &it.certificates);
-        let certificates = all_of(certificates.chain(evidence.certificates));
+        let inside = submitted.envelopes.iter().flat_map(|it| &it.certificates);
+        let inside = all_of(inside);
+        let certificates = all_of(inside.iter().chain(evidence.certificates));
         let partition = Partition::verify(&MANUFACTURER, &certificates, trust, time)?;
         let owner = AssertedOwner::read(&partition, &certificates)?;
         let statement = submitted.read(&partition, owner.as_ref())?;
         let pieces = owner.map(|owner| owner.certificates).unwrap_or_default();
-        Ok(VerifiedEvidence::new(FORMAT, &partition.chain, statement)
+        let verified = VerifiedEvidence::new(FORMAT, &partition.chain, statement)
             .and_pieces(submitted.objects)
-            .and_pieces(pieces))
+            .and_pieces(pieces);
+        check_places(&inside, &verified, trust)?;
+        Ok(verified)
     }
 }
 

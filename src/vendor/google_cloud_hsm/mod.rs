@@ -7,6 +7,7 @@ mod envelope;
 mod owner;
 
 use super::marvell::attributes::padded_text;
+use super::marvell::envelope::{check_places, malformed, pool as all_of};
 use super::marvell::partition::{self, Attested, Partition, manufacturers_profile};
 use super::marvell::{Blob, Layout, inspect_blob, inspect_certificate};
 use super::{
@@ -81,7 +82,9 @@ impl AttestationFormat for GoogleCloudHsm {
         let statement = submitted.read(&partition, &owner)?;
         let verified = VerifiedEvidence::new(FORMAT, &partition.chain, statement);
         let verified = owner.chains.iter().fold(verified, VerifiedEvidence::and_path);
-        Ok(verified.and_pieces(submitted.objects))
+        let verified = verified.and_pieces(submitted.objects);
+        check_places(&submitted.inside, &verified, trust)?;
+        Ok(verified)
     }
 }
 
@@ -112,6 +115,9 @@ impl SubmittedBlob {
 /// All that was sent for this format.
 struct Submitted {
     blobs: Vec<SubmittedBlob>,
+    /// The certificates inside answers of the API.
+    inside: Vec<Certificate>,
+    /// Those, and the ones beside them.
     pool: Vec<Certificate>,
     objects: Vec<Sha256>,
 }
@@ -141,8 +147,8 @@ impl Submitted {
                 None => ReasonCode::AttestationAbsent.into(),
             }]);
         }
-        let pool = super::marvell::envelope::pool(evidence.certificates.iter().chain(&inside));
-        Ok(Self { blobs, pool, objects })
+        let pool = all_of(evidence.certificates.iter().chain(&inside));
+        Ok(Self { blobs, inside, pool, objects })
     }
 
     /// What the blobs say, which must be the same: applicants send what they have twice.
@@ -185,7 +191,7 @@ impl<'a> ResourceId<'a> {
         let text = std::str::from_utf8(id).ok().filter(|_| id.len() == 128);
         match text.and_then(|text| text.get(64..)) {
             Some(name_sha256) if id.iter().all(is_digit) => Ok(Self { name_sha256 }),
-            _ => Err(super::marvell::envelope::malformed("ID", "not 128 hexadecimal digits")),
+            _ => Err(malformed("ID", "not 128 hexadecimal digits")),
         }
     }
 

@@ -1,10 +1,12 @@
 //! What the envelopes of both providers share: values inside a JSON document that are files of their
 //! own. Each is unpacked as if it had been sent alone, with the same strictness and limits.
 
+use super::super::VerifiedEvidence;
 use crate::encoding::json::Value;
 use crate::encoding::x509::Certificate;
 use crate::reason::{Reason, ReasonCode};
 use crate::submission::{Input, InputRole, ItemKind, Limits, ObjectKind, Submission};
+use crate::trust::TrustStore;
 
 /// Unpacks a value of a document. `field` names it in reasons.
 ///
@@ -69,6 +71,32 @@ pub(crate) fn optional_text<'v>(
 /// A value of an envelope that has not the form that it must have.
 pub(crate) fn malformed(field: impl Into<String>, fault: &'static str) -> Reason {
     Reason::new(ReasonCode::AttestationMalformed).with("statement", field).with("fault", fault)
+}
+
+/// Every certificate of an envelope has a place in what was verified, or is a known root: the
+/// provider writes no others, and nothing is passed over.
+///
+/// # Errors
+/// `chain.role` for each that has none.
+pub(crate) fn check_places(
+    certificates: &[Certificate],
+    verified: &VerifiedEvidence<'_>,
+    trust: &TrustStore,
+) -> Result<(), Vec<Reason>> {
+    let is_root = |certificate: &Certificate| {
+        let sha256 = certificate.sha256();
+        trust.anchors().iter().any(|anchor| anchor.certificate_sha256.contains(&sha256))
+    };
+    let reasons: Vec<Reason> = certificates
+        .iter()
+        .filter(|certificate| !verified.rests_on(certificate.sha256()) && !is_root(certificate))
+        .map(|certificate| {
+            Reason::new(ReasonCode::ChainRole)
+                .with("certificate", certificate.subject().to_string())
+                .with("fault", "a certificate in the answer that has no place in its chains")
+        })
+        .collect();
+    if reasons.is_empty() { Ok(()) } else { Err(reasons) }
 }
 
 /// Certificates from several places, each once, in an order that does not depend on theirs.
