@@ -17,7 +17,17 @@ fn the_readme_shows_what_the_program_prints() {
             .output()
             .expect("the program runs");
         let printed = String::from_utf8(output.stdout).expect("UTF-8");
-        assert_eq!(text, printed, "keyproof {arguments}");
+        assert_eq!(without_releases(text), without_releases(&printed), "keyproof {arguments}");
     }
     assert_eq!(shown, 2);
+}
+
+/// The fingerprints of policy and facts change with every release, and with them nothing else.
+fn without_releases(text: &str) -> String {
+    let (before, rests) = text.split_once("  Policy     ").expect("the policy");
+    let rests = rests.split_whitespace().map(|word| {
+        let is_hash = word.trim_end_matches(',').split("..").all(|half| half.len() == 8);
+        if is_hash && word.contains("..") { "#" } else { word }
+    });
+    format!("{before}{}", rests.collect::<Vec<_>>().join(" "))
 }

@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::anchors;
 use super::keys::{Holder, KeyKind, Keyring, Scheme, throw_away_private_key};
 use super::pki::{CertificateDraft, ExtensionDraft, RequestDraft, RequestForm, serial};
-use super::{Options, RsaPadding, SimulateError, SimulatedFile};
+use super::{Case, Options, RsaPadding, SimulateError, SimulatedFile};
 use crate::encoding::oid;
 use crate::reason::ReasonCode;
 use crate::result::{Outcome, Requirement};
@@ -150,8 +150,47 @@ impl Draft {
         self.more.extend([leaf, device]);
     }
 
-    /// What a case without defect fails for because of the kind of its key.
-    pub(super) fn key_fault(&self, requirement: Requirement) -> Option<(Outcome, ReasonCode)> {
+    /// The kind of a holder's key. Genuine attestation keys are RSA with 2048 bits.
+    fn kind(&self, holder: Holder) -> KeyKind {
+        match holder {
+            Holder::Attested | Holder::SecondAttested | Holder::Software => self.attested,
+            Holder::Root
+            | Holder::Issuing
+            | Holder::Device
+            | Holder::OtherRoot
+            | Holder::OtherDevice => KeyKind::Rsa2048,
+        }
+    }
+
+    fn certificate(
+        &self,
+        certificate: &CertificateDraft,
+        keyring: &mut Keyring,
+    ) -> Result<Vec<u8>, SimulateError> {
+        let subject = (certificate.key, self.kind(certificate.key));
+        let (subject, signer) =
+            keyring.two(subject, (certificate.signer, self.kind(certificate.signer)))?;
+        certificate.to_der(subject, signer)
+    }
+
+    fn request(
+        &self,
+        request: &RequestDraft,
+        keyring: &mut Keyring,
+    ) -> Result<Vec<u8>, SimulateError> {
+        let subject = (request.key, self.kind(request.key));
+        let (subject, signer) =
+            keyring.two(subject, (request.signer, self.kind(request.signer)))?;
+        request.to_der(subject, signer)
+    }
+}
+
+impl Case for Draft {
+    fn key(&self) -> KeyKind {
+        self.attested
+    }
+
+    fn shortfall(&self, requirement: Requirement) -> Option<(Outcome, ReasonCode)> {
         match (requirement, self.attested) {
             (Requirement::SoundKey, KeyKind::Rsa2048) => {
                 Some((Outcome::Unsatisfied, ReasonCode::KeySize))
@@ -169,8 +208,7 @@ impl Draft {
         }
     }
 
-    /// Signs everything and writes the files, the trust first.
-    pub(super) fn files(
+    fn files(
         &self,
         keyring: &mut Keyring,
         seen: Timestamp,
@@ -219,40 +257,6 @@ impl Draft {
             ));
         }
         Ok(files)
-    }
-
-    /// The kind of a holder's key. Genuine attestation keys are RSA with 2048 bits.
-    fn kind(&self, holder: Holder) -> KeyKind {
-        match holder {
-            Holder::Attested | Holder::SecondAttested | Holder::Software => self.attested,
-            Holder::Root
-            | Holder::Issuing
-            | Holder::Device
-            | Holder::OtherRoot
-            | Holder::OtherDevice => KeyKind::Rsa2048,
-        }
-    }
-
-    fn certificate(
-        &self,
-        certificate: &CertificateDraft,
-        keyring: &mut Keyring,
-    ) -> Result<Vec<u8>, SimulateError> {
-        let subject = (certificate.key, self.kind(certificate.key));
-        let (subject, signer) =
-            keyring.two(subject, (certificate.signer, self.kind(certificate.signer)))?;
-        certificate.to_der(subject, signer)
-    }
-
-    fn request(
-        &self,
-        request: &RequestDraft,
-        keyring: &mut Keyring,
-    ) -> Result<Vec<u8>, SimulateError> {
-        let subject = (request.key, self.kind(request.key));
-        let (subject, signer) =
-            keyring.two(subject, (request.signer, self.kind(request.signer)))?;
-        request.to_der(subject, signer)
     }
 }
 

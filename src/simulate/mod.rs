@@ -22,43 +22,92 @@ use crate::reason::ReasonCode;
 use crate::result::{Outcome, Requirement};
 use crate::time::Timestamp;
 use crate::vendor::{yubico_piv, yubico_yubihsm2};
-use case::Draft;
 
 /// The formats that can be simulated.
 pub fn formats() -> &'static [SimulatedFormat] {
-    static FORMATS: LazyLock<[SimulatedFormat; 2]> =
-        LazyLock::new(|| [yubico_piv::simulate::format(), yubico_yubihsm2::simulate::format()]);
+    static FORMATS: LazyLock<[SimulatedFormat; 2]> = LazyLock::new(|| {
+        [
+            SimulatedFormat::new(yubico_piv::simulate::family()),
+            SimulatedFormat::new(yubico_yubihsm2::simulate::family()),
+        ]
+    });
     FORMATS.as_slice()
 }
 
 /// A format that can be simulated.
-#[derive(Clone, Copy)]
 pub struct SimulatedFormat {
     /// Its name.
     pub name: &'static str,
     /// The defects that a simulation can have, one for each way to fail.
-    pub defects: &'static [Defect],
-    /// Makes a simulation with keys of its own.
-    pub build: fn(&Options) -> Result<Simulation, SimulateError>,
-    /// The whole case, before a defect.
-    pub(crate) draft: fn(&Options) -> Result<Draft, SimulateError>,
+    pub defects: Vec<Defect>,
+    make: Box<Make>,
 }
 
+type Make = dyn Fn(&Options, &mut Keyring) -> Result<Simulation, SimulateError> + Send + Sync;
+
 impl SimulatedFormat {
-    /// The same as `build` with keys that are kept: many simulations without making RSA keys for
-    /// each.
+    fn new<D: Case + 'static>(family: Family<D>) -> Self {
+        Self {
+            name: family.name,
+            defects: family.defects.iter().map(|defect| defect.what).collect(),
+            make: Box::new(move |options, keyring| family.make(options, keyring)),
+        }
+    }
+
+    /// Makes a simulation with keys of its own.
     ///
     /// # Errors
-    /// As for `build`.
+    /// If the options do not go together, or the cryptographic library fails.
+    pub fn build(&self, options: &Options) -> Result<Simulation, SimulateError> {
+        self.build_with(options, &mut Keyring::default())
+    }
+
+    /// The same with keys that are kept: many simulations without making RSA keys for each.
+    ///
+    /// # Errors
+    /// As for [`Self::build`].
     pub fn build_with(
         &self,
         options: &Options,
         keyring: &mut Keyring,
     ) -> Result<Simulation, SimulateError> {
+        (self.make)(options, keyring)
+    }
+}
+
+/// A format and its cases, before they are made.
+pub(crate) struct Family<D> {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What can be wrong with a case.
+    pub(crate) defects: Vec<DefectOf<D>>,
+    /// The whole case, before a defect.
+    pub(crate) draft: fn(&Options) -> Result<D, SimulateError>,
+}
+
+/// A case before its signatures, which a defect may change.
+pub(crate) trait Case {
+    /// The kind of the attested key.
+    fn key(&self) -> KeyKind;
+
+    /// What a case without defect does not satisfy, and why: the kind of its key, or silence of the
+    /// format.
+    fn shortfall(&self, requirement: Requirement) -> Option<(Outcome, ReasonCode)>;
+
+    /// Signs everything and gives the files, the trust first.
+    fn files(
+        &self,
+        keyring: &mut Keyring,
+        seen: Timestamp,
+    ) -> Result<Vec<SimulatedFile>, SimulateError>;
+}
+
+impl<D: Case> Family<D> {
+    fn make(&self, options: &Options, keyring: &mut Keyring) -> Result<Simulation, SimulateError> {
         let defect = match options.defect.as_deref() {
             None => None,
             Some(name) => {
-                let known = self.defects.iter().find(|defect| defect.name == name);
+                let known = self.defects.iter().find(|defect| defect.what.name == name);
                 Some(known.ok_or_else(|| SimulateError::UnknownDefect(name.to_owned()))?)
             }
         };
@@ -67,9 +116,10 @@ impl SimulatedFormat {
         if let Some(defect) = defect {
             (defect.change)(&mut draft);
         }
+        let defect = defect.map(|defect| defect.what);
         Ok(Simulation {
             files: draft.files(keyring, options.time)?,
-            description: describe(self.name, &draft, defect),
+            description: describe(self.name, draft.key(), defect),
             expected: expected(&draft, defect),
         })
     }
@@ -119,11 +169,25 @@ pub struct Defect {
     pub requirement: Requirement,
     /// The outcome under the default policy; with [`Outcome::Satisfied`] the reason is a notice.
     pub outcome: Outcome,
+}
+
+/// A defect, and how it is made.
+pub(crate) struct DefectOf<D> {
+    /// What it is.
+    pub(crate) what: Defect,
     /// The kind of key that it is about, if it is about one.
     pub(crate) key: Option<KeyKind>,
     /// How it is made.
-    pub(crate) change: fn(&mut Draft),
+    pub(crate) change: fn(&mut D),
 }
+
+impl<D> Clone for DefectOf<D> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<D> Copy for DefectOf<D> {}
 
 /// A simulated submission and the trust it is made for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -188,8 +252,8 @@ impl fmt::Display for SimulateError {
 
 impl std::error::Error for SimulateError {}
 
-fn describe(format: &str, draft: &Draft, defect: Option<&Defect>) -> String {
-    let key = draft.attested.name();
+fn describe(format: &str, key: KeyKind, defect: Option<Defect>) -> String {
+    let key = key.name();
     match defect {
         None => format!("A simulated {format} attestation of a {key} key, without fault."),
         Some(defect) => {
@@ -198,7 +262,7 @@ fn describe(format: &str, draft: &Draft, defect: Option<&Defect>) -> String {
     }
 }
 
-fn expected(draft: &Draft, defect: Option<&Defect>) -> Vec<Expectation> {
+fn expected(draft: &impl Case, defect: Option<Defect>) -> Vec<Expectation> {
     if let Some(defect) = defect {
         return vec![Expectation {
             requirement: defect.requirement,
@@ -209,11 +273,11 @@ fn expected(draft: &Draft, defect: Option<&Defect>) -> Vec<Expectation> {
     Requirement::ALL
         .into_iter()
         .map(|requirement| {
-            let fault = draft.key_fault(requirement);
+            let shortfall = draft.shortfall(requirement);
             Expectation {
                 requirement,
-                outcome: fault.map_or(Outcome::Satisfied, |(outcome, _)| outcome),
-                reason: fault.map(|(_, reason)| reason),
+                outcome: shortfall.map_or(Outcome::Satisfied, |(outcome, _)| outcome),
+                reason: shortfall.map(|(_, reason)| reason),
             }
         })
         .collect()

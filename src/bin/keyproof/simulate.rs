@@ -22,7 +22,7 @@ pub(crate) fn run(arguments: &SimulateArguments, screen: &Destination) -> Result
             key: arguments.key.as_deref().map(key_kind).transpose()?,
             ..Options::new(facts::time(&arguments.time)?)
         };
-        let simulation = (format.build)(&options).map_err(|error| {
+        let simulation = format.build(&options).map_err(|error| {
             Failure::usage(error.to_string(), "See `keyproof simulate --list`.")
         })?;
         write(folder, &simulation)?;
@@ -99,7 +99,7 @@ fn list(listing: &mut Listing) {
     for format in formats() {
         listing.heading(format.name);
         let width = format.defects.iter().map(|defect| defect.name.len()).max().unwrap_or(0);
-        for defect in format.defects {
+        for defect in &format.defects {
             listing.line(&format!("  {:<width$}  {}", defect.name, defect.description));
         }
     }

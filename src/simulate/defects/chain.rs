@@ -1,6 +1,6 @@
 //! Defects of certificates and of the path they form.
 
-use super::super::Defect;
+use super::super::DefectOf;
 use super::super::case::{DAY, Draft, digital_signature_only, shifted};
 use super::super::der;
 use super::super::keys::{Holder, Scheme};
@@ -12,7 +12,7 @@ use crate::result::Outcome;
 use crate::time::Timestamp;
 use crate::trust::AnchorStatus;
 
-pub(super) const DEFECTS: &[Defect] = &[
+pub(super) const DEFECTS: &[DefectOf<Draft>] = &[
     evidence(
         "wrong-root",
         R::ChainUntrustedRoot,

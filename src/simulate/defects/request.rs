@@ -1,6 +1,6 @@
 //! Defects of the request, of its key, and of what lies beside it.
 
-use super::super::Defect;
+use super::super::DefectOf;
 use super::super::case::{Draft, PrivateKeyFile};
 use super::super::der;
 use super::super::keys::{Holder, KeyKind, Scheme};
@@ -10,7 +10,7 @@ use crate::encoding::oid::Oid;
 use crate::reason::ReasonCode as R;
 use crate::result::{Outcome, Requirement};
 
-pub(super) const DEFECTS: &[Defect] = &[
+pub(super) const DEFECTS: &[DefectOf<Draft>] = &[
     unsatisfied(
         Requirement::KeyMatch,
         "request-for-another-key",
@@ -169,7 +169,7 @@ const fn possession(
     reason: R,
     description: &'static str,
     change: fn(&mut Draft),
-) -> Defect {
+) -> DefectOf<Draft> {
     unsatisfied(Requirement::Possession, name, reason, description, change)
 }
 
@@ -178,7 +178,7 @@ const fn sound_key(
     reason: R,
     description: &'static str,
     kind: KeyKind,
-) -> Defect {
+) -> DefectOf<Draft> {
     let defect = unsatisfied(Requirement::SoundKey, name, reason, description, |_| {});
     with_key(kind, defect)
 }

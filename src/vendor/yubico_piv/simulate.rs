@@ -1,27 +1,20 @@
 //! A simulated slot attestation: the certificates of a YubiKey 5 FIPS at firmware 5.7.4, and what
 //! can be wrong with their statements.
 
-use std::sync::LazyLock;
-
 use crate::encoding::oid::{self, Oid};
 use crate::reason::ReasonCode as R;
 use crate::result::{Outcome, Requirement};
 use crate::simulate::case::{AnchorDraft, Draft, Statements, Vouches};
 use crate::simulate::defects::{evidence, unsatisfied, with_key, with_outcome, with_own};
-use crate::simulate::keys::{Holder, KeyKind, Keyring};
+use crate::simulate::keys::{Holder, KeyKind};
 use crate::simulate::pki::{ExtensionDraft, serial};
-use crate::simulate::{Defect, Options, SimulateError, SimulatedFormat, Simulation, der};
+use crate::simulate::{DefectOf, Family, Options, SimulateError, der};
 use crate::trust::AnchorStatus;
 use crate::vendor::yubico_yubihsm2;
 
 /// What `keyproof simulate yubico-piv` makes.
-pub(crate) fn format() -> SimulatedFormat {
-    static DEFECTS: LazyLock<Vec<Defect>> = LazyLock::new(|| with_own(OWN_DEFECTS));
-    SimulatedFormat { name: NAME, defects: &DEFECTS, build, draft }
-}
-
-fn build(options: &Options) -> Result<Simulation, SimulateError> {
-    format().build_with(options, &mut Keyring::default())
+pub(crate) fn family() -> Family<Draft> {
+    Family { name: NAME, defects: with_own(OWN_DEFECTS), draft }
 }
 
 const NAME: &str = "yubico-piv";
@@ -95,7 +88,7 @@ fn state_yubikey_4(draft: &mut Draft, firmware: [u8; 3]) {
     draft.leaf.remove(FORM_FACTOR);
 }
 
-const OWN_DEFECTS: &[Defect] = &[
+const OWN_DEFECTS: &[DefectOf<Draft>] = &[
     evidence(
         "two-formats",
         R::AttestationAmbiguous,
@@ -372,10 +365,9 @@ const OWN_DEFECTS: &[Defect] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::format;
     use crate::encoding::x509::Certificate;
     use crate::simulate::tests::{certificate, pem_blocks};
-    use crate::simulate::{KeyKind, Options};
+    use crate::simulate::{KeyKind, Options, formats};
     use crate::time::Timestamp;
 
     /// A genuine certificate from the folder of samples beside the repository, if it is there.
@@ -398,7 +390,7 @@ mod tests {
     fn simulated() -> (Certificate, Certificate) {
         let time = Timestamp::from_rfc3339("2026-11-21T10:00:00Z").unwrap();
         let options = Options { key: Some(KeyKind::P384), ..Options::new(time) };
-        let simulation = (format().build)(&options).unwrap();
+        let simulation = formats()[0].build(&options).unwrap();
         let read = |name| certificate(&simulation, name).unwrap();
         (read("attestation.pem"), read("device.pem"))
     }

@@ -1,27 +1,20 @@
 //! A simulated attestation of an asymmetric key: the certificates of a YubiHSM 2 FIPS at firmware
 //! 2.2.0, and what can be wrong with their statements.
 
-use std::sync::LazyLock;
-
 use crate::encoding::oid::Oid;
 use crate::reason::ReasonCode as R;
 use crate::result::{Outcome, Requirement};
 use crate::simulate::case::{AnchorDraft, Draft, Statements, Vouches};
 use crate::simulate::defects::{evidence, unsatisfied, with_key, with_outcome, with_own};
-use crate::simulate::keys::{KeyKind, Keyring};
+use crate::simulate::keys::KeyKind;
 use crate::simulate::pki::ExtensionDraft;
-use crate::simulate::{Defect, Options, SimulateError, SimulatedFormat, Simulation, der};
+use crate::simulate::{DefectOf, Family, Options, SimulateError, der};
 use crate::trust::AnchorStatus;
 use crate::vendor::yubico_piv;
 
 /// What `keyproof simulate yubico-yubihsm2` makes.
-pub(crate) fn format() -> SimulatedFormat {
-    static DEFECTS: LazyLock<Vec<Defect>> = LazyLock::new(|| with_own(OWN_DEFECTS));
-    SimulatedFormat { name: NAME, defects: &DEFECTS, build, draft }
-}
-
-fn build(options: &Options) -> Result<Simulation, SimulateError> {
-    format().build_with(options, &mut Keyring::default())
+pub(crate) fn family() -> Family<Draft> {
+    Family { name: NAME, defects: with_own(OWN_DEFECTS), draft }
 }
 
 const NAME: &str = "yubico-yubihsm2";
@@ -125,13 +118,21 @@ fn state_firmware(draft: &mut Draft, firmware: [u8; 3]) {
 }
 
 /// A defect of the origin.
-const fn imported(name: &'static str, description: &'static str, change: fn(&mut Draft)) -> Defect {
+const fn imported(
+    name: &'static str,
+    description: &'static str,
+    change: fn(&mut Draft),
+) -> DefectOf<Draft> {
     let requirement = Requirement::GeneratedInModule;
     unsatisfied(requirement, name, R::AttestationImported, description, change)
 }
 
 /// A statement of the attestation that is left out.
-const fn missing(name: &'static str, description: &'static str, change: fn(&mut Draft)) -> Defect {
+const fn missing(
+    name: &'static str,
+    description: &'static str,
+    change: fn(&mut Draft),
+) -> DefectOf<Draft> {
     evidence(name, R::AttestationExtensionMissing, description, change)
 }
 
@@ -140,7 +141,7 @@ const fn malformed(
     name: &'static str,
     description: &'static str,
     change: fn(&mut Draft),
-) -> Defect {
+) -> DefectOf<Draft> {
     evidence(name, R::AttestationMalformed, description, change)
 }
 
@@ -149,11 +150,11 @@ const fn inconsistent(
     name: &'static str,
     description: &'static str,
     change: fn(&mut Draft),
-) -> Defect {
+) -> DefectOf<Draft> {
     evidence(name, R::AttestationInconsistent, description, change)
 }
 
-const OWN_DEFECTS: &[Defect] = &[
+const OWN_DEFECTS: &[DefectOf<Draft>] = &[
     evidence(
         "two-formats",
         R::AttestationAmbiguous,
@@ -388,16 +389,15 @@ const OWN_DEFECTS: &[Defect] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::format;
     use crate::encoding::hex::to_hex;
     use crate::encoding::x509::Certificate;
     use crate::simulate::tests::certificate;
-    use crate::simulate::{KeyKind, Options};
+    use crate::simulate::{KeyKind, Options, formats};
     use crate::time::Timestamp;
 
     fn simulated(key: Option<KeyKind>) -> (Certificate, Certificate) {
         let time = Timestamp::from_rfc3339("2026-11-21T10:00:00Z").unwrap();
-        let simulation = (format().build)(&Options { key, ..Options::new(time) }).unwrap();
+        let simulation = formats()[1].build(&Options { key, ..Options::new(time) }).unwrap();
         let read = |name| certificate(&simulation, name).unwrap();
         (read("attestation.pem"), read("device.pem"))
     }
