@@ -293,7 +293,7 @@ pub(crate) fn shifted(time: Timestamp, seconds: i64) -> Timestamp {
 }
 
 /// From a year before until the end of the calendar, as in the newer genuine hierarchies.
-fn validity_around(time: Timestamp) -> Result<(Timestamp, Timestamp), SimulateError> {
+pub(crate) fn validity_around(time: Timestamp) -> Result<(Timestamp, Timestamp), SimulateError> {
     let earliest = Timestamp::from_date("1951-01-01").ok_or(SimulateError::Time)?;
     let latest = Timestamp::from_date("9998-12-01").ok_or(SimulateError::Time)?;
     if !(earliest..=latest).contains(&time) {
@@ -305,12 +305,12 @@ fn validity_around(time: Timestamp) -> Result<(Timestamp, Timestamp), SimulateEr
     Ok((from, to))
 }
 
-fn file(name: &str, text: String, what: &str) -> SimulatedFile {
+pub(crate) fn file(name: &str, text: String, what: &str) -> SimulatedFile {
     SimulatedFile { name: name.to_owned(), bytes: text.into_bytes(), what: what.to_owned() }
 }
 
 /// RFC 7468, 64 characters a line.
-fn pem(label: &str, der: &[u8]) -> String {
+pub(crate) fn pem(label: &str, der: &[u8]) -> String {
     let encoded = STANDARD.encode(der);
     let mut text = format!("-----BEGIN {label}-----\n");
     let mut rest = encoded.as_str();

@@ -7,6 +7,9 @@
 mod envelope;
 mod pool;
 
+#[cfg(feature = "simulate")]
+pub mod simulate;
+
 use super::marvell::attributes::{differences, is_public, padded_text};
 use super::marvell::envelope::{check_places, malformed, pool as all_of};
 use super::marvell::partition::{Attested, Partition, manufacturers_profile};

@@ -6,6 +6,9 @@
 mod envelope;
 mod owner;
 
+#[cfg(feature = "simulate")]
+pub mod simulate;
+
 use super::marvell::attributes::padded_text;
 use super::marvell::envelope::{check_places, malformed, pool as all_of};
 use super::marvell::partition::{self, Attested, Partition, manufacturers_profile};

@@ -8,6 +8,8 @@ mod blob;
 pub(crate) mod envelope;
 pub(crate) mod name;
 pub(crate) mod partition;
+#[cfg(feature = "simulate")]
+pub(crate) mod simulate;
 
 pub use blob::{Blob, Layout, Object};
 
