@@ -48,9 +48,8 @@ pub struct ModuleClaims {
 pub struct PartitionClaims {
     /// What its certificate calls it.
     pub name: String,
-    /// Who runs the module, if the evidence names someone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub owner: Option<String>,
+    /// Who runs the module.
+    pub owner: String,
     /// Who vouches for that.
     pub owner_standing: OwnerStanding,
     /// How the partition signed its statement.
@@ -65,8 +64,6 @@ pub enum OwnerStanding {
     Vouched,
     /// No one but whoever sent the evidence.
     Asserted,
-    /// The evidence names no owner.
-    Unstated,
 }
 
 /// What the evidence says about the key.

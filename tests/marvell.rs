@@ -23,6 +23,8 @@ use serde_json::{Value, json};
 use support::damage::flipped_bits;
 use support::{TIME, appraise, at, codes, facts, facts_and, full, read, shared, verifier};
 
+type Change = dyn Fn(&mut Value);
+
 type Files = Vec<(String, Vec<u8>)>;
 
 fn judge(verifier: &Verifier, files: &Files) -> AttestationResult {
@@ -196,6 +198,49 @@ fn a_stated_resource_name_must_be_the_one_that_was_signed() {
     assert!(!is_genuine(&result));
 }
 
+/// The name that the synthetic statements hold the hash of.
+#[test]
+fn the_resource_name_that_was_signed_is_no_contradiction() {
+    let Some(folder) = shared("samples/google-cloud-hsm/synthetic") else { return };
+    let verifier = verifier(facts_and(&synthetic_anchors().unwrap()));
+    let chain = read(&folder.join("gcp-chains.pem"));
+    let blob = read(&folder.join("gcp-v2-p256.dat"));
+    let request = load(&folder, &["p256.csr.pem"]);
+    let judged = |name: &str| {
+        let inner = kms_json(&blob, &chain, "CAVIUM_V2_COMPRESSED");
+        let answer = text(&json!({"name": name, "attestation": inner}));
+        judge(&verifier, &with_file(&request, "a.json", answer))
+    };
+    let key = "projects/test-project/locations/us-east1/keyRings/r/cryptoKeys/codesign";
+    assert_codes("named", &judged(&format!("{key}/cryptoKeyVersions/1")), &SYNTHETIC);
+    let other = judged(&format!("{key}/cryptoKeyVersions/2"));
+    assert_codes("other", &other, &["attestation.inconsistent", "device.not-certified"]);
+}
+
+/// More certificates than a submission may have, hidden in an answer: each would be tried as an
+/// issuer of each.
+#[test]
+fn certificates_inside_an_answer_are_bounded_too() {
+    let Some([a, b]) = genuine_google() else { return };
+    let blocks = [pem_blocks(&a[1].1), pem_blocks(&b[1].1)].concat();
+    let others = pem_blocks(&read(
+        &shared("samples/google-cloud-hsm/synthetic").unwrap().join("gcp-chains.pem"),
+    ));
+    let more = pem_blocks(&read(
+        &shared("samples/google-cloud-hsm/synthetic").unwrap().join("gcp-chains.nonfips.pem"),
+    ));
+    let yet = pem_blocks(&read(
+        &shared("samples/google-cloud-hsm/synthetic")
+            .unwrap()
+            .join("gcp-chains.owner-other-key.pem"),
+    ));
+    let mut answer = kms_json(&a[0].1, &a[1].1, "CAVIUM_V2_COMPRESSED");
+    answer["certChains"]["caviumCerts"] = json!([blocks, others, more, yet].concat());
+    let result =
+        judge(&verifier(facts()), &vec![a[2].clone(), ("a.json".to_owned(), text(&answer))]);
+    assert!(codes(&result).contains(&"input.too-many-certificates"), "{:?}", codes(&result));
+}
+
 fn genuine_azure() -> Option<Files> {
     let folder = shared("samples/azure-managed-hsm/genuine-p256-non-fips-mode")?;
     Some(load(&folder, &["sdk-net-ec-p256.json", "sdk-net-ec-p256.attested-spki.pem"]))
@@ -240,13 +285,10 @@ fn what_stands_beside_the_azure_statements_is_bound_to_them_or_unread() {
     // The JWK is signed by no one: whatever it says, the key is that of the blob.
     let result = judged(&|answer| answer["key"]["x"] = json!("AAAA"));
     assert_codes("JWK", &result, &["device.not-in-fips-mode", "request.absent"]);
-    for (code, change) in [
-        (
-            "attestation.inconsistent",
-            &(|answer: &mut Value| {
-                answer["key"]["kid"] = json!("https://pool.managedhsm.azure.net/keys/other/00");
-            }) as &dyn Fn(&mut Value),
-        ),
+    let changes: [(&str, &Change); 7] = [
+        ("attestation.inconsistent", &|answer| {
+            answer["key"]["kid"] = json!("https://pool.managedhsm.azure.net/keys/other/00");
+        }),
         ("attestation.malformed", &|answer| {
             answer["attributes"]["attestation"]["version"] = json!("MRVL-2");
         }),
@@ -270,7 +312,8 @@ fn what_stands_beside_the_azure_statements_is_bound_to_them_or_unread() {
             let text = &mut answer["attributes"]["attestation"]["privateKeyAttestation"];
             *text = json!(format!("{}=", text.as_str().unwrap()));
         }),
-    ] {
+    ];
+    for (code, change) in changes {
         let result = judged(change);
         assert!(codes(&result).contains(&code), "{code}: {:?}", codes(&result));
         assert!(!is_genuine(&result), "{code}");

@@ -374,6 +374,9 @@ impl FactReader<'_> {
             source: fields.text("source")?.to_owned(),
         };
         fields.finish()?;
+        if !certification.firmware.is_empty() && certification.firmware_in_words.is_some() {
+            return Err(self.wrong(node, "`firmware` and `firmware_in_words` exclude each other"));
+        }
         if certification.validated.is_none() && scheme != Scheme::Cspn {
             return Err(self.wrong(node, "`validated` is missing"));
         }

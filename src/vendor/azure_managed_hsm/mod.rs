@@ -69,15 +69,14 @@ impl AttestationFormat for AzureManagedHsm {
     ) -> Result<VerifiedEvidence<'a>, Vec<Reason>> {
         let submitted = Submitted::of(self, evidence)?;
         let inside = submitted.envelopes.iter().flat_map(|it| &it.certificates);
-        let inside = all_of(inside);
-        let certificates = all_of(inside.iter().chain(evidence.certificates));
+        let inside = all_of(inside)?;
+        let certificates = all_of(inside.iter().chain(evidence.certificates))?;
         let partition = Partition::verify(&MANUFACTURER, &certificates, trust, time)?;
         let owner = AssertedOwner::read(&partition, &certificates)?;
-        let statement = submitted.read(&partition, owner.as_ref())?;
-        let pieces = owner.map(|owner| owner.certificates).unwrap_or_default();
+        let statement = submitted.read(&partition, &owner)?;
         let verified = VerifiedEvidence::new(FORMAT, &partition.chain, statement)
             .and_pieces(submitted.objects)
-            .and_pieces(pieces);
+            .and_pieces(owner.certificates);
         check_places(&inside, &verified, trust)?;
         Ok(verified)
     }
@@ -108,7 +107,7 @@ impl Submitted {
     fn read(
         &self,
         partition: &Partition<'_, '_>,
-        owner: Option<&AssertedOwner>,
+        owner: &AssertedOwner,
     ) -> Result<AttestedStatement, Vec<Reason>> {
         let mut first: Option<Attested> = None;
         let mut contradictions = Vec::new();
@@ -127,9 +126,7 @@ impl Submitted {
         }
         let attested = first.ok_or_else(|| vec![ReasonCode::AttestationAbsent.into()])?;
         let id = padded_text(&attested.key_pair.id);
-        let standing =
-            if owner.is_some() { OwnerStanding::Asserted } else { OwnerStanding::Unstated };
-        let claims = partition.claims(&attested, id, owner.map(|it| it.name.clone()), standing);
+        let claims = partition.claims(&attested, id, owner.name.clone(), OwnerStanding::Asserted);
         contradictions.extend(attested.key_pair.contradictions);
         Ok(AttestedStatement { public_key: attested.key_pair.public_key, claims, contradictions })
     }

@@ -1,5 +1,5 @@
 //! The pool: a root that signed itself, and the partition as that root names it. It proves nothing;
-//! where it is sent it must fit, and is shown for what it is: the applicant's word.
+//! the service always sends it, it must fit, and it is shown for what it is: the applicant's word.
 
 use super::super::marvell::name::HsmName;
 use super::super::marvell::partition::{Partition, is_partition};
@@ -18,7 +18,7 @@ pub(super) struct AssertedOwner {
 }
 
 impl AssertedOwner {
-    /// The owner that `certificates` name for `partition`, if they name one.
+    /// The owner that `certificates` name for `partition`.
     ///
     /// # Errors
     /// `attestation.inconsistent` if its certificate is of another partition, `chain.signature-invalid`
@@ -26,7 +26,7 @@ impl AssertedOwner {
     pub(super) fn read(
         partition: &Partition<'_, '_>,
         certificates: &[Certificate],
-    ) -> Result<Option<Self>, Vec<Reason>> {
+    ) -> Result<Self, Vec<Reason>> {
         let issuer_of = |certificate: &Certificate| {
             certificates
                 .iter()
@@ -36,7 +36,7 @@ impl AssertedOwner {
         };
         // The manufacturer's certificates hold no extension; the pool's partition does.
         let named = |it: &&Certificate| is_partition(it) && !it.extensions().is_empty();
-        let mut owner = None;
+        let mut owner: Option<Self> = None;
         for certificate in certificates.iter().filter(named) {
             let about = |code: ReasonCode| {
                 Reason::new(code).with("certificate", certificate.subject().to_string())
@@ -58,7 +58,7 @@ impl AssertedOwner {
                     ]);
                 }
             }
-            let known: &mut Self = owner.get_or_insert_with(|| Self {
+            let known = owner.get_or_insert_with(|| Self {
                 name: root.subject().to_string(),
                 certificates: Vec::new(),
             });
@@ -72,7 +72,12 @@ impl AssertedOwner {
             }
             known.certificates.extend([certificate.sha256(), root.sha256()]);
         }
-        Ok(owner)
+        owner.ok_or_else(|| {
+            vec![
+                Reason::new(ReasonCode::ChainIncomplete)
+                    .with("missing", "the pool's certificate of the partition"),
+            ]
+        })
     }
 }
 

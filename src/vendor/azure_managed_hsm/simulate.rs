@@ -117,8 +117,14 @@ const DEFECTS: &[DefectOf<HsmDraft>] = &[
     }),
     evidence(
         "pool-partition-not-sent",
-        R::ChainRole,
+        R::ChainIncomplete,
         "The pool's root was sent, and nothing that it signed.",
         |draft| draft.withhold(Place::OwnerPartition),
+    ),
+    evidence(
+        "certificate-without-a-place",
+        R::ChainRole,
+        "A certificate was sent in the answer that has no place in its chains.",
+        |draft| draft.more = Some(draft.owner_card.clone()),
     ),
 ];

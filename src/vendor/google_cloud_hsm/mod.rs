@@ -113,6 +113,20 @@ impl SubmittedBlob {
         let layout = layout_of(bytes).unwrap_or(Layout::V2);
         Self { bytes: bytes.to_vec(), layout, resource: None }
     }
+
+    /// Reads it in its layout. What an envelope says of the layout is signed by no one, and V1 leaves
+    /// much of a blob unread: what holds in another layout is that, whatever the envelope says.
+    fn read(&self) -> Result<Blob<'_>, Reason> {
+        let blob = Blob::read(self.layout, &self.bytes)?;
+        let others = [Layout::V2, Layout::Firmware2].into_iter().filter(|it| *it != self.layout);
+        for other in others {
+            if Blob::read(other, &self.bytes).is_ok() {
+                return Err(malformed("format", "the blob is of another layout")
+                    .with("layout", other.describe()));
+            }
+        }
+        Ok(blob)
+    }
 }
 
 /// All that was sent for this format.
@@ -150,7 +164,7 @@ impl Submitted {
                 None => ReasonCode::AttestationAbsent.into(),
             }]);
         }
-        let pool = all_of(evidence.certificates.iter().chain(&inside));
+        let pool = all_of(evidence.certificates.iter().chain(&inside))?;
         Ok(Self { blobs, inside, pool, objects })
     }
 
@@ -163,7 +177,7 @@ impl Submitted {
         let mut first: Option<Attested> = None;
         let mut contradictions = Vec::new();
         for submitted in &self.blobs {
-            let blob = Blob::read(submitted.layout, &submitted.bytes).map_err(|it| vec![it])?;
+            let blob = submitted.read().map_err(|reason| vec![reason])?;
             let attested = partition.read(&blob)?;
             let id = ResourceId::of(&attested.key_pair.id).map_err(|reason| vec![reason])?;
             contradictions.extend(id.contradiction(submitted.resource.as_deref()));
@@ -175,8 +189,7 @@ impl Submitted {
         }
         let attested = first.ok_or_else(|| vec![ReasonCode::AttestationAbsent.into()])?;
         let id = padded_text(&attested.key_pair.id);
-        let claims =
-            partition.claims(&attested, id, Some(owner.name.clone()), OwnerStanding::Vouched);
+        let claims = partition.claims(&attested, id, owner.name.clone(), OwnerStanding::Vouched);
         contradictions.extend(attested.key_pair.contradictions);
         Ok(AttestedStatement { public_key: attested.key_pair.public_key, claims, contradictions })
     }

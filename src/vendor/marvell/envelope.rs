@@ -99,12 +99,22 @@ pub(crate) fn check_places(
     if reasons.is_empty() { Ok(()) } else { Err(reasons) }
 }
 
-/// Certificates from several places, each once, in an order that does not depend on theirs.
+/// Certificates from several places, each once, in an order that does not depend on theirs: no more
+/// than a submission may have outside of documents, for each is tried as an issuer of each.
+///
+/// # Errors
+/// `input.too-many-certificates`.
 pub(crate) fn pool<'c>(
     certificates: impl IntoIterator<Item = &'c Certificate>,
-) -> Vec<Certificate> {
+) -> Result<Vec<Certificate>, Vec<Reason>> {
     let mut pool: Vec<Certificate> = certificates.into_iter().cloned().collect();
     pool.sort_by(|one, other| one.der().cmp(other.der()));
     pool.dedup_by_key(|certificate| certificate.sha256());
-    pool
+    let limit = Limits::default().certificates;
+    if pool.len() > limit {
+        return Err(vec![
+            Reason::new(ReasonCode::InputTooManyCertificates).with("limit", limit.to_string()),
+        ]);
+    }
+    Ok(pool)
 }

@@ -185,7 +185,7 @@ impl<'c, 'a> Partition<'c, 'a> {
         &self,
         attested: &Attested,
         id: String,
-        owner: Option<String>,
+        owner: String,
         owner_standing: OwnerStanding,
     ) -> Claims {
         let key_pair = &attested.key_pair;

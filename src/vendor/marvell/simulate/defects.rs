@@ -147,7 +147,7 @@ const CHAIN: &[DefectOf<HsmDraft>] = &[
         |draft| {
             let mut second = draft.partition.clone();
             second.subject = hsm_name("HSM:5.3G0000-SIM000001:PARTN:2, for FIPS mode");
-            draft.second_partition = Some(second);
+            draft.more = Some(second);
         },
     ),
 ];

@@ -49,8 +49,8 @@ pub(crate) struct HsmDraft {
     pub(crate) owner_partition: CertificateDraft,
     /// Which certificates are sent, in this order.
     pub(crate) sent: Vec<Place>,
-    /// Whether a second whole chain is sent.
-    pub(crate) second_partition: Option<CertificateDraft>,
+    /// A further certificate.
+    pub(crate) more: Option<CertificateDraft>,
     pub(crate) header: HeaderDraft,
     pub(crate) public: ObjectDraft,
     pub(crate) private: ObjectDraft,
@@ -170,7 +170,7 @@ impl HsmDraft {
                 }
                 _ => vec![Place::Partition, Place::Card, Place::OwnerPartition, Place::OwnerCard],
             },
-            second_partition: None,
+            more: None,
             header: HeaderDraft::default(),
             public: ObjectDraft::new(2, 0x0a1c),
             private: ObjectDraft::new(3, 0x0a1d),
@@ -245,7 +245,7 @@ impl HsmDraft {
             Place::OwnerRoot => &self.owner,
         });
         drafts
-            .chain(&self.second_partition)
+            .chain(&self.more)
             .map(|draft| Ok(pem("CERTIFICATE", &self.certificate(draft, keyring)?)))
             .collect()
     }
