@@ -227,7 +227,38 @@ impl<'a> ResourceId<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::ResourceId;
+    use super::super::marvell::{Blob, Layout};
+    use super::{ResourceId, SubmittedBlob};
+    use crate::reason::ReasonCode;
+
+    /// A blob of layout V2 whose last attribute holds, where V1 begins, two objects of nothing.
+    fn v2_and_v1() -> Vec<u8> {
+        let object = |handle: u32, value: &[u8]| {
+            let attribute = [&[0, 0, 0x77, 0x77], &length(value)[..], value].concat();
+            [&handle.to_be_bytes()[..], &[0, 0, 0, 1], &length(&attribute), &attribute].concat()
+        };
+        let objects = [object(1, b""), object(2, &[0; 1008 - 40 - 20 - 20])].concat();
+        let buffer = [&[0, 1, 0, 3, 0, 8, 0, 28], &objects[..]].concat();
+        let handles = [1_u64.to_be_bytes(), 2_u64.to_be_bytes()].concat();
+        let total = 16 + handles.len() + buffer.len() + 256;
+        let header = [0, 3, u32::try_from(total).unwrap()].map(u32::to_be_bytes).concat();
+        [&header[..], &length(&buffer), &handles, &buffer, &[0; 256]].concat()
+    }
+
+    fn length(bytes: &[u8]) -> Vec<u8> {
+        u32::try_from(bytes.len()).unwrap().to_be_bytes().to_vec()
+    }
+
+    /// Whoever owns the key chooses some attributes of a genuine blob, and what an envelope says.
+    #[test]
+    fn a_blob_of_one_layout_is_not_read_in_another() {
+        let bytes = v2_and_v1();
+        assert!(Blob::read(Layout::V2, &bytes).is_ok());
+        assert!(Blob::read(Layout::V1, &bytes).is_ok());
+        assert_eq!(SubmittedBlob::bare(&bytes).read().unwrap().layout(), Layout::V2);
+        let said = SubmittedBlob { layout: Layout::V1, ..SubmittedBlob::bare(&bytes) };
+        assert_eq!(said.read().unwrap_err().code(), ReasonCode::AttestationMalformed);
+    }
 
     #[test]
     fn the_second_half_of_the_identifier_is_the_hash_of_the_resource_name() {
