@@ -163,6 +163,28 @@ fn roots_and_copies_in_a_bundle_change_nothing() {
     assert_codes("2024", &judge(&verifier, &with_file(&a, "root.pem", reissued)), &GENUINE_GOOGLE);
 }
 
+/// The manufacturer's root of 2015 ended on 2025-11-16, and was issued anew on 2024-07-25 over the
+/// same key; the owner's root ends with 2029.
+#[test]
+fn the_expired_root_and_its_reissue_are_one_anchor() {
+    let Some([_, b]) = genuine_google() else { return };
+    let verifier = verifier(facts());
+    let files: Vec<_> = b.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+    for (time, code) in [
+        // Before the second certificate, on the first day without the first one, and later.
+        ("2024-05-01T00:00:00Z", None),
+        ("2025-11-17T00:00:00Z", None),
+        ("2029-12-31T00:00:00Z", None),
+        ("2030-01-02T00:00:00Z", Some("chain.expired")),
+        // The partition of this sample was set up on 2024-04-15.
+        ("2024-04-15T18:19:14Z", Some("chain.not-yet-valid")),
+    ] {
+        let result = appraise(&verifier, &files, at(time));
+        assert_eq!(is_genuine(&result), code.is_none(), "{time}: {:?}", codes(&result));
+        assert!(code.is_none_or(|code| codes(&result).contains(&code)), "{time}");
+    }
+}
+
 /// Each certificate of the bundle is needed, and none of them is enough for another.
 #[test]
 fn a_bundle_without_one_of_its_certificates_is_incomplete() {

@@ -13,7 +13,7 @@ pub mod simulate;
 use super::marvell::attributes::{differences, is_public, padded_text};
 use super::marvell::envelope::{check_places, malformed, pool as all_of};
 use super::marvell::partition::{Attested, Partition, manufacturers_profile};
-use super::marvell::{Blob, Layout, inspect_blob};
+use super::marvell::{Blob, Layout, inspect_blob, inspect_faults};
 use super::{
     AttestationFormat, AttestedStatement, Evidence, Part, Statement, VerifiedEvidence, multiple,
 };
@@ -57,7 +57,7 @@ impl AttestationFormat for AzureManagedHsm {
     fn inspect_object(&self, object: &Object) -> Vec<Statement> {
         match Envelope::read(object) {
             Ok(envelope) => inspect_blob(Layout::Firmware2, &envelope.private),
-            Err(_) => Vec::new(),
+            Err(reasons) => inspect_faults(&reasons),
         }
     }
 

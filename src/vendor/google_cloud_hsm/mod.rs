@@ -12,7 +12,7 @@ pub mod simulate;
 use super::marvell::attributes::padded_text;
 use super::marvell::envelope::{check_places, malformed, pool as all_of};
 use super::marvell::partition::{self, Attested, Partition, manufacturers_profile};
-use super::marvell::{Blob, Layout, inspect_blob, inspect_certificate};
+use super::marvell::{Blob, Layout, inspect_blob, inspect_certificate, inspect_faults};
 use super::{
     AttestationFormat, AttestedStatement, Evidence, Part, Statement, VerifiedEvidence, multiple,
 };
@@ -69,7 +69,7 @@ impl AttestationFormat for GoogleCloudHsm {
         };
         match &blob {
             Ok(blob) => inspect_blob(blob.layout, &blob.bytes),
-            Err(_) => Vec::new(),
+            Err(reasons) => inspect_faults(reasons),
         }
     }
 

@@ -15,6 +15,7 @@ pub use blob::{Blob, Layout, Object};
 
 use super::Statement;
 use crate::encoding::x509::Certificate;
+use crate::reason::Reason;
 use attributes::{by_class, padded_text, read_key_pair};
 use name::HsmName;
 
@@ -38,19 +39,20 @@ pub(crate) fn inspect_blob(layout: Layout, bytes: &[u8]) -> Vec<Statement> {
                 key_pair.flags.named().map(|(name, set)| format!("{name} {}", u8::from(set)));
             statements.push(shown("attributes of the private key", flags.join(", ")));
         }
-        Err(reasons) => {
-            for reason in reasons {
-                let detail: Vec<_> = reason
-                    .detail()
-                    .iter()
-                    .map(|(name, value)| format!("{name}: {value}"))
-                    .collect();
-                statements
-                    .push(shown("fault", format!("{} ({})", reason.code(), detail.join(", "))));
-            }
-        }
+        Err(reasons) => statements.extend(inspect_faults(&reasons)),
     }
     statements
+}
+
+/// Why evidence cannot be read.
+pub(crate) fn inspect_faults(reasons: &[Reason]) -> Vec<Statement> {
+    let fault = |reason: &Reason| {
+        let detail: Vec<_> =
+            reason.detail().iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let value = format!("{} ({})", reason.code(), detail.join(", "));
+        Statement { name: "fault", value }
+    };
+    reasons.iter().map(fault).collect()
 }
 
 /// What the name of a card or partition says.
