@@ -121,6 +121,7 @@ macro_rules! vendor {
 
 /// In order of manufacturer.
 const VENDORS: &[Vendor] = &[
+    vendor!("cardcontact" {}),
     vendor!("google" {}),
     vendor!("marvell" {}),
     vendor!("yubico" {

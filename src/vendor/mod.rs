@@ -5,6 +5,7 @@
 pub mod azure_managed_hsm;
 pub mod google_cloud_hsm;
 pub mod marvell;
+pub mod smartcard_hsm;
 mod yubico;
 pub mod yubico_piv;
 pub mod yubico_yubihsm2;
@@ -27,6 +28,7 @@ use crate::trust::{
 pub const FORMATS: &[&dyn AttestationFormat] = &[
     &azure_managed_hsm::AzureManagedHsm,
     &google_cloud_hsm::GoogleCloudHsm,
+    &smartcard_hsm::SmartCardHsm,
     &yubico_piv::YubicoPiv,
     &yubico_yubihsm2::YubicoYubiHsm2,
 ];

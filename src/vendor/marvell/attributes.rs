@@ -38,10 +38,7 @@ const PRIVATE_KEY: u8 = 3;
 /// OpenSSL's number of a curve (`obj_mac.h`), its identifier, and the octets of a coordinate.
 /// Numbers 415 and 714 were seen on genuine keys.
 const CURVES: [(u32, Oid<'static>, usize); 4] =
-    [(415, oid::P256, 32), (714, SECP256K1, 32), (715, oid::P384, 48), (716, oid::P521, 66)];
-
-/// secp256k1 (SEC 2 2.4.1), `1.3.132.0.10`.
-const SECP256K1: Oid<'static> = Oid::from_content(&[0x2b, 0x81, 0x04, 0x00, 0x0a]);
+    [(415, oid::P256, 32), (714, oid::SECP256K1, 32), (715, oid::P384, 48), (716, oid::P521, 66)];
 
 /// What one blob says of one key pair.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -203,6 +203,7 @@ impl<'c, 'a> Partition<'c, 'a> {
                 },
                 form_factor: None,
                 other_marker: None,
+                issuer: None,
                 partition: Some(PartitionClaims {
                     name: self.name.clone(),
                     owner,
