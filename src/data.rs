@@ -136,6 +136,8 @@ const WITHOUT_ATTESTATION: File = (
 /// In order of manufacturer.
 const VENDORS: &[Vendor] = &[
     vendor!("cardcontact" {}),
+    vendor!("google" {}),
+    vendor!("marvell" {}),
     vendor!("yubico" {
         "yubico-attestation-intermediate-a-1.pem"
         "yubico-attestation-intermediate-b-1.pem"

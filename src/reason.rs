@@ -110,6 +110,9 @@ reasons! {
     AttestationCanAttest "attestation.can-attest"
         "The attested key may itself sign attestation certificates."
         "Ask the applicant for a signing key without the capability sign-attestation-certificate, or record why this one is acceptable.";
+    AttestationCannotSign "attestation.cannot-sign"
+        "The module says this key may not sign."
+        "Ask the applicant to generate a signing key in the module and to send its attestation.";
     AttestationDuplicateExtension "attestation.duplicate-extension"
         "The attestation states the same fact twice."
         "Ask the applicant to export the attestation again from the module; this one was not made by it.";
@@ -233,6 +236,9 @@ reasons! {
     ChainNotYetValid "chain.not-yet-valid"
         "A certificate of the evidence was not yet valid at the time of appraisal."
         "Check the time of appraisal; then ask the applicant for the evidence the module holds now.";
+    ChainOwnerAsserted "chain.owner-asserted"
+        "Who runs the module is said by the evidence itself, and no one that is trusted vouches for it."
+        "The manufacturer vouches for the module. Where it matters who runs it, ask the provider by another way.";
     ChainPathLength "chain.path-length"
         "An issuer in the evidence allows fewer certificates below it than were sent."
         "Ask the applicant to export the certificates again from the module, unedited.";

@@ -93,6 +93,16 @@ impl Name {
         }
     }
 
+    /// The text of the one commonName, whatever other attributes there are; nothing if there are two.
+    pub fn only_common_name(&self) -> Option<&str> {
+        let is_common_name = |attribute: &&Attribute| attribute.kind == Kind::Known(COMMON_NAME);
+        let mut common_names = self.attributes.iter().filter(is_common_name);
+        match (common_names.next(), common_names.next()) {
+            (Some(attribute), None) => Some(&attribute.value),
+            _ => None,
+        }
+    }
+
     /// The texts of all attributes, in the order in which they are encoded; hostile.
     pub fn values(&self) -> impl Iterator<Item = &str> {
         self.attributes.iter().map(|attribute| attribute.value.as_str())
@@ -239,6 +249,9 @@ mod tests {
         assert_eq!(read(&name(&[(10, 0x0c, b"x")])).unwrap().sole_common_name(), None);
         let two = name(&[(3, 0x0c, b"x"), (3, 0x0c, b"y")]);
         assert_eq!(read(&two).unwrap().sole_common_name(), None);
+        assert_eq!(read(&two).unwrap().only_common_name(), None);
+        let one_of_two = read(&name(&[(10, 0x0c, b"x"), (3, 0x0c, b"y")])).unwrap();
+        assert_eq!(one_of_two.only_common_name(), Some("y"));
     }
 
     #[test]

@@ -77,6 +77,7 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
                 form_factor: Some(hostile.to_owned()),
                 other_marker: None,
                 issuer: None,
+                partition: None,
             },
             key: KeyClaims {
                 public_key: key(),

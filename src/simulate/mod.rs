@@ -21,12 +21,16 @@ pub use keys::{KeyKind, Keyring};
 use crate::reason::ReasonCode;
 use crate::result::{Outcome, Requirement};
 use crate::time::Timestamp;
-use crate::vendor::{smartcard_hsm, yubico_piv, yubico_yubihsm2};
+use crate::vendor::{
+    azure_managed_hsm, google_cloud_hsm, smartcard_hsm, yubico_piv, yubico_yubihsm2,
+};
 
 /// The formats that can be simulated.
 pub fn formats() -> &'static [SimulatedFormat] {
-    static FORMATS: LazyLock<[SimulatedFormat; 3]> = LazyLock::new(|| {
+    static FORMATS: LazyLock<[SimulatedFormat; 5]> = LazyLock::new(|| {
         [
+            SimulatedFormat::new(azure_managed_hsm::simulate::family()),
+            SimulatedFormat::new(google_cloud_hsm::simulate::family()),
             SimulatedFormat::new(smartcard_hsm::simulate::family()),
             SimulatedFormat::new(yubico_piv::simulate::family()),
             SimulatedFormat::new(yubico_yubihsm2::simulate::family()),

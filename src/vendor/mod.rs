@@ -2,6 +2,9 @@
 //! verified, reads the statements from what that path proves signed, and yields vendor-neutral
 //! claims. It judges nothing.
 
+pub mod azure_managed_hsm;
+pub mod google_cloud_hsm;
+pub mod marvell;
 pub mod smartcard_hsm;
 mod yubico;
 pub mod yubico_piv;
@@ -22,8 +25,13 @@ use crate::trust::{
 };
 
 /// Every format, in order of name.
-pub const FORMATS: &[&dyn AttestationFormat] =
-    &[&smartcard_hsm::SmartCardHsm, &yubico_piv::YubicoPiv, &yubico_yubihsm2::YubicoYubiHsm2];
+pub const FORMATS: &[&dyn AttestationFormat] = &[
+    &azure_managed_hsm::AzureManagedHsm,
+    &google_cloud_hsm::GoogleCloudHsm,
+    &smartcard_hsm::SmartCardHsm,
+    &yubico_piv::YubicoPiv,
+    &yubico_yubihsm2::YubicoYubiHsm2,
+];
 
 /// What came with a submission besides the request.
 #[derive(Clone, Copy, Debug)]
@@ -134,7 +142,6 @@ impl<'a> VerifiedEvidence<'a> {
     }
 
     /// Objects or certificates that were read and verified, beside the path.
-    #[expect(dead_code, reason = "the formats that stand rest on certificates alone")]
     fn and_pieces(mut self, pieces: impl IntoIterator<Item = Sha256>) -> Self {
         self.corroborating.extend(pieces);
         self

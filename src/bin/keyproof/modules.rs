@@ -90,6 +90,9 @@ fn show_certification(listing: &mut Listing, certification: &Certification) {
     if !firmware.is_empty() {
         listing.field("  firmware", &firmware.join(", "));
     }
+    if let Some(words) = &certification.firmware_in_words {
+        listing.field("  firmware", &format!("{words}; no evidence states one"));
+    }
     let dates = [
         ("validated", certification.validated),
         ("active until", certification.sunset),

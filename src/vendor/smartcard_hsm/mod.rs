@@ -161,6 +161,7 @@ fn read(path: &AnchoredCardPath<'_, '_>) -> AttestedStatement {
             mode: OperatingMode::Unstated,
             form_factor: None,
             other_marker: None,
+            partition: None,
             issuer: Some(path.issuer().holder.to_owned()),
         },
         key: KeyClaims {
