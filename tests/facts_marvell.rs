@@ -61,7 +61,7 @@ fn every_anchor_says_what_its_certificates_say() {
             periods.push((period.0.unix_seconds(), period.1.unix_seconds()));
             counted += 1;
         }
-        // All periods together, which leave no gap (ADR 0021).
+        // All periods together, which leave no gap (ADR 0014).
         periods.sort_unstable();
         assert!(periods.windows(2).all(|pair| pair[1].0 <= pair[0].1), "{}", anchor.id);
         let first = periods.iter().map(|period| period.0).min();

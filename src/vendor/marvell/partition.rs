@@ -27,7 +27,7 @@ pub(crate) const NO_ARC: Oid<'static> = Oid::from_content(&[0x80]);
 pub(crate) const PARTITION: &str = "partition";
 const CARD: &str = "card";
 
-/// Card and partition without extensions (ADR 0020).
+/// Card and partition without extensions (ADR 0013).
 static LINKS: [Link; 2] = [
     Link {
         role: PARTITION,
