@@ -140,6 +140,9 @@ reasons! {
     AttestationInnerSignatureInvalid "attestation.inner-signature-invalid"
         "The attested key did not sign its own part of the attestation."
         "Ask the applicant to make a new key in the module and send the attestation as it was read.";
+    AttestationLayoutUnconfirmed "attestation.layout-unconfirmed"
+        "The attestation is of a layout that is known from secondary sources only; no genuine one was seen."
+        "Ask for an attestation of a key that was made recently, or weigh this one; and report it to the maintainers.";
     AttestationMalformed "attestation.malformed"
         "A statement of the attestation is not in the form the manufacturer defines."
         "Ask the applicant to export the attestation again from the module, unedited.";

@@ -141,6 +141,9 @@ fn genuine_module(appraisal: &Appraisal<'_>) -> Finding {
             for contradiction in evidence.contradictions() {
                 finding.add(Outcome::Unsatisfied, contradiction.clone());
             }
+            for doubt in evidence.doubts() {
+                finding.add(Outcome::Review, doubt.clone());
+            }
             if evidence.status() == AnchorStatus::Unconfirmed {
                 finding.add(
                     Outcome::Review,

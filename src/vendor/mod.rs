@@ -114,6 +114,8 @@ pub struct VerifiedEvidence<'a> {
     status: AnchorStatus,
     /// What else it rests on, besides the path.
     corroborating: Vec<Sha256>,
+    /// What about it a person must weigh, though nothing is wrong.
+    doubts: Vec<Reason>,
     statement: AttestedStatement,
 }
 
@@ -130,7 +132,15 @@ impl<'a> VerifiedEvidence<'a> {
     fn new(format: &'static str, path: &impl Anchored<'a>, statement: AttestedStatement) -> Self {
         let anchor = path.anchor();
         let (path, status) = (path.links(), anchor.status);
-        Self { format, path, anchor, status, corroborating: Vec::new(), statement }
+        Self {
+            format,
+            path,
+            anchor,
+            status,
+            corroborating: Vec::new(),
+            doubts: Vec::new(),
+            statement,
+        }
     }
 
     /// A further verified path on which it rests. Its anchor is no more than a second opinion: the
@@ -144,6 +154,12 @@ impl<'a> VerifiedEvidence<'a> {
     /// Objects or certificates that were read and verified, beside the path.
     fn and_pieces(mut self, pieces: impl IntoIterator<Item = Sha256>) -> Self {
         self.corroborating.extend(pieces);
+        self
+    }
+
+    /// What about it a person must weigh, though nothing is wrong.
+    fn and_doubts(mut self, doubts: impl IntoIterator<Item = Reason>) -> Self {
+        self.doubts.extend(doubts);
         self
     }
 
@@ -203,6 +219,11 @@ impl<'a> VerifiedEvidence<'a> {
     /// What it says.
     pub fn claims(&self) -> &Claims {
         &self.statement.claims
+    }
+
+    /// What about it a person must weigh, though nothing is wrong.
+    pub fn doubts(&self) -> &[Reason] {
+        &self.doubts
     }
 
     /// Where it contradicts itself. Evidence that does is not what a genuine module writes, whatever

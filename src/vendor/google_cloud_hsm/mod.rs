@@ -85,7 +85,7 @@ impl AttestationFormat for GoogleCloudHsm {
         let statement = submitted.read(&partition, &owner)?;
         let verified = VerifiedEvidence::new(FORMAT, &partition.chain, statement);
         let verified = owner.chains.iter().fold(verified, VerifiedEvidence::and_path);
-        let verified = verified.and_pieces(submitted.objects);
+        let verified = verified.and_doubts(submitted.doubts()).and_pieces(submitted.objects);
         check_places(&submitted.inside, &verified, trust)?;
         Ok(verified)
     }
@@ -166,6 +166,13 @@ impl Submitted {
         }
         let pool = all_of(evidence.certificates.iter().chain(&inside))?;
         Ok(Self { blobs, inside, pool, objects })
+    }
+
+    /// No genuine blob of layout V1 was seen, and much of one is signed and not understood.
+    fn doubts(&self) -> Option<Reason> {
+        let layout = self.blobs.iter().map(|blob| blob.layout).find(|it| *it == Layout::V1)?;
+        let reason = Reason::new(ReasonCode::AttestationLayoutUnconfirmed);
+        Some(reason.with("layout", layout.describe()))
     }
 
     /// What the blobs say, which must be the same: applicants send what they have twice.
