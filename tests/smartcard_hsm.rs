@@ -333,3 +333,25 @@ fn validity_is_that_of_whole_days() {
         }
     }
 }
+
+#[test]
+fn the_program_says_whether_a_root_is_the_one_that_is_trusted() {
+    let (Some(roots), Some(negative)) = (shared("roots/cardcontact"), samples("negative")) else {
+        return;
+    };
+    for (file, code, says) in [
+        (roots.join("DESRCACC100001"), 0, "TRUSTED as cardcontact-srca-1"),
+        (roots.join("UTSRCACC100001"), 1, "REFUSED as cardcontact-test-srca-1"),
+        (negative.join("picohsm2022_cvca.cvcert"), 1, "REFUSED as pico-hsm-cvca-2022"),
+        (negative.join("syn2_root.cvcert"), 1, "NOT TRUSTED"),
+    ] {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_keyproof"))
+            .args(["anchors", "check"])
+            .arg(&file)
+            .output()
+            .unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert!(printed.contains(says), "{}: {printed}", file.display());
+        assert_eq!(output.status.code(), Some(code), "{}", file.display());
+    }
+}

@@ -3,9 +3,11 @@
 
 use std::path::Path;
 
+use keyproof::encoding::cvc::{CardVerifiable, CvCertificate};
+use keyproof::encoding::hex::Sha256;
 use keyproof::encoding::x509::Certificate;
 use keyproof::public_key::PublicKey;
-use keyproof::submission::{Input, InputRole, ItemKind, Limits, Submission};
+use keyproof::submission::{Input, InputRole, ItemKind, Limits, ObjectKind, Submission};
 use keyproof::trust::{Anchor, AnchorRole, AnchorStatus, KnownKey, TrustStore};
 
 use crate::arguments::AnchorsCommand;
@@ -104,26 +106,38 @@ fn check(listing: &mut Listing, file: &Path, store: &TrustStore) -> Result<Exit,
     let bytes = read_file(file, limits.file_bytes)?;
     let input = Input { name: named(file), bytes, role: InputRole::Any };
     let submission = Submission::unpack(vec![input], &limits);
-    let mut trusted = Vec::new();
+    let unreadable = || {
+        Failure::new(
+            format!("{} holds a certificate that cannot be read", named(file)),
+            "Compare it with the manufacturer's own copy.",
+        )
+    };
+    let mut presented = Vec::new();
     for item in submission.items().iter().filter(|item| item.kind() == ItemKind::Certificate) {
-        let Ok(certificate) = Certificate::from_der(item.der()) else {
-            return Err(Failure::new(
-                format!("{} holds a certificate that cannot be read", named(file)),
-                "Compare it with the manufacturer's own copy.",
-            ));
-        };
-        listing.heading(&certificate.subject().to_string());
-        listing.field("certificate", &format!("SHA-256 {}", certificate.sha256()));
-        let (answer, exit) = judge(&certificate, store);
-        listing.field("answer", &answer);
-        trusted.push(exit);
+        let certificate = Certificate::from_der(item.der()).map_err(|_| unreadable())?;
+        presented.push(Presented::x509(&certificate));
     }
-    if trusted.is_empty() {
+    let cards = submission.objects().iter().filter(|it| it.kind() == ObjectKind::CardVerifiable);
+    for object in cards {
+        match CardVerifiable::parse(object.bytes()) {
+            Ok(CardVerifiable::Certificate(card)) => presented.push(Presented::card(&card)),
+            _ => return Err(unreadable()),
+        }
+    }
+    if presented.is_empty() {
         let problem = submission.problems().first().map(|it| it.code().sentence());
         return Err(Failure::new(
             format!("{} holds no certificate. {}", named(file), problem.unwrap_or_default()),
             "Name a file with a certificate, as PEM or DER.",
         ));
+    }
+    let mut trusted = Vec::new();
+    for certificate in presented {
+        listing.heading(&certificate.name);
+        listing.field("certificate", &format!("SHA-256 {}", certificate.sha256));
+        let (answer, exit) = judge(&certificate, store);
+        listing.field("answer", &answer);
+        trusted.push(exit);
     }
     let of = |wanted| trusted.contains(&wanted);
     Ok(match (of(Exit::Reject), of(Exit::Review)) {
@@ -133,16 +147,56 @@ fn check(listing: &mut Listing, file: &Path, store: &TrustStore) -> Result<Exit,
     })
 }
 
-fn judge(certificate: &Certificate, store: &TrustStore) -> (String, Exit) {
-    let Ok(key) = PublicKey::from_spki(certificate.subject_public_key_info()) else {
-        return ("NOT TRUSTED: its key cannot be read.".to_owned(), Exit::Reject);
+/// A certificate of either sort.
+struct Presented {
+    name: String,
+    /// The name as DER; empty for that of a card-verifiable certificate, as anchors have it.
+    name_der: Vec<u8>,
+    key: Option<PublicKey>,
+    sha256: Sha256,
+}
+
+impl Presented {
+    fn x509(certificate: &Certificate) -> Self {
+        Self {
+            name: certificate.subject().to_string(),
+            name_der: certificate.subject().der().to_vec(),
+            key: PublicKey::from_spki(certificate.subject_public_key_info()).ok(),
+            sha256: certificate.sha256(),
+        }
+    }
+
+    fn card(certificate: &CvCertificate<'_>) -> Self {
+        Self {
+            name: certificate.holder.to_owned(),
+            name_der: Vec::new(),
+            key: PublicKey::from_card(&certificate.public_key, None).ok(),
+            sha256: Sha256::of(certificate.whole),
+        }
+    }
+
+    fn is_named_like(&self, anchor: &Anchor) -> bool {
+        anchor.subject_der == self.name_der
+            && (!self.name_der.is_empty() || anchor.subject == self.name)
+    }
+}
+
+fn judge(certificate: &Presented, store: &TrustStore) -> (String, Exit) {
+    let known =
+        store.refused().iter().find(|it| it.certificate_sha256.contains(&certificate.sha256));
+    let known = match (known, &certificate.key) {
+        (Some(refused), _) => Some(KnownKey::Refused(refused)),
+        (None, Some(key)) => store.known_key(key.spki_sha256()),
+        (None, None) => {
+            return ("NOT TRUSTED: its key cannot be read.".to_owned(), Exit::Reject);
+        }
     };
-    match store.known_key(key.spki_sha256()) {
+    match known {
         Some(KnownKey::Refused(refused)) => {
             (format!("REFUSED as {}: {}", refused.id, refused.why), Exit::Reject)
         }
-        Some(KnownKey::Anchor(anchor)) if anchor.subject_der == certificate.subject().der() => {
-            let same = if anchor.certificate_sha256.contains(&certificate.sha256()) {
+        Some(KnownKey::Anchor(anchor)) if certificate.is_named_like(anchor) => {
+            let same = if anchor.certificate_sha256.contains(&certificate.sha256) {
                 "this very certificate is known"
             } else {
                 "another certificate of the same name and key"
@@ -163,15 +217,12 @@ fn judge(certificate: &Certificate, store: &TrustStore) -> (String, Exit) {
             format!("NOT TRUSTED: it has the key of {} under another name.", anchor.id),
             Exit::Reject,
         ),
-        None => {
-            let subject = certificate.subject().der();
-            match store.anchors().iter().find(|anchor| anchor.subject_der == subject) {
-                Some(anchor) => (
-                    format!("NOT TRUSTED: it has the name of {}, and another key.", anchor.id),
-                    Exit::Reject,
-                ),
-                None => ("NOT TRUSTED: name and key are not known.".to_owned(), Exit::Reject),
-            }
-        }
+        None => match store.anchors().iter().find(|anchor| certificate.is_named_like(anchor)) {
+            Some(anchor) => (
+                format!("NOT TRUSTED: it has the name of {}, and another key.", anchor.id),
+                Exit::Reject,
+            ),
+            None => ("NOT TRUSTED: name and key are not known.".to_owned(), Exit::Reject),
+        },
     }
 }
