@@ -99,6 +99,8 @@ oids! {
     P384 "1.3.132.0.34" [0x2b 0x81 0x04 0x00 0x22];
     /// secp521r1, P-521 (RFC 5480 2.1.1.1).
     P521 "1.3.132.0.35" [0x2b 0x81 0x04 0x00 0x23];
+    /// commonName (X.520 6.2.2).
+    COMMON_NAME "2.5.4.3" [0x55 0x04 0x03];
     /// The arc of certificate extensions, id-ce (RFC 5280 4.2.1).
     CERTIFICATE_EXTENSION "2.5.29" [0x55 0x1d];
     /// subjectKeyIdentifier (RFC 5280 4.2.1.2).
@@ -107,6 +109,8 @@ oids! {
     KEY_USAGE "2.5.29.15" [0x55 0x1d 0x0f];
     /// basicConstraints (RFC 5280 4.2.1.9).
     BASIC_CONSTRAINTS "2.5.29.19" [0x55 0x1d 0x13];
+    /// certificatePolicies (RFC 5280 4.2.1.4).
+    CERTIFICATE_POLICIES "2.5.29.32" [0x55 0x1d 0x20];
     /// authorityKeyIdentifier (RFC 5280 4.2.1.1).
     AUTHORITY_KEY_IDENTIFIER "2.5.29.35" [0x55 0x1d 0x23];
     /// extKeyUsage (RFC 5280 4.2.1.12).

@@ -34,6 +34,17 @@ pub struct Certificate {
     key_usage: Option<KeyUsage>,
 }
 
+/// A default value that is written out although DER leaves defaults out (X.690 11.5), and where.
+/// Each is there for the genuine certificates of one format, which names it; what is signed stays
+/// what is signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WrittenDefault {
+    /// `critical FALSE`, in extensions below that arc.
+    CriticalBelow(Oid<'static>),
+    /// `cA FALSE`, in basicConstraints.
+    BasicConstraints,
+}
+
 /// A certificate, request or other signed object cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum X509Error {
@@ -114,6 +125,14 @@ impl Extension {
 
     /// Takes `Extensions` (RFC 5280 4.1): the SEQUENCE of at least one extension, none twice.
     pub fn read_all(reader: &mut Reader<'_>) -> Result<Vec<Self>, X509Error> {
+        Self::read_all_tolerating(reader, &[])
+    }
+
+    /// The same where genuine objects write out those defaults.
+    fn read_all_tolerating(
+        reader: &mut Reader<'_>,
+        tolerated: &[WrittenDefault],
+    ) -> Result<Vec<Self>, X509Error> {
         let mut list = reader.nested(tag::SEQUENCE)?;
         let mut extensions: Vec<Self> = Vec::new();
         loop {
@@ -124,6 +143,7 @@ impl Extension {
                 None => false,
                 Some([0xff]) => true,
                 // FALSE is the default, and DER leaves defaults out (X.690 11.5).
+                Some(_) if tolerated.iter().any(|it| it.allows_critical_false(oid)) => false,
                 Some(_) => return Err(unexpected(&here, DerFault::Boolean)),
             };
             let value = extension.expect(tag::OCTET_STRING)?;
@@ -143,6 +163,15 @@ impl Extension {
     }
 }
 
+impl WrittenDefault {
+    fn allows_critical_false(self, extension: Oid<'_>) -> bool {
+        match self {
+            Self::CriticalBelow(arc) => extension != arc && extension.starts_with(arc),
+            Self::BasicConstraints => false,
+        }
+    }
+}
+
 fn unexpected(reader: &Reader<'_>, fault: DerFault) -> X509Error {
     let offset = reader.clone().expect(0xff).err().map_or(0, |error| error.offset);
     X509Error::Der(DerError { offset, fault })
@@ -158,12 +187,13 @@ pub struct BasicConstraints {
 }
 
 impl BasicConstraints {
-    fn from_der(der: &[u8]) -> Result<Self, DerError> {
+    fn from_der(der: &[u8], tolerated: &[WrittenDefault]) -> Result<Self, DerError> {
         let mut reader = Reader::new(der);
         let mut fields = reader.nested(tag::SEQUENCE)?;
         let is_ca = match fields.optional(tag::BOOLEAN)? {
             None => false,
             Some([0xff]) => true,
+            Some(_) if tolerated.contains(&WrittenDefault::BasicConstraints) => false,
             Some(_) => return Err(DerError { offset: 0, fault: DerFault::Boolean }),
         };
         let path_length = if fields.is_empty() { None } else { Some(fields.u64()?) };
@@ -173,11 +203,24 @@ impl BasicConstraints {
     }
 }
 
-/// keyUsage (RFC 5280 4.2.1.3), as far as it is asked for.
+/// keyUsage (RFC 5280 4.2.1.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyUsage {
     /// keyCertSign, bit 5.
     pub key_cert_sign: bool,
+    /// The octets of the BIT STRING, the first one high: digitalSignature, bit 0, is 8000.
+    pub bits: u16,
+}
+
+/// The bits of keyUsage by name, as [`KeyUsage::bits`] holds them.
+pub mod key_usage {
+    #![allow(missing_docs, reason = "named as in RFC 5280 4.2.1.3")]
+    pub const DIGITAL_SIGNATURE: u16 = 0x8000;
+    pub const KEY_ENCIPHERMENT: u16 = 0x2000;
+    pub const DATA_ENCIPHERMENT: u16 = 0x1000;
+    pub const KEY_AGREEMENT: u16 = 0x0800;
+    pub const KEY_CERT_SIGN: u16 = 0x0400;
+    pub const CRL_SIGN: u16 = 0x0200;
 }
 
 impl KeyUsage {
@@ -192,7 +235,11 @@ impl KeyUsage {
                 if last.trailing_zeros() != u32::from(*unused) {
                     return Err(DerError { offset: 0, fault: DerFault::BitString });
                 }
-                Ok(Self { key_cert_sign: first & 0x04 != 0 })
+                let second = rest.first().copied().unwrap_or_default();
+                Ok(Self {
+                    key_cert_sign: first & 0x04 != 0,
+                    bits: u16::from_be_bytes([*first, second]),
+                })
             }
             _ => Err(DerError { offset: 0, fault: DerFault::BitString }),
         }
@@ -207,6 +254,14 @@ impl Certificate {
 
     /// The same for bytes that are known to be strict DER.
     pub fn from_strict(der: Strict<'_>) -> Result<Self, X509Error> {
+        Self::from_strict_tolerating(der, &[])
+    }
+
+    /// The same where genuine certificates write out those defaults.
+    pub fn from_strict_tolerating(
+        der: Strict<'_>,
+        tolerated: &[WrittenDefault],
+    ) -> Result<Self, X509Error> {
         let bytes = der.bytes();
         let mut outer = Reader::new(bytes);
         let mut certificate = outer.nested(tag::SEQUENCE)?;
@@ -239,7 +294,7 @@ impl Certificate {
         let extensions = match fields.optional(tag::CONTEXT_3)? {
             Some(content) if version == Version::V3 => {
                 let mut explicit = Reader::new(content);
-                let extensions = Extension::read_all(&mut explicit)?;
+                let extensions = Extension::read_all_tolerating(&mut explicit, tolerated)?;
                 explicit.finish()?;
                 extensions
             }
@@ -251,10 +306,11 @@ impl Certificate {
         let value = |oid: Oid<'_>| {
             extensions.iter().find(|extension| extension.oid() == oid).map(Extension::value)
         };
-        let basic_constraints =
-            value(oid::BASIC_CONSTRAINTS).map(BasicConstraints::from_der).transpose()?;
+        let basic_constraints = value(oid::BASIC_CONSTRAINTS)
+            .map(|value| BasicConstraints::from_der(value, tolerated))
+            .transpose()?;
         let key_usage = value(oid::KEY_USAGE).map(KeyUsage::from_der).transpose()?;
-        value(oid::EXTENDED_KEY_USAGE).map(check_extended_key_usage).transpose()?;
+        value(oid::EXTENDED_KEY_USAGE).map(read_extended_key_usage).transpose()?;
 
         let part = |part: &[u8]| {
             let start = part.as_ptr().addr().saturating_sub(bytes.as_ptr().addr());
@@ -359,6 +415,14 @@ impl Certificate {
         self.key_usage
     }
 
+    /// The purposes of extKeyUsage; none if it is not there.
+    pub fn extended_key_usage(&self) -> Vec<Oid<'_>> {
+        let extension = self.extension(oid::EXTENDED_KEY_USAGE);
+        extension
+            .and_then(|extension| read_extended_key_usage(extension.value()).ok())
+            .unwrap_or_default()
+    }
+
     fn part(&self, range: &Range<usize>) -> &[u8] {
         self.der.get(range.clone()).unwrap_or_default()
     }
@@ -391,27 +455,28 @@ fn read_version(fields: &mut Reader<'_>) -> Result<Version, X509Error> {
     }
 }
 
-/// extKeyUsage is a SEQUENCE of at least one identifier (RFC 5280 4.2.1.12). Nothing is decided by
-/// it; a malformed one is refused all the same.
-fn check_extended_key_usage(der: &[u8]) -> Result<(), DerError> {
+/// extKeyUsage is a SEQUENCE of at least one identifier (RFC 5280 4.2.1.12). A malformed one is
+/// refused even where nothing is decided by it.
+fn read_extended_key_usage(der: &[u8]) -> Result<Vec<Oid<'_>>, DerError> {
     let mut reader = Reader::new(der);
     let mut purposes = reader.nested(tag::SEQUENCE)?;
     reader.finish()?;
-    loop {
-        purposes.oid()?;
-        if purposes.is_empty() {
-            return Ok(());
-        }
+    let mut found = vec![purposes.oid()?];
+    while !purposes.is_empty() {
+        found.push(purposes.oid()?);
     }
+    Ok(found)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BasicConstraints, KeyUsage};
+    use super::{BasicConstraints, Extension, KeyUsage, WrittenDefault};
+    use crate::encoding::der::Reader;
+    use crate::encoding::oid::{self, Oid};
 
     #[test]
     fn basic_constraints_refuse_a_written_default_and_a_negative_length() {
-        let read = BasicConstraints::from_der;
+        let read = |der: &[u8]| BasicConstraints::from_der(der, &[]);
         assert_eq!(read(&[0x30, 0]).unwrap(), BasicConstraints { is_ca: false, path_length: None });
         let ca = BasicConstraints { is_ca: true, path_length: Some(0) };
         assert_eq!(read(&[0x30, 6, 1, 1, 0xff, 2, 1, 0]).unwrap(), ca);
@@ -425,5 +490,25 @@ mod tests {
         assert!(!KeyUsage::from_der(&[3, 2, 7, 0x80]).unwrap().key_cert_sign);
         assert!(KeyUsage::from_der(&[3, 1, 0]).is_err());
         assert!(KeyUsage::from_der(&[3, 2, 0, 0x06]).is_err());
+    }
+
+    #[test]
+    fn a_written_default_is_tolerated_where_it_is_named_and_nowhere_else() {
+        let arc = oid::CERTIFICATE_EXTENSION;
+        let below = WrittenDefault::CriticalBelow(arc);
+        let other = WrittenDefault::CriticalBelow(Oid::from_content(&[0x2a, 0x03]));
+        // Extension 2.5.29.1, critical FALSE, an empty value.
+        let der = [0x30, 12, 0x30, 10, 6, 3, 0x55, 0x1d, 1, 1, 1, 0, 4, 0];
+        let read = |tolerated: &[WrittenDefault]| {
+            Extension::read_all_tolerating(&mut Reader::new(&der), tolerated)
+        };
+        assert!(!read(&[other, below]).unwrap()[0].is_critical());
+        for tolerated in [&[][..], &[other], &[WrittenDefault::BasicConstraints]] {
+            assert!(read(tolerated).is_err(), "{tolerated:?}");
+        }
+        let no_authority = [0x30, 3, 1, 1, 0];
+        let read = |tolerated: &[_]| BasicConstraints::from_der(&no_authority, tolerated);
+        assert!(!read(&[WrittenDefault::BasicConstraints]).unwrap().is_ca);
+        assert!(read(&[below]).is_err());
     }
 }
