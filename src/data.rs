@@ -120,34 +120,37 @@ macro_rules! vendor {
 }
 
 /// In order of manufacturer.
-const VENDORS: &[Vendor] = &[vendor!("yubico" {
-    "yubico-attestation-intermediate-a-1.pem"
-    "yubico-attestation-intermediate-b-1.pem"
-    "yubico-attestation-root-1.pem"
-    "yubico-piv-attestation-a-1.pem"
-    "yubico-piv-attestation-b-1.pem"
-    "yubico-piv-attestation-b2-1.pem"
-    "yubico-piv-root-263751.pem"
-    "yubihsm-root.pem"
-    "yubihsm-sub-ca-6742036.pem"
-})];
+const VENDORS: &[Vendor] = &[
+    vendor!("fortanix" {}),
+    vendor!("yubico" {
+        "yubico-attestation-intermediate-a-1.pem"
+        "yubico-attestation-intermediate-b-1.pem"
+        "yubico-attestation-root-1.pem"
+        "yubico-piv-attestation-a-1.pem"
+        "yubico-piv-attestation-b-1.pem"
+        "yubico-piv-attestation-b2-1.pem"
+        "yubico-piv-root-263751.pem"
+        "yubihsm-root.pem"
+        "yubihsm-sub-ca-6742036.pem"
+    }),
+];
 
 #[cfg(test)]
 mod tests {
-    use super::{Facts, bundled};
+    use super::{Facts, File, VENDORS, Vendor, bundled};
     use crate::encoding::hex::Sha256;
     use crate::trust::{AnchorManifest, AnchorStatus, ManifestOrigin};
 
     #[test]
     fn the_statement_names_the_files_as_they_lie_there() {
         let statement = bundled().unwrap().data_statement();
-        let of = |bytes: &[u8]| Sha256::of(bytes);
-        let file = include_bytes!("../vendor-roots/yubico/anchors.yaml");
-        assert_eq!(statement.anchors_sha256, of(file));
-        let file = include_bytes!("../vendor-roots/yubico/modules.yaml");
-        assert_eq!(statement.modules_sha256, of(file));
-        let file = include_bytes!("../vendor-roots/yubico/advisories.yaml");
-        assert_eq!(statement.advisories_sha256, of(file));
+        let of = |file: fn(&Vendor) -> File| {
+            let files: Vec<&[u8]> = VENDORS.iter().map(|vendor| file(vendor).1).collect();
+            Sha256::of(&files.concat())
+        };
+        assert_eq!(statement.anchors_sha256, of(|vendor| vendor.anchors));
+        assert_eq!(statement.modules_sha256, of(|vendor| vendor.modules));
+        assert_eq!(statement.advisories_sha256, of(|vendor| vendor.advisories));
     }
 
     #[test]

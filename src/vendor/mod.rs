@@ -2,6 +2,7 @@
 //! verified, reads the statements from what that path proves signed, and yields vendor-neutral
 //! claims. It judges nothing.
 
+pub mod fortanix_dsm;
 mod yubico;
 pub mod yubico_piv;
 pub mod yubico_yubihsm2;
@@ -22,7 +23,7 @@ use crate::trust::{
 
 /// Every format, in order of name.
 pub const FORMATS: &[&dyn AttestationFormat] =
-    &[&yubico_piv::YubicoPiv, &yubico_yubihsm2::YubicoYubiHsm2];
+    &[&fortanix_dsm::FortanixDsm, &yubico_piv::YubicoPiv, &yubico_yubihsm2::YubicoYubiHsm2];
 
 /// What came with a submission besides the request.
 #[derive(Clone, Copy, Debug)]
@@ -133,7 +134,6 @@ impl<'a> VerifiedEvidence<'a> {
     }
 
     /// Objects or certificates that were read and verified, beside the path.
-    #[expect(dead_code, reason = "the formats that stand rest on certificates alone")]
     fn and_pieces(mut self, pieces: impl IntoIterator<Item = Sha256>) -> Self {
         self.corroborating.extend(pieces);
         self
