@@ -62,6 +62,8 @@ pub(crate) enum Vouches {
     ForAuthority,
     /// Device certificates, which may lack basicConstraints, as under Yubico's PIV root of 2016.
     ForUnconstrainedDevices,
+    /// The manufacturer's chain, whose places the format fixes.
+    ForChain,
 }
 
 /// Whether a private key lies among the files.
@@ -191,17 +193,9 @@ impl Case for Draft {
     }
 
     fn shortfall(&self, requirement: Requirement) -> Option<(Outcome, ReasonCode)> {
-        match (requirement, self.attested) {
-            (Requirement::SoundKey, KeyKind::Rsa2048) => {
-                Some((Outcome::Unsatisfied, ReasonCode::KeySize))
-            }
-            (Requirement::SoundKey, KeyKind::Secp256k1) => {
-                Some((Outcome::Unsatisfied, ReasonCode::KeyCurve))
-            }
-            (Requirement::SoundKey, KeyKind::Ed25519) => {
-                Some((Outcome::Unsatisfied, ReasonCode::KeyAlgorithm))
-            }
-            (Requirement::NoKnownWeakness, kind) if kind.is_ecdsa() => {
+        match requirement {
+            Requirement::SoundKey => unsound(self.attested),
+            Requirement::NoKnownWeakness if self.attested.is_ecdsa() => {
                 self.ecdsa_advisory.map(|reason| (Outcome::Review, reason))
             }
             _ => None,
@@ -279,6 +273,17 @@ fn evidence(
     (device, leaf)
 }
 
+/// What is wrong with every key of that kind (CSBR 6.1.5.2).
+pub(crate) fn unsound(kind: KeyKind) -> Option<(Outcome, ReasonCode)> {
+    let code = match kind {
+        KeyKind::Rsa2048 => ReasonCode::KeySize,
+        KeyKind::Secp256k1 => ReasonCode::KeyCurve,
+        KeyKind::Ed25519 => ReasonCode::KeyAlgorithm,
+        _ => return None,
+    };
+    Some((Outcome::Unsatisfied, code))
+}
+
 /// keyUsage digitalSignature alone.
 pub(crate) fn digital_signature_only() -> ExtensionDraft {
     ExtensionDraft::critical(oid::KEY_USAGE, [0x03, 2, 7, 0x80])
@@ -293,7 +298,7 @@ pub(crate) fn shifted(time: Timestamp, seconds: i64) -> Timestamp {
 }
 
 /// From a year before until the end of the calendar, as in the newer genuine hierarchies.
-fn validity_around(time: Timestamp) -> Result<(Timestamp, Timestamp), SimulateError> {
+pub(crate) fn validity_around(time: Timestamp) -> Result<(Timestamp, Timestamp), SimulateError> {
     let earliest = Timestamp::from_date("1951-01-01").ok_or(SimulateError::Time)?;
     let latest = Timestamp::from_date("9998-12-01").ok_or(SimulateError::Time)?;
     if !(earliest..=latest).contains(&time) {
@@ -305,12 +310,12 @@ fn validity_around(time: Timestamp) -> Result<(Timestamp, Timestamp), SimulateEr
     Ok((from, to))
 }
 
-fn file(name: &str, text: String, what: &str) -> SimulatedFile {
+pub(crate) fn file(name: &str, text: String, what: &str) -> SimulatedFile {
     SimulatedFile { name: name.to_owned(), bytes: text.into_bytes(), what: what.to_owned() }
 }
 
 /// RFC 7468, 64 characters a line.
-fn pem(label: &str, der: &[u8]) -> String {
+pub(crate) fn pem(label: &str, der: &[u8]) -> String {
     let encoded = STANDARD.encode(der);
     let mut text = format!("-----BEGIN {label}-----\n");
     let mut rest = encoded.as_str();

@@ -6,7 +6,7 @@
 //! of root and issuing authority say that they are simulated; those of device and attestation are
 //! the manufacturer's, because they are checked.
 
-mod anchors;
+pub(crate) mod anchors;
 pub(crate) mod case;
 pub(crate) mod defects;
 pub(crate) mod der;
@@ -21,12 +21,13 @@ pub use keys::{KeyKind, Keyring};
 use crate::reason::ReasonCode;
 use crate::result::{Outcome, Requirement};
 use crate::time::Timestamp;
-use crate::vendor::{yubico_piv, yubico_yubihsm2};
+use crate::vendor::{fortanix_dsm, yubico_piv, yubico_yubihsm2};
 
 /// The formats that can be simulated.
 pub fn formats() -> &'static [SimulatedFormat] {
-    static FORMATS: LazyLock<[SimulatedFormat; 2]> = LazyLock::new(|| {
+    static FORMATS: LazyLock<[SimulatedFormat; 3]> = LazyLock::new(|| {
         [
+            SimulatedFormat::new(fortanix_dsm::simulate::family()),
             SimulatedFormat::new(yubico_piv::simulate::family()),
             SimulatedFormat::new(yubico_yubihsm2::simulate::family()),
         ]

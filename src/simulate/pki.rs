@@ -95,6 +95,11 @@ impl ExtensionDraft {
         Self::critical(oid::BASIC_CONSTRAINTS, value)
     }
 
+    /// The same without a path length.
+    pub(crate) fn authority_without_length() -> Self {
+        Self::critical(oid::BASIC_CONSTRAINTS, der::sequence(&[der::TRUE]))
+    }
+
     /// Critical keyUsage keyCertSign and cRLSign.
     pub(crate) fn signs_certificates() -> Self {
         Self::critical(oid::KEY_USAGE, [0x03, 2, 1, 0x06])

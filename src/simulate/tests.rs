@@ -25,6 +25,11 @@ use crate::time::Timestamp;
 use crate::trust::{AnchorManifest, ManifestOrigin, TrustStore};
 use crate::vendor::{Evidence, FORMATS};
 
+/// The format of that name.
+pub(crate) fn format_named(name: &str) -> &'static SimulatedFormat {
+    formats().iter().find(|format| format.name == name).unwrap()
+}
+
 /// The formats whose evidence is certificates in the roles of [`crate::trust::verify_path`].
 fn x509_formats() -> impl Iterator<Item = &'static SimulatedFormat> {
     formats().iter().filter(|format| format.name.starts_with("yubico-"))
@@ -189,7 +194,7 @@ fn the_names_of_authorities_say_that_they_are_simulated() {
 
 #[test]
 fn keys_are_made_anew_and_serial_numbers_stay() {
-    let format = &formats()[0];
+    let format = format_named("yubico-piv");
     let first = format.build(&options()).unwrap();
     let second = format.build(&options()).unwrap();
     assert_ne!(anchor_key(&first), anchor_key(&second));
@@ -447,7 +452,7 @@ fn expectations_name_every_requirement_or_the_one_that_fails() {
 
 #[test]
 fn what_cannot_be_made_is_refused() {
-    let format = &formats()[0];
+    let format = format_named("yubico-piv");
     let mut keyring = Keyring::default();
     let mut build = |options: &Options| format.build_with(options, &mut keyring).unwrap_err();
     let unknown = Options { defect: Some("no-such-defect".to_owned()), ..options() };

@@ -7,6 +7,9 @@
 mod document;
 mod statement;
 
+#[cfg(feature = "simulate")]
+pub mod simulate;
+
 use super::{AttestationFormat, Evidence, Part, Statement, VerifiedEvidence};
 use crate::encoding::json;
 use crate::encoding::oid::{self, Oid};

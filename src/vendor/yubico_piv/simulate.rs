@@ -365,9 +365,10 @@ const OWN_DEFECTS: &[DefectOf<Draft>] = &[
 
 #[cfg(test)]
 mod tests {
+    use super::NAME;
     use crate::encoding::x509::Certificate;
-    use crate::simulate::tests::{certificate, pem_blocks};
-    use crate::simulate::{KeyKind, Options, formats};
+    use crate::simulate::tests::{certificate, format_named, pem_blocks};
+    use crate::simulate::{KeyKind, Options};
     use crate::time::Timestamp;
 
     /// A genuine certificate from the folder of samples beside the repository, if it is there.
@@ -390,7 +391,7 @@ mod tests {
     fn simulated() -> (Certificate, Certificate) {
         let time = Timestamp::from_rfc3339("2026-11-21T10:00:00Z").unwrap();
         let options = Options { key: Some(KeyKind::P384), ..Options::new(time) };
-        let simulation = formats()[0].build(&options).unwrap();
+        let simulation = format_named(NAME).build(&options).unwrap();
         let read = |name| certificate(&simulation, name).unwrap();
         (read("attestation.pem"), read("device.pem"))
     }

@@ -389,15 +389,16 @@ const OWN_DEFECTS: &[DefectOf<Draft>] = &[
 
 #[cfg(test)]
 mod tests {
+    use super::NAME;
     use crate::encoding::hex::to_hex;
     use crate::encoding::x509::Certificate;
-    use crate::simulate::tests::certificate;
-    use crate::simulate::{KeyKind, Options, formats};
+    use crate::simulate::tests::{certificate, format_named};
+    use crate::simulate::{KeyKind, Options};
     use crate::time::Timestamp;
 
     fn simulated(key: Option<KeyKind>) -> (Certificate, Certificate) {
         let time = Timestamp::from_rfc3339("2026-11-21T10:00:00Z").unwrap();
-        let simulation = formats()[1].build(&Options { key, ..Options::new(time) }).unwrap();
+        let simulation = format_named(NAME).build(&Options { key, ..Options::new(time) }).unwrap();
         let read = |name| certificate(&simulation, name).unwrap();
         (read("attestation.pem"), read("device.pem"))
     }
