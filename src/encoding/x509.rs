@@ -34,15 +34,16 @@ pub struct Certificate {
     key_usage: Option<KeyUsage>,
 }
 
-/// A default value that is written out although DER leaves defaults out (X.690 11.5), and where.
-/// Each is there for the genuine certificates of one format, which names it; what is signed stays
-/// what is signed.
+/// What DER forbids, and the genuine certificates of one format have, which names it. It changes no
+/// meaning: each says what the strict form would.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WrittenDefault {
-    /// `critical FALSE`, in extensions below that arc.
-    CriticalBelow(Oid<'static>),
-    /// `cA FALSE`, in basicConstraints.
-    BasicConstraints,
+pub enum Leniency {
+    /// `critical FALSE` is written out in extensions below that arc (X.690 11.5).
+    CriticalFalseBelow(Oid<'static>),
+    /// `cA FALSE` is written out in basicConstraints (X.690 11.5).
+    WrittenCaFalse,
+    /// The bits of keyUsage end in zeros (X.690 11.2.2).
+    KeyUsageEndsInZeros,
 }
 
 /// A certificate, request or other signed object cannot be read.
@@ -125,13 +126,13 @@ impl Extension {
 
     /// Takes `Extensions` (RFC 5280 4.1): the SEQUENCE of at least one extension, none twice.
     pub fn read_all(reader: &mut Reader<'_>) -> Result<Vec<Self>, X509Error> {
-        Self::read_all_tolerating(reader, &[])
+        Self::read_all_leniently(reader, &[])
     }
 
-    /// The same where genuine objects write out those defaults.
-    fn read_all_tolerating(
+    /// The same with those leniencies.
+    fn read_all_leniently(
         reader: &mut Reader<'_>,
-        tolerated: &[WrittenDefault],
+        leniencies: &[Leniency],
     ) -> Result<Vec<Self>, X509Error> {
         let mut list = reader.nested(tag::SEQUENCE)?;
         let mut extensions: Vec<Self> = Vec::new();
@@ -143,7 +144,7 @@ impl Extension {
                 None => false,
                 Some([0xff]) => true,
                 // FALSE is the default, and DER leaves defaults out (X.690 11.5).
-                Some(_) if tolerated.iter().any(|it| it.allows_critical_false(oid)) => false,
+                Some(_) if leniencies.iter().any(|it| it.allows_critical_false(oid)) => false,
                 Some(_) => return Err(unexpected(&here, DerFault::Boolean)),
             };
             let value = extension.expect(tag::OCTET_STRING)?;
@@ -163,11 +164,11 @@ impl Extension {
     }
 }
 
-impl WrittenDefault {
+impl Leniency {
     fn allows_critical_false(self, extension: Oid<'_>) -> bool {
         match self {
-            Self::CriticalBelow(arc) => extension != arc && extension.starts_with(arc),
-            Self::BasicConstraints => false,
+            Self::CriticalFalseBelow(arc) => extension != arc && extension.starts_with(arc),
+            Self::WrittenCaFalse | Self::KeyUsageEndsInZeros => false,
         }
     }
 }
@@ -187,13 +188,13 @@ pub struct BasicConstraints {
 }
 
 impl BasicConstraints {
-    fn from_der(der: &[u8], tolerated: &[WrittenDefault]) -> Result<Self, DerError> {
+    fn from_der(der: &[u8], leniencies: &[Leniency]) -> Result<Self, DerError> {
         let mut reader = Reader::new(der);
         let mut fields = reader.nested(tag::SEQUENCE)?;
         let is_ca = match fields.optional(tag::BOOLEAN)? {
             None => false,
             Some([0xff]) => true,
-            Some(_) if tolerated.contains(&WrittenDefault::BasicConstraints) => false,
+            Some(_) if leniencies.contains(&Leniency::WrittenCaFalse) => false,
             Some(_) => return Err(DerError { offset: 0, fault: DerFault::Boolean }),
         };
         let path_length = if fields.is_empty() { None } else { Some(fields.u64()?) };
@@ -224,7 +225,8 @@ pub mod key_usage {
 }
 
 impl KeyUsage {
-    fn from_der(der: &[u8]) -> Result<Self, DerError> {
+    fn from_der(der: &[u8], leniencies: &[Leniency]) -> Result<Self, DerError> {
+        let may_end_in_zeros = leniencies.contains(&Leniency::KeyUsageEndsInZeros);
         let mut reader = Reader::new(der);
         let content = reader.expect(tag::BIT_STRING)?;
         reader.finish()?;
@@ -232,7 +234,9 @@ impl KeyUsage {
         match content {
             [unused, first, rest @ ..] if rest.len() <= 1 => {
                 let last = rest.first().unwrap_or(first);
-                if last.trailing_zeros() != u32::from(*unused) {
+                // The strict walker has seen that the unused bits are zero.
+                let minimal = last.trailing_zeros() == u32::from(*unused);
+                if !minimal && (!may_end_in_zeros || *last == 0) {
                     return Err(DerError { offset: 0, fault: DerFault::BitString });
                 }
                 let second = rest.first().copied().unwrap_or_default();
@@ -254,13 +258,13 @@ impl Certificate {
 
     /// The same for bytes that are known to be strict DER.
     pub fn from_strict(der: Strict<'_>) -> Result<Self, X509Error> {
-        Self::from_strict_tolerating(der, &[])
+        Self::from_strict_leniently(der, &[])
     }
 
-    /// The same where genuine certificates write out those defaults.
-    pub fn from_strict_tolerating(
+    /// The same with those leniencies.
+    pub fn from_strict_leniently(
         der: Strict<'_>,
-        tolerated: &[WrittenDefault],
+        leniencies: &[Leniency],
     ) -> Result<Self, X509Error> {
         let bytes = der.bytes();
         let mut outer = Reader::new(bytes);
@@ -294,7 +298,7 @@ impl Certificate {
         let extensions = match fields.optional(tag::CONTEXT_3)? {
             Some(content) if version == Version::V3 => {
                 let mut explicit = Reader::new(content);
-                let extensions = Extension::read_all_tolerating(&mut explicit, tolerated)?;
+                let extensions = Extension::read_all_leniently(&mut explicit, leniencies)?;
                 explicit.finish()?;
                 extensions
             }
@@ -307,9 +311,10 @@ impl Certificate {
             extensions.iter().find(|extension| extension.oid() == oid).map(Extension::value)
         };
         let basic_constraints = value(oid::BASIC_CONSTRAINTS)
-            .map(|value| BasicConstraints::from_der(value, tolerated))
+            .map(|value| BasicConstraints::from_der(value, leniencies))
             .transpose()?;
-        let key_usage = value(oid::KEY_USAGE).map(KeyUsage::from_der).transpose()?;
+        let key_usage =
+            value(oid::KEY_USAGE).map(|value| KeyUsage::from_der(value, leniencies)).transpose()?;
         value(oid::EXTENDED_KEY_USAGE).map(read_extended_key_usage).transpose()?;
 
         let part = |part: &[u8]| {
@@ -470,7 +475,7 @@ fn read_extended_key_usage(der: &[u8]) -> Result<Vec<Oid<'_>>, DerError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BasicConstraints, Extension, KeyUsage, WrittenDefault};
+    use super::{BasicConstraints, Extension, KeyUsage, Leniency};
     use crate::encoding::der::Reader;
     use crate::encoding::oid::{self, Oid};
 
@@ -486,29 +491,41 @@ mod tests {
 
     #[test]
     fn key_usage_refuses_an_empty_and_a_padded_list() {
-        assert!(KeyUsage::from_der(&[3, 2, 1, 0x06]).unwrap().key_cert_sign);
-        assert!(!KeyUsage::from_der(&[3, 2, 7, 0x80]).unwrap().key_cert_sign);
-        assert!(KeyUsage::from_der(&[3, 1, 0]).is_err());
-        assert!(KeyUsage::from_der(&[3, 2, 0, 0x06]).is_err());
+        let read = |der: &[u8]| KeyUsage::from_der(der, &[]);
+        assert!(read(&[3, 2, 1, 0x06]).unwrap().key_cert_sign);
+        assert!(!read(&[3, 2, 7, 0x80]).unwrap().key_cert_sign);
+        assert!(read(&[3, 1, 0]).is_err());
+        assert!(read(&[3, 2, 0, 0x06]).is_err());
+        assert_eq!(read(&[3, 3, 7, 0x80, 0x80]).unwrap().bits, 0x8080);
     }
 
     #[test]
-    fn a_written_default_is_tolerated_where_it_is_named_and_nowhere_else() {
+    fn key_usage_may_end_in_zeros_where_that_is_named() {
+        let read = |der: &[u8]| KeyUsage::from_der(der, &[Leniency::KeyUsageEndsInZeros]);
+        assert_eq!(read(&[3, 2, 1, 0x80]).unwrap(), read(&[3, 2, 7, 0x80]).unwrap());
+        assert!(KeyUsage::from_der(&[3, 2, 1, 0x80], &[Leniency::WrittenCaFalse]).is_err());
+        for empty in [&[3, 1, 0][..], &[3, 2, 1, 0], &[3, 2, 0, 0]] {
+            assert!(read(empty).is_err(), "{empty:?}");
+        }
+    }
+
+    #[test]
+    fn a_written_default_is_read_where_that_is_named_and_nowhere_else() {
         let arc = oid::CERTIFICATE_EXTENSION;
-        let below = WrittenDefault::CriticalBelow(arc);
-        let other = WrittenDefault::CriticalBelow(Oid::from_content(&[0x2a, 0x03]));
+        let below = Leniency::CriticalFalseBelow(arc);
+        let other = Leniency::CriticalFalseBelow(Oid::from_content(&[0x2a, 0x03]));
         // Extension 2.5.29.1, critical FALSE, an empty value.
         let der = [0x30, 12, 0x30, 10, 6, 3, 0x55, 0x1d, 1, 1, 1, 0, 4, 0];
-        let read = |tolerated: &[WrittenDefault]| {
-            Extension::read_all_tolerating(&mut Reader::new(&der), tolerated)
+        let read = |leniencies: &[Leniency]| {
+            Extension::read_all_leniently(&mut Reader::new(&der), leniencies)
         };
         assert!(!read(&[other, below]).unwrap()[0].is_critical());
-        for tolerated in [&[][..], &[other], &[WrittenDefault::BasicConstraints]] {
-            assert!(read(tolerated).is_err(), "{tolerated:?}");
+        for leniencies in [&[][..], &[other], &[Leniency::WrittenCaFalse]] {
+            assert!(read(leniencies).is_err(), "{leniencies:?}");
         }
         let no_authority = [0x30, 3, 1, 1, 0];
-        let read = |tolerated: &[_]| BasicConstraints::from_der(&no_authority, tolerated);
-        assert!(!read(&[WrittenDefault::BasicConstraints]).unwrap().is_ca);
+        let read = |leniencies: &[_]| BasicConstraints::from_der(&no_authority, leniencies);
+        assert!(!read(&[Leniency::WrittenCaFalse]).unwrap().is_ca);
         assert!(read(&[below]).is_err());
     }
 }

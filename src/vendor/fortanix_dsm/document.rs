@@ -10,7 +10,7 @@ use super::FORTANIX;
 use crate::encoding::der::Strict;
 use crate::encoding::json::{self, Value};
 use crate::encoding::oid::Oid;
-use crate::encoding::x509::{Certificate, WrittenDefault, X509Error};
+use crate::encoding::x509::{Certificate, Leniency, X509Error};
 use crate::reason::{Reason, ReasonCode};
 
 /// The members of the document.
@@ -19,9 +19,9 @@ pub(super) const MEMBERS: [&str; 2] = ["authority_chain", "attestation_statement
 /// The one format of statements that is defined.
 const CERTIFICATE: &str = "x509_certificate";
 
-/// basicConstraints of the authority is written `cA FALSE` (seen on the sample, and on the
-/// manufacturer's fixture). The leniency is for certificates inside this document.
-const TOLERATED: &[WrittenDefault] = &[WrittenDefault::BasicConstraints];
+/// The authority's certificate writes `cA FALSE` out, and its keyUsage as `03 02 01 80` (seen on the
+/// sample, and on the manufacturer's fixture). For certificates inside this document alone.
+const LENIENCIES: &[Leniency] = &[Leniency::WrittenCaFalse, Leniency::KeyUsageEndsInZeros];
 
 /// What the document holds; parsed, nothing verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +102,7 @@ fn certificate(value: &Value, is_statement: bool) -> Result<Certificate, Reason>
     })?;
     Strict::check(&der)
         .map_err(X509Error::Der)
-        .and_then(|der| Certificate::from_strict_tolerating(der, TOLERATED))
+        .and_then(|der| Certificate::from_strict_leniently(der, LENIENCIES))
         .map_err(|error| match &error {
             X509Error::DuplicateExtension(content)
                 if Oid::from_content(content).starts_with(FORTANIX) =>

@@ -12,13 +12,16 @@ pub mod simulate;
 
 use super::{AttestationFormat, Evidence, Part, Statement, VerifiedEvidence};
 use crate::encoding::json;
+use crate::encoding::name::Name;
 use crate::encoding::oid::{self, Oid};
 use crate::encoding::x509::Certificate;
 use crate::reason::{Reason, ReasonCode};
-use crate::signature::Parameters;
+use crate::signature::{self, Parameters};
 use crate::submission::{Object, ObjectKind};
 use crate::time::Timestamp;
-use crate::trust::{AnchorRole, Anchored, ChainProfile, Issues, Link, TrustStore, verify_chain};
+use crate::trust::{
+    Anchor, AnchorRole, Anchored, ChainProfile, Issues, Link, TrustStore, verify_chain,
+};
 use document::Document;
 
 /// Fortanix's private enterprise arc, `1.3.6.1.4.1.49690`.
@@ -118,22 +121,20 @@ impl AttestationFormat for FortanixDsm {
         };
         let document = Document::read(object.bytes())?;
         let signed_at = covers(&document.statement, time)?;
+        if is_statement_name(document.statement.issuer()) {
+            return Err(vec![
+                Reason::new(ReasonCode::ChainAttestedKeyAsIssuer)
+                    .with("certificate", document.statement.subject().to_string())
+                    .with("issuer", document.statement.issuer().to_string()),
+            ]);
+        }
 
         let pool = [document.authority, document.issuing, document.root];
         let chain = verify_chain(&PROFILE, &document.statement, &pool, trust, signed_at)?;
         let [authority, issuing, root] = &pool;
         check_order(&[&document.statement, authority, issuing], chain.certificates())?;
         let anchor = chain.anchor();
-        if root.subject().der() != anchor.subject_der
-            || root.subject_public_key_info() != anchor.public_key.spki()
-        {
-            return Err(vec![
-                Reason::new(ReasonCode::ChainRole)
-                    .with("certificate", root.subject().to_string())
-                    .with("role", "root")
-                    .with("anchor", anchor.id.clone()),
-            ]);
-        }
+        check_root(root, anchor)?;
         if time > anchor.valid.1 {
             // Nobody answers for the keys of a root that has ended (ADR 0031).
             return Err(vec![
@@ -190,6 +191,22 @@ fn check_order(
     Err(vec![document::malformed("authority_chain", "not in order: authority, its issuer, root")])
 }
 
+/// The root that was sent is the anchor's own certificate: name and key, and every bit of it, for it
+/// is signed by that key.
+fn check_root(root: &Certificate, anchor: &Anchor) -> Result<(), Vec<Reason>> {
+    let about = |code: ReasonCode| {
+        let reason = Reason::new(code).with("certificate", root.subject().to_string());
+        vec![reason.with("anchor", anchor.id.clone())]
+    };
+    let key = &anchor.public_key;
+    if root.subject().der() != anchor.subject_der || root.subject_public_key_info() != key.spki() {
+        return Err(about(ReasonCode::ChainRole));
+    }
+    let algorithm = root.signature_algorithm();
+    signature::verify(key, algorithm, PROFILE.parameters, root.tbs(), root.signature())
+        .map_err(|_| about(ReasonCode::ChainSignatureInvalid))
+}
+
 /// Certificates of the format came, and the document that they belong to did not.
 fn without_its_json(certificates: &[Certificate]) -> Reason {
     match certificates.iter().find(|certificate| is_statement(certificate)) {
@@ -202,7 +219,11 @@ fn without_its_json(certificates: &[Certificate]) -> Reason {
 }
 
 fn is_statement(certificate: &Certificate) -> bool {
-    certificate.subject().texts(oid::COMMON_NAME).eq([STATEMENT_NAME])
+    is_statement_name(certificate.subject())
+}
+
+fn is_statement_name(name: &Name) -> bool {
+    name.texts(oid::COMMON_NAME).eq([STATEMENT_NAME])
 }
 
 fn is_issuing(certificate: &Certificate) -> bool {

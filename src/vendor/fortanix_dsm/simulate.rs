@@ -120,8 +120,8 @@ fn draft(options: &Options) -> Result<Draft, SimulateError> {
     );
     authority.issuer.clone_from(&issuing.subject);
     authority.extensions = vec![
-        digital_signature_only(),
-        // cA FALSE, written out as the service does.
+        // As the service writes it: with six zeros too many, and cA FALSE written out.
+        ExtensionDraft::critical(oid::KEY_USAGE, [3, 2, 1, 0x80]),
         ExtensionDraft::critical(oid::BASIC_CONSTRAINTS, [0x30, 3, 1, 1, 0]),
         ExtensionDraft::new(oid::EXTENDED_KEY_USAGE, purposes(id::PURPOSE)),
         ExtensionDraft::new(id::NODE_ENROLMENT, enrolment(Some(id::FX2200))),

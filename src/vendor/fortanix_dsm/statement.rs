@@ -284,7 +284,7 @@ pub(super) fn inspect(certificate: &Certificate) -> Vec<Statement> {
             Ok((origin, exportability)) => {
                 show("origin", origin.id().to_owned());
                 let never = exportability == Exportability::NonExportable;
-                show("never exportable", if never { "claimed" } else { "not claimed" }.to_owned());
+                show("export", if never { "never" } else { "unstated" }.to_owned());
             }
             Err(_) => show("claims", "malformed".to_owned()),
         }

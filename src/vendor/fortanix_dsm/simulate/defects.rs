@@ -145,6 +145,12 @@ pub(super) const DEFECTS: &[DefectOf<Draft>] = &[
         |draft| draft.issuing.damage = Damage::SignatureBit,
     ),
     evidence(
+        "root-signature-broken",
+        R::ChainSignatureInvalid,
+        "One bit of the root's own signature is turned.",
+        |draft| draft.root.damage = Damage::SignatureBit,
+    ),
+    evidence(
         "statement-signed-with-sha1",
         R::ChainSignatureAlgorithm,
         "The statement is signed with SHA-1.",
@@ -179,7 +185,7 @@ pub(super) const DEFECTS: &[DefectOf<Draft>] = &[
     ),
     evidence(
         "attested-key-as-issuer",
-        R::ChainRole,
+        R::ChainAttestedKeyAsIssuer,
         "A genuinely attested key signed a statement about a key in software.",
         |draft| {
             let mut forged = draft.statement.clone();
