@@ -23,6 +23,13 @@ use support::{der, entries, read, shared};
 
 const VENDORS: [(&str, &str); 1] = [("Fortanix", "roots/fortanix")];
 
+/// What each anchor is for, and how it is believed: two publishers, or one.
+const ANCHORS: [(&str, &str, AnchorStatus); 1] = [(
+    "fortanix-attestation-and-provisioning-root-2023",
+    "fortanix-dsm",
+    AnchorStatus::Unconfirmed,
+)];
+
 /// The certificates of a folder, by fingerprint.
 fn certificates(folder: &str) -> Option<BTreeMap<Sha256, Certificate>> {
     let read = |path: std::path::PathBuf| {
@@ -66,11 +73,7 @@ fn every_anchor_says_what_its_certificates_say() {
 #[test]
 fn what_each_anchor_may_vouch_for_is_what_the_formats_need() {
     let facts = bundled().unwrap();
-    for (id, format, status) in [(
-        "fortanix-attestation-and-provisioning-root-2023",
-        "fortanix-dsm",
-        AnchorStatus::Unconfirmed,
-    )] {
+    for (id, format, status) in ANCHORS {
         let anchor = facts.trust.anchor(id).unwrap();
         assert_eq!(anchor.status, status, "{id}");
         let [usage] = anchor.uses.as_slice() else { panic!("{id}: one use") };

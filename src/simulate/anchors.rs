@@ -54,7 +54,7 @@ anchors:
             Vouches::ForUnconstrainedDevices => {
                 "        role: issuing\n        device_without_basic_constraints: true".to_owned()
             }
-            Vouches::ForChain => "        role: manufacturer".to_owned(),
+            Vouches::AsManufacturer => "        role: manufacturer".to_owned(),
         },
         seen = seen.date(),
     )

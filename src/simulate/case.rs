@@ -63,7 +63,7 @@ pub(crate) enum Vouches {
     /// Device certificates, which may lack basicConstraints, as under Yubico's PIV root of 2016.
     ForUnconstrainedDevices,
     /// The manufacturer's chain, whose places the format fixes.
-    ForChain,
+    AsManufacturer,
 }
 
 /// Whether a private key lies among the files.

@@ -140,7 +140,7 @@ fn draft(options: &Options) -> Result<Draft, SimulateError> {
             subject: root_name.0,
             issuing: "",
             format: PROFILE.format,
-            vouches: Vouches::ForChain,
+            vouches: Vouches::AsManufacturer,
             status: AnchorStatus::Test,
         },
         root,

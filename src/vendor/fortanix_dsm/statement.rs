@@ -12,6 +12,7 @@ use crate::encoding::oid::{self, Oid};
 use crate::encoding::x509::{Certificate, KeyUsage, key_usage};
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
+use crate::time::Timestamp;
 use crate::trust::Authentic;
 
 /// The identifiers below 1.3.6.1.4.1.49690 (article 18924491083028, and Fortanix's verifier).
@@ -275,6 +276,8 @@ pub(super) fn inspect(certificate: &Certificate) -> Vec<Statement> {
     let mut found = Vec::new();
     let mut show = |name, value: String| found.push(Statement { name, value });
     if is_statement(certificate) {
+        let signed_at = Timestamp::from_unix_seconds(certificate.not_before().unix_seconds());
+        show("signed", signed_at.map_or_else(String::new, |time| time.to_string()));
         show("key", certificate.subject().texts(id::KEY).collect::<Vec<_>>().join(", "));
         match usages(certificate) {
             Ok(usages) => show("key usage", usages.join(", ")),
