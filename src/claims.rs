@@ -38,6 +38,10 @@ pub struct ModuleClaims {
     /// A certification mark that counts for nothing under CSBR, such as CSPN.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub other_marker: Option<String>,
+    /// The manufacturer's authority that issued the module's certificate, where it tells generations
+    /// of the product apart.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<String>,
 }
 
 /// What the evidence says about the key.

@@ -121,6 +121,7 @@ macro_rules! vendor {
 
 /// In order of manufacturer.
 const VENDORS: &[Vendor] = &[
+    vendor!("cardcontact" {}),
     vendor!("fortanix" {}),
     vendor!("yubico" {
         "yubico-attestation-intermediate-a-1.pem"
@@ -144,13 +145,16 @@ mod tests {
     #[test]
     fn the_statement_names_the_files_as_they_lie_there() {
         let statement = bundled().unwrap().data_statement();
+        // One after the other, in order of manufacturer.
         let of = |file: fn(&Vendor) -> File| {
-            let files: Vec<&[u8]> = VENDORS.iter().map(|vendor| file(vendor).1).collect();
-            Sha256::of(&files.concat())
+            let bytes: Vec<u8> = VENDORS.iter().flat_map(|it| file(it).1.to_vec()).collect();
+            Sha256::of(&bytes)
         };
         assert_eq!(statement.anchors_sha256, of(|vendor| vendor.anchors));
         assert_eq!(statement.modules_sha256, of(|vendor| vendor.modules));
         assert_eq!(statement.advisories_sha256, of(|vendor| vendor.advisories));
+        let yubico = include_bytes!("../vendor-roots/yubico/anchors.yaml");
+        assert!(VENDORS.iter().any(|vendor| vendor.anchors.1 == yubico));
     }
 
     #[test]

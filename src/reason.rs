@@ -115,7 +115,7 @@ reasons! {
         "Ask the applicant to export the attestation again from the module; this one was not made by it.";
     AttestationExportabilityUnstated "attestation.exportability-unstated"
         "The evidence does not say whether the key can leave the module."
-        "Ask for evidence that the key cannot be exported, or use another method of CSBR 6.2.7.4.2.";
+        "Ask how the module was set up. A witnessed record that no key can be wrapped out of it closes the gap (policy: accept_statement); otherwise use another method of CSBR 6.2.7.4.2.";
     AttestationExportable "attestation.exportable"
         "The module says this key can be exported."
         "Ask the applicant to generate a new key without the right to be exported under wrap, and to send its attestation.";
@@ -134,6 +134,9 @@ reasons! {
     AttestationInconsistent "attestation.inconsistent"
         "Two statements of the evidence contradict each other."
         "Ask for the attestation and the device certificate of one and the same module, exported together.";
+    AttestationInnerSignatureInvalid "attestation.inner-signature-invalid"
+        "The attested key did not sign its own part of the attestation."
+        "Ask the applicant to make a new key in the module and send the attestation as it was read.";
     AttestationMalformed "attestation.malformed"
         "A statement of the attestation is not in the form the manufacturer defines."
         "Ask the applicant to export the attestation again from the module, unedited.";
@@ -143,6 +146,12 @@ reasons! {
     AttestationOriginUnstated "attestation.origin-unstated"
         "The evidence does not say whether the key was generated in the module."
         "Ask the applicant for an attestation that states the key's origin, or use another method of CSBR 6.2.7.4.2.";
+    AttestationOuterSignatureInvalid "attestation.outer-signature-invalid"
+        "The module named in the attestation did not sign it."
+        "Ask the applicant for the attestation and the device certificate of one and the same module.";
+    AttestationOuterSignatureMissing "attestation.outer-signature-missing"
+        "No module signed the attestation; only the key itself did."
+        "Ask the applicant for the authenticated request that the module wrote when it made the key.";
     AttestationPinPolicy "attestation.pin-policy"
         "The key can be used without a PIN."
         "Ask the applicant to generate the key with PIN policy once or always, or record how its use is otherwise controlled.";
@@ -290,6 +299,9 @@ reasons! {
     InputJson "input.json"
         "A file that looks like JSON is not one document that every reader understands alike."
         "Ask the applicant for the file as the service returned it, saved without changes.";
+    InputKeyBlobPresent "input.key-blob-present"
+        "The file holds a key that was exported from its module in wrapped form."
+        "Ask the applicant for the key attestation, not a backup; a key that was exported is not non-exportable.";
     InputMalformed "input.malformed"
         "A file of the submission cannot be read as any kind that is known."
         "Ask the applicant what the file is, and for the request and the attestation as PEM or DER.";
@@ -305,6 +317,9 @@ reasons! {
     InputPrivateKeyPresent "input.private-key-present"
         "The submission holds a private key."
         "Delete every copy. The key is compromised: tell the applicant to destroy it and to generate another inside the module.";
+    InputTlv "input.tlv"
+        "A card-verifiable certificate or request is not in the one form it must have."
+        "Ask the applicant for the file as it was read from the device.";
     InputTooDeep "input.too-deep"
         "An object in the submission is nested deeper than any genuine one."
         "Treat the submission as hostile; ask the applicant to export it again.";

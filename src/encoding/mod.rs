@@ -1,6 +1,7 @@
 //! Encodings, without any knowledge of who uses them: strict DER, X.509 certificates and names,
 //! hexadecimal, strict JSON, YAML. Nothing here trusts or decides.
 
+pub mod cvc;
 pub mod der;
 pub mod hex;
 pub mod json;

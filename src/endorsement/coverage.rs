@@ -289,6 +289,7 @@ mod tests {
             mode: OperatingMode::Unstated,
             form_factor: form_factor.map(str::to_owned),
             other_marker: None,
+            issuer: None,
         }
     }
 

@@ -529,6 +529,7 @@ modules:
             mode: OperatingMode::Unstated,
             form_factor: None,
             other_marker: None,
+            issuer: None,
         }
     }
 

@@ -2,6 +2,8 @@
 //! SubjectPublicKeyInfo bytes are, and a key that has another encoding is not read at all.
 
 pub mod admission;
+mod domain;
+mod numbers;
 
 use crate::encoding::der::{self, DerError, Reader, tag};
 use crate::encoding::hex::Sha256;

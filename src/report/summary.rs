@@ -395,5 +395,6 @@ fn describe_certification(certification: &CertificationStatement) -> String {
         Scope::Applet => "applet",
         Scope::Device => "whole device",
     };
-    format!("{scheme} {level} {}, {number} ({status}), {scope}", certification.level)
+    let (grade, augmentation) = (certification.level, certification.augmentation);
+    format!("{scheme} {level} {grade}{augmentation}, {number} ({status}), {scope}")
 }

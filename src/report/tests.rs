@@ -76,6 +76,7 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
                 mode: OperatingMode::Unstated,
                 form_factor: Some(hostile.to_owned()),
                 other_marker: None,
+                issuer: None,
             },
             key: KeyClaims {
                 public_key: key(),

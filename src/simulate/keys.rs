@@ -83,7 +83,9 @@ impl KeyKind {
             Self::P256 => Some((&ECDSA_P256_SHA256_ASN1_SIGNING, oid::P256, SHA256_ARC)),
             Self::P384 => Some((&ECDSA_P384_SHA384_ASN1_SIGNING, oid::P384, 3)),
             Self::P521 => Some((&ECDSA_P521_SHA512_ASN1_SIGNING, oid::P521, 4)),
-            Self::Secp256k1 => Some((&ECDSA_P256K1_SHA256_ASN1_SIGNING, SECP256K1, SHA256_ARC)),
+            Self::Secp256k1 => {
+                Some((&ECDSA_P256K1_SHA256_ASN1_SIGNING, oid::SECP256K1, SHA256_ARC))
+            }
             _ => None,
         }
     }
@@ -268,8 +270,6 @@ pub(crate) fn throw_away_private_key() -> Result<Vec<u8>, SimulateError> {
         .map_err(|_| SimulateError::Cryptography)
 }
 
-/// secp256k1 (SEC 2 A.2).
-const SECP256K1: Oid<'_> = Oid::from_content(&[0x2b, 0x81, 0x04, 0x00, 0x0a]);
 /// sha256WithRSAEncryption (RFC 8017 appendix C).
 const SHA256_WITH_RSA: Oid<'_> =
     Oid::from_content(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0b]);

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 
-use super::text;
+use super::{card, text};
 use crate::encoding::hex;
 
 /// Characters needed before a line is taken for base64: 12 bytes, enough for any of the starts
@@ -50,7 +50,8 @@ pub(super) fn decode_either(text: &[u8]) -> Option<Vec<u8>> {
     STANDARD_NO_PAD.decode(solid.collect::<Vec<u8>>()).ok()
 }
 
-/// The bytes a hexadecimal text stands for, if it is one of a DER object.
+/// The bytes a hexadecimal text stands for, if it is one of a DER or
+/// card-verifiable object.
 pub(super) fn decode_hex(text: &[u8]) -> Option<Vec<u8>> {
     let digit = |byte: &u8| byte.is_ascii_hexdigit() || text::is_blank(*byte);
     if !text.iter().all(digit) {
@@ -58,7 +59,7 @@ pub(super) fn decode_hex(text: &[u8]) -> Option<Vec<u8>> {
     }
     let solid = text.iter().filter(|byte| !text::is_blank(**byte)).copied().map(char::from);
     let bytes = hex::from_hex(&solid.collect::<String>())?;
-    is_der_start(&bytes).then_some(bytes)
+    (is_der_start(&bytes) || card::is_start(&bytes)).then_some(bytes)
 }
 
 /// Whether a text, or any line of it, starts base64 of something that is read here.
@@ -97,6 +98,7 @@ fn starts_known(run: &[u8], deeper: u8) -> bool {
     };
     let text = text::strip_mark(&bytes);
     is_der_start(&bytes)
+        || card::is_start(&bytes)
         || bytes.starts_with(&[0x1f, 0x8b, 0x08])
         || bytes.starts_with(b"PK\x03\x04")
         || text.starts_with(b"-----BEGIN")

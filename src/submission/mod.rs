@@ -8,6 +8,7 @@
 
 mod archive;
 mod base64;
+mod card;
 mod classify;
 mod gzip;
 mod limits;

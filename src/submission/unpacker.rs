@@ -8,8 +8,8 @@ use super::classify::{Shape, classify};
 use super::private_key::{self, PrivateKeyPresent};
 use super::text::{self, Utf16};
 use super::{
-    Input, InputRole, Item, ItemKind, Limits, Object, ObjectKind, Submission, base64, gzip, pem,
-    pkcs7,
+    Input, InputRole, Item, ItemKind, Limits, Object, ObjectKind, Submission, base64, card, gzip,
+    pem, pkcs7,
 };
 use crate::encoding::der::{self, DerFault, Strict, StrictBuf};
 use crate::encoding::hex::Sha256;
@@ -283,6 +283,10 @@ impl<'a> Unpacker<'a> {
             self.problem(ReasonCode::InputJson, &file.name, "a byte order mark");
             return Ok(());
         }
+        if card::is_start(bytes) && !text::is_plain(bytes) {
+            self.cards(file, card::sequence(bytes));
+            return Ok(());
+        }
         if bytes.starts_with(&[der::tag::SEQUENCE]) && !text::is_plain(bytes) {
             self.der(file, layers, bytes, None);
             return Ok(());
@@ -472,11 +476,28 @@ impl<'a> Unpacker<'a> {
             Some(block) => reason.with("line", block.line.to_string()),
             None => reason,
         };
+        if block.is_some_and(|block| CARD_LABELS.contains(&block.label.as_str())) {
+            return self.cards(file, card::sequence(bytes));
+        }
         let meant = block.map(|block| (block, Label::of(&block.label)));
         if let Some((block, None)) = meant {
             return self.problem_with(ReasonCode::InputPemLabel, &file.name, |reason| {
                 located(reason).with("label", block.label.clone())
             });
+        }
+        match card::container(bytes) {
+            Ok(card::Container::Other) => {}
+            Ok(card::Container::Objects(objects)) => {
+                if self.deeper(file, layers, "container").is_some() {
+                    self.cards(file, Ok(objects));
+                }
+                return;
+            }
+            Ok(card::Container::KeyBlob) => {
+                let fault = "a key in wrapped form, as a backup of a SmartCard-HSM has it";
+                return self.problem(ReasonCode::InputKeyBlobPresent, &file.name, fault);
+            }
+            Err(reason) => return self.cards(file, Err(reason)),
         }
         let strict = match Strict::check(bytes) {
             Ok(strict) => strict,
@@ -526,6 +547,26 @@ impl<'a> Unpacker<'a> {
                 }
             }
             Err(fault) => self.problem(ReasonCode::InputMalformed, &file.name, fault.0),
+        }
+    }
+
+    /// Keeps card-verifiable objects.
+    fn cards(&mut self, file: &mut File, objects: Result<Vec<&[u8]>, Reason>) {
+        match objects {
+            Ok(objects) => {
+                for object in objects {
+                    self.object(file, ObjectKind::CardVerifiable, object);
+                }
+            }
+            Err(reason) => {
+                file.kinds.insert(ObjectKind::CardVerifiable.id());
+                self.problem_with(reason.code(), &file.name, |mut problem| {
+                    for (name, value) in reason.detail() {
+                        problem = problem.with(name, value.clone());
+                    }
+                    problem
+                });
+            }
         }
     }
 
@@ -597,6 +638,9 @@ impl<'a> Unpacker<'a> {
 
 /// What is wrong with a text that holds nothing.
 const A_TEXT: &str = "a text without any PEM block, base64 or hexadecimal object";
+
+/// Labels around card-verifiable objects, as published scripts for the Nitrokey HSM 2 write them.
+const CARD_LABELS: [&str; 2] = ["CVCERTIFICATE", "ATTESTATIONREQUEST"];
 
 /// What a PEM label says its content is.
 struct Label(Shape);

@@ -2,6 +2,7 @@
 //! module makes an [`AnchoredPath`] or an [`Authentic`] value, so what they hold is verified.
 
 mod anchor;
+mod card;
 mod chain;
 mod issuer;
 mod manifest;
@@ -10,6 +11,7 @@ mod path;
 pub use anchor::{
     Anchor, AnchorRole, AnchorSource, AnchorStatus, AnchorUse, KnownKey, Refused, TrustStore,
 };
+pub use card::{AnchoredCardPath, CardProfile, verify_card_path};
 pub use chain::{AnchoredChain, ChainProfile, Issues, Link, verify_chain};
 pub use manifest::{AnchorManifest, ManifestError, ManifestOrigin, TrustConflict};
 pub use path::{AnchoredPath, Authentic, PathProfile, verify_path};

@@ -3,6 +3,7 @@
 //! claims. It judges nothing.
 
 pub mod fortanix_dsm;
+pub mod smartcard_hsm;
 mod yubico;
 pub mod yubico_piv;
 pub mod yubico_yubihsm2;
@@ -22,8 +23,12 @@ use crate::trust::{
 };
 
 /// Every format, in order of name.
-pub const FORMATS: &[&dyn AttestationFormat] =
-    &[&fortanix_dsm::FortanixDsm, &yubico_piv::YubicoPiv, &yubico_yubihsm2::YubicoYubiHsm2];
+pub const FORMATS: &[&dyn AttestationFormat] = &[
+    &fortanix_dsm::FortanixDsm,
+    &smartcard_hsm::SmartCardHsm,
+    &yubico_piv::YubicoPiv,
+    &yubico_yubihsm2::YubicoYubiHsm2,
+];
 
 /// What came with a submission besides the request.
 #[derive(Clone, Copy, Debug)]

@@ -61,6 +61,31 @@ pub fn facts_and(manifest: &str) -> Facts {
     Facts::with_anchors(vec![manifest.expect("test anchors")]).expect("facts")
 }
 
+/// The manifest of a card-verifiable root that stands where CardContact's stands.
+pub fn card_anchors(root: &[u8]) -> String {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use keyproof::encoding::cvc::CardVerifiable;
+    use keyproof::encoding::hex::Sha256;
+    use keyproof::public_key::PublicKey;
+    let Ok(CardVerifiable::Certificate(certificate)) = CardVerifiable::parse(root) else {
+        panic!("a card-verifiable certificate")
+    };
+    let key = PublicKey::from_card(&certificate.public_key, None).expect("a named curve");
+    let (from, to) = certificate.valid;
+    format!(
+        "vendor: test\nanchors:\n  - id: test-srca\n    holder: {}\n    public_key: {}\n    \
+         spki_sha256: \"{}\"\n    certificate_sha256: [\"{}\"]\n    \
+         valid: {{from: \"{from}\", to: \"{to}\"}}\n    \
+         uses: [{{format: smartcard-hsm, role: manufacturer}}]\n    status: test\n    \
+         sources: [{{publisher: test, seen: \"2026-11-21\"}}]\n",
+        certificate.holder,
+        STANDARD.encode(key.spki()),
+        key.spki_sha256(),
+        Sha256::of(root),
+    )
+}
+
 /// A verifier with those facts and the default policy.
 pub fn verifier(facts: Facts) -> Verifier {
     Verifier::new(facts, default_policy())

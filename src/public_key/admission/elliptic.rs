@@ -1,27 +1,26 @@
-//! The checks of a point on an elliptic curve.
-//!
-//! They are the full public-key validation of SP 800-56A 5.6.2.3.3: on a curve of prime order, as
-//! all three are (cofactor 1, SP 800-186 3.2.1), every point of the curve but infinity has that
-//! order, so the last step of that clause has nothing left to find.
-
-use std::sync::LazyLock;
+//! The checks of a point on an elliptic curve: the full public-key validation of SP 800-56A
+//! 5.6.2.3.3.
 
 use num_bigint::BigUint;
 
 use super::{Demands, Flaw};
 use crate::public_key::Curve;
+use crate::public_key::domain::Domain;
 use crate::reason::{Reason, ReasonCode};
 
-/// Every flaw of a key on a named curve. A point on a curve without domain parameters here is not
+/// Every flaw of a key on a named curve. A point on any but the three curves of CSBR 6.1.5.2 is not
 /// looked at; the curve is refused.
 pub(super) fn examine(curve: &Curve, point: &[u8], demands: &Demands<'_>) -> Vec<Flaw> {
     let mut flaws = Vec::new();
-    let domain = Domain::of(curve);
-    if domain.is_none() || !demands.curves.contains(&curve.name()) {
+    let allowed = match curve {
+        Curve::P256 | Curve::P384 | Curve::P521 => Domain::of(curve),
+        Curve::Other(_) => None,
+    };
+    if allowed.is_none() || !demands.curves.contains(&curve.name()) {
         let reason = Reason::new(ReasonCode::KeyCurve).with("curve", curve_name(curve));
         flaws.push(Flaw::Forbidden(reason));
     }
-    let Some(domain) = domain else {
+    let Some(domain) = allowed else {
         return flaws;
     };
     match domain.validate(point) {
@@ -29,7 +28,7 @@ pub(super) fn examine(curve: &Curve, point: &[u8], demands: &Demands<'_>) -> Vec
             let reason = Reason::new(ReasonCode::KeyPoint).with("fault", fault);
             flaws.push(Flaw::Forbidden(reason));
         }
-        Ok(x) if x == domain.generator_x => {
+        Ok(x) if x == domain.generator.0 => {
             let reason = Reason::new(ReasonCode::KeyWeak)
                 .with("fault", "the generator of the curve or its negative");
             flaws.push(Flaw::Forbidden(reason));
@@ -49,99 +48,6 @@ pub(super) fn negated_y(curve: &Curve, y: &[u8]) -> Option<Vec<u8>> {
     octets.extend(negated);
     Some(octets)
 }
-
-/// A curve y^2 = x^3 - 3x + b over a prime field (SP 800-186 3.2.1).
-struct Domain {
-    prime: BigUint,
-    /// The coefficient -3 as an element of the field.
-    a: BigUint,
-    b: BigUint,
-    generator_x: BigUint,
-}
-
-impl Domain {
-    fn of(curve: &Curve) -> Option<&'static Self> {
-        match curve {
-            Curve::P256 => Some(&P256),
-            Curve::P384 => Some(&P384),
-            Curve::P521 => Some(&P521),
-            Curve::Other(_) => None,
-        }
-    }
-
-    /// From hexadecimal digits. A prime that is none would be 0, and no coordinate is below it.
-    fn new(prime: &str, b: &str, generator_x: &str) -> Self {
-        let number = |digits: &str| BigUint::parse_bytes(digits.as_bytes(), 16).unwrap_or_default();
-        let prime = number(prime);
-        let a = if prime.bits() > 2 { &prime - 3_u32 } else { BigUint::ZERO };
-        Self { prime, a, b: number(b), generator_x: number(generator_x) }
-    }
-
-    /// The x-coordinate of a valid point (SP 800-56A 5.6.2.3.3, steps 1 to 3), or what is wrong.
-    fn validate(&self, point: &[u8]) -> Result<BigUint, &'static str> {
-        let coordinates = match point {
-            [0] => return Err("the point at infinity"),
-            [4, coordinates @ ..] => coordinates,
-            _ => return Err("not an uncompressed point"),
-        };
-        let (x, y) = coordinates.split_at_checked(coordinates.len() / 2).unwrap_or_default();
-        let (x, y) = (BigUint::from_bytes_be(x), BigUint::from_bytes_be(y));
-        if x >= self.prime || y >= self.prime {
-            return Err("a coordinate that is not below the prime of the field");
-        }
-        // x^3 + ax + b = (x^2 + a)x + b
-        let right = ((&x * &x + &self.a) % &self.prime * &x + &self.b) % &self.prime;
-        if &y * &y % &self.prime != right {
-            return Err("not on the curve");
-        }
-        Ok(x)
-    }
-}
-
-/// SP 800-186 3.2.1.3.
-static P256: LazyLock<Domain> = LazyLock::new(|| {
-    Domain::new(
-        "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff",
-        "5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b",
-        "6b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
-    )
-});
-
-/// SP 800-186 3.2.1.4.
-static P384: LazyLock<Domain> = LazyLock::new(|| {
-    Domain::new(
-        concat!(
-            "ffffffffffffffffffffffffffffffffffffffffffffffff",
-            "fffffffffffffffeffffffff0000000000000000ffffffff"
-        ),
-        concat!(
-            "b3312fa7e23ee7e4988e056be3f82d19181d9c6efe814112",
-            "0314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aef"
-        ),
-        concat!(
-            "aa87ca22be8b05378eb1c71ef320ad746e1d3b628ba79b98",
-            "59f741e082542a385502f25dbf55296c3a545e3872760ab7"
-        ),
-    )
-});
-
-/// SP 800-186 3.2.1.5.
-static P521: LazyLock<Domain> = LazyLock::new(|| {
-    Domain::new(
-        concat!(
-            "01ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-            "ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
-        ),
-        concat!(
-            "0051953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109",
-            "e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00"
-        ),
-        concat!(
-            "00c6858e06b70404e9cd9e3ecb662395b4429c648139053fb521f828af606b4d3d",
-            "baa14b5e77efe75928fe1dc127a2ffa8de3348b3c1856a429bf97e7e31c2e5bd66"
-        ),
-    )
-});
 
 /// The name of a curve that people know by name, with its identifier.
 fn curve_name(curve: &Curve) -> String {
@@ -167,10 +73,11 @@ mod tests {
     };
     use num_bigint::BigUint;
 
-    use super::{Domain, negated_y};
+    use super::negated_y;
     use crate::encoding::hex::from_hex;
     use crate::public_key::admission::fixtures::{codes, flaws, fresh_ec, with_point};
     use crate::public_key::admission::{CompromisedKeys, Demands, admit};
+    use crate::public_key::domain::Domain;
     use crate::public_key::{Curve, PublicKey};
     use crate::reason::ReasonCode;
 
@@ -178,19 +85,6 @@ mod tests {
         (Curve::P256, &ECDSA_P256_SHA256_ASN1_SIGNING),
         (Curve::P384, &ECDSA_P384_SHA384_ASN1_SIGNING),
         (Curve::P521, &ECDSA_P521_SHA512_ASN1_SIGNING),
-    ];
-
-    /// The y-coordinates of the generators (SP 800-186 3.2.1).
-    const GENERATOR_Y: [&str; 3] = [
-        "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5",
-        concat!(
-            "3617de4a96262c6f5d9e98bf9292dc29f8f41dbd289a147c",
-            "e9da3113b5f0b8c00a60b1ce1d7e819d7a431d7c90ea0e5f"
-        ),
-        concat!(
-            "011839296a789a3bc0045c8a5fb42c7d1bd998f54449579b446817afbd17273e66",
-            "2c97ee72995ef42640c550b9013fad0761353c7086a272c24088be94769fd16650"
-        ),
     ];
 
     fn octets(curve: &Curve, number: &BigUint) -> Vec<u8> {
@@ -220,15 +114,15 @@ mod tests {
 
     #[test]
     fn the_generator_and_its_negative_are_weak() {
-        for ((curve, algorithm), y) in CURVES.into_iter().zip(GENERATOR_Y) {
+        for (curve, algorithm) in CURVES {
             let like = fresh_ec(algorithm);
             let domain = Domain::of(&curve).unwrap();
-            let y = BigUint::parse_bytes(y.as_bytes(), 16).unwrap();
+            let (generator_x, y) = domain.generator.clone();
             let negative = negated_y(&curve, &octets(&curve, &y)).unwrap();
             let negative = BigUint::from_bytes_be(&negative);
             assert_eq!(&negative + &y, domain.prime);
             for y in [y, negative] {
-                let key = key_at(&like, &curve, &domain.generator_x, &y);
+                let key = key_at(&like, &curve, &generator_x, &y);
                 assert_eq!(codes(&key), [ReasonCode::KeyWeak]);
             }
         }
@@ -236,10 +130,10 @@ mod tests {
 
     #[test]
     fn coordinates_are_below_the_prime_and_on_the_curve() {
-        for ((curve, algorithm), y) in CURVES.into_iter().zip(GENERATOR_Y) {
+        for (curve, algorithm) in CURVES {
             let like = fresh_ec(algorithm);
             let domain = Domain::of(&curve).unwrap();
-            let y = BigUint::parse_bytes(y.as_bytes(), 16).unwrap();
+            let (generator_x, y) = domain.generator.clone();
             let zero = BigUint::ZERO;
             let one = BigUint::from(1_u32);
             for (x, y, fault) in [
@@ -254,7 +148,7 @@ mod tests {
                 assert_eq!(flaw.reason().detail()["fault"], fault);
             }
             // The generator plus a multiple of the prime, where that still fits its octets.
-            let wrapped = &domain.generator_x + &domain.prime;
+            let wrapped = &generator_x + &domain.prime;
             if wrapped.bits() <= 8 * u64::try_from(curve.coordinate_octets().unwrap()).unwrap() {
                 let key = key_at(&like, &curve, &wrapped, &y);
                 assert_eq!(codes(&key), [ReasonCode::KeyPoint]);

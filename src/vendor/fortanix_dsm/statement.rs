@@ -135,6 +135,7 @@ fn module(protection: Protection) -> ModuleClaims {
         mode: OperatingMode::Unstated,
         form_factor: None,
         other_marker: None,
+        issuer: None,
     }
 }
 

@@ -231,6 +231,7 @@ fn into_claims(key: &KeyAttestation, module: &DeviceCertificate) -> Claims {
             mode: OperatingMode::Unstated,
             form_factor: None,
             other_marker: None,
+            issuer: None,
         },
         key: KeyClaims {
             public_key: (&key.public_key).into(),

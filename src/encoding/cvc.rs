@@ -1,0 +1,713 @@
+//! Card-verifiable certificates and requests as data: BER-TLV in its one form (BSI TR-03110-3
+//! appendix C and D; the profile of the SmartCard-HSM), strictly parsed, nothing verified.
+//!
+//! Lengths are definite and minimal, every element stands in its place and once, and nothing follows.
+
+use super::der::tag as universal;
+use super::oid::Oid;
+use crate::reason::{Reason, ReasonCode};
+use crate::time::Timestamp;
+
+/// Tags (BSI TR-03110-3 D.2).
+pub mod tag {
+    #![allow(missing_docs, reason = "named as in TR-03110-3")]
+    pub const CERTIFICATION_AUTHORITY_REFERENCE: u16 = 0x42;
+    pub const DISCRETIONARY_DATA: u16 = 0x53;
+    pub const EXTENSIONS: u16 = 0x65;
+    pub const AUTHENTICATION: u16 = 0x67;
+    pub const DISCRETIONARY_DATA_TEMPLATE: u16 = 0x73;
+    pub const HOLDER_REFERENCE: u16 = 0x5f20;
+    pub const EXPIRATION_DATE: u16 = 0x5f24;
+    pub const EFFECTIVE_DATE: u16 = 0x5f25;
+    pub const PROFILE_IDENTIFIER: u16 = 0x5f29;
+    pub const SIGNATURE: u16 = 0x5f37;
+    pub const CERTIFICATE: u16 = 0x7f21;
+    pub const PUBLIC_KEY: u16 = 0x7f49;
+    pub const HOLDER_AUTHORIZATION_TEMPLATE: u16 = 0x7f4c;
+    pub const BODY: u16 = 0x7f4e;
+}
+
+/// One card-verifiable object, by its outer shape.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CardVerifiable<'a> {
+    /// A certificate.
+    Certificate(CvCertificate<'a>),
+    /// A request that nothing but its own key signed.
+    Request(CvRequest<'a>),
+    /// A request that another key countersigned.
+    AuthenticatedRequest(AuthenticatedRequest<'a>),
+}
+
+/// A certificate (TR-03110-3 C.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CvCertificate<'a> {
+    /// The whole of it.
+    pub whole: &'a [u8],
+    /// The signed part, tag and length included.
+    pub body: &'a [u8],
+    /// Who signed it.
+    pub authority: &'a str,
+    /// The certified key.
+    pub public_key: CvPublicKey<'a>,
+    /// Whose key it is.
+    pub holder: &'a str,
+    /// The terminal type of the authorization template.
+    pub role: Oid<'a>,
+    /// The authorization itself.
+    pub authorization: &'a [u8],
+    /// The first and the last second of its validity; dates are whole days, both included.
+    pub valid: (Timestamp, Timestamp),
+    /// Its extensions.
+    pub extensions: Vec<CvExtension<'a>>,
+    /// The signature of the authority.
+    pub signature: &'a [u8],
+}
+
+/// A request (TR-03110-3 C.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CvRequest<'a> {
+    /// The whole of it.
+    pub whole: &'a [u8],
+    /// The signed part, tag and length included.
+    pub body: &'a [u8],
+    /// Whom it is meant for, if it says so.
+    pub authority: Option<&'a str>,
+    /// The key.
+    pub public_key: CvPublicKey<'a>,
+    /// The name that is asked for.
+    pub holder: &'a str,
+    /// Its extensions.
+    pub extensions: Vec<CvExtension<'a>>,
+    /// The signature by the key itself.
+    pub signature: &'a [u8],
+}
+
+/// An authenticated request (TR-03110-3 C.2.2).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuthenticatedRequest<'a> {
+    /// The whole of it.
+    pub whole: &'a [u8],
+    /// The request.
+    pub request: CvRequest<'a>,
+    /// Who countersigned it.
+    pub authority: &'a str,
+    /// What was countersigned: the request and the reference to the signer.
+    pub signed: &'a [u8],
+    /// The signature of the signer.
+    pub signature: &'a [u8],
+}
+
+/// A public key (TR-03110-3 D.3).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CvPublicKey<'a> {
+    /// id-TA-ECDSA.
+    Ec {
+        /// The last arc of the algorithm: the hash for signatures by this key.
+        algorithm: u8,
+        /// The domain parameters, if they are written out.
+        domain: Option<CvDomain<'a>>,
+        /// The point, uncompressed.
+        point: &'a [u8],
+    },
+    /// id-TA-RSA.
+    Rsa {
+        /// The last arc of the algorithm: padding and hash for signatures by this key.
+        algorithm: u8,
+        /// The modulus.
+        modulus: &'a [u8],
+        /// The public exponent.
+        exponent: &'a [u8],
+    },
+}
+
+/// The domain parameters of a curve over a prime field, big-endian (TR-03110-3 D.3.3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CvDomain<'a> {
+    /// The prime of the field.
+    pub prime: &'a [u8],
+    /// The first coefficient.
+    pub a: &'a [u8],
+    /// The second coefficient.
+    pub b: &'a [u8],
+    /// The base point, uncompressed.
+    pub generator: &'a [u8],
+    /// The order of the base point.
+    pub order: &'a [u8],
+    /// The cofactor.
+    pub cofactor: &'a [u8],
+}
+
+/// An extension: a discretionary data template, its values unread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CvExtension<'a> {
+    /// Its identifier.
+    pub oid: Oid<'a>,
+    /// What follows the identifier.
+    pub value: &'a [u8],
+}
+
+/// Bytes are no card-verifiable object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CvcError {
+    /// Offset of the offending tag within the bytes that were read.
+    pub offset: usize,
+    /// What is wrong there.
+    pub fault: CvcFault,
+}
+
+/// What a card-verifiable object may not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CvcFault {
+    /// An algorithm other than id-TA-RSA and id-TA-ECDSA.
+    Algorithm,
+    /// A date that is not six digits, an octet each, or that no calendar has.
+    Date,
+    /// A length that is indefinite, not minimal, or beyond 65535.
+    Length,
+    /// A number that is empty or has a leading zero where it must not.
+    Number,
+    /// Another profile than 0.
+    Profile,
+    /// A name that is not 8 to 16 printable characters.
+    Reference,
+    /// Bytes after the end.
+    TrailingData,
+    /// The bytes end too early.
+    Truncated,
+    /// Another element than belongs there.
+    Unexpected,
+}
+
+impl CvcFault {
+    /// The fault in words.
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Self::Algorithm => "a key of an algorithm that is not read",
+            Self::Date => "a date that is none",
+            Self::Length => "a length that is indefinite or not minimal",
+            Self::Number => "a number that is empty or padded",
+            Self::Profile => "a profile that does not exist",
+            Self::Reference => "a name that is not 8 to 16 printable characters",
+            Self::TrailingData => "bytes after the end",
+            Self::Truncated => "an element that ends too early",
+            Self::Unexpected => "another element than belongs there",
+        }
+    }
+}
+
+impl CvcError {
+    /// The reason in the vocabulary of results.
+    pub fn reason(self) -> Reason {
+        let code = match self.fault {
+            CvcFault::TrailingData => ReasonCode::InputTrailingData,
+            _ => ReasonCode::InputTlv,
+        };
+        Reason::new(code)
+            .with("fault", self.fault.describe())
+            .with("offset", self.offset.to_string())
+    }
+}
+
+impl<'a> CardVerifiable<'a> {
+    /// Reads `bytes`, which must be one object and nothing else.
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, CvcError> {
+        let mut reader = TlvReader::new(bytes);
+        let outer = reader.any()?;
+        reader.finish()?;
+        match outer.tag {
+            tag::AUTHENTICATION => authenticated(&outer).map(Self::AuthenticatedRequest),
+            tag::CERTIFICATE => signed(&outer),
+            _ => Err(outer.wrong(CvcFault::Unexpected)),
+        }
+    }
+
+    /// The whole of it.
+    pub fn whole(&self) -> &'a [u8] {
+        match self {
+            Self::Certificate(certificate) => certificate.whole,
+            Self::Request(request) => request.whole,
+            Self::AuthenticatedRequest(request) => request.whole,
+        }
+    }
+}
+
+fn authenticated<'a>(outer: &Tlv<'a>) -> Result<AuthenticatedRequest<'a>, CvcError> {
+    let mut reader = outer.elements();
+    let inner = reader.expect(tag::CERTIFICATE)?;
+    let authority = reader.expect(tag::CERTIFICATION_AUTHORITY_REFERENCE)?;
+    let signature = reader.expect(tag::SIGNATURE)?;
+    reader.finish()?;
+    let CardVerifiable::Request(request) = signed(&inner)? else {
+        return Err(inner.wrong(CvcFault::Unexpected));
+    };
+    let length = inner.whole.len() + authority.whole.len();
+    Ok(AuthenticatedRequest {
+        whole: outer.whole,
+        request,
+        authority: authority.reference()?,
+        signed: outer.content.get(..length).unwrap_or_default(),
+        signature: signature.content,
+    })
+}
+
+/// A certificate, or a request, which has neither authorization nor dates.
+fn signed<'a>(outer: &Tlv<'a>) -> Result<CardVerifiable<'a>, CvcError> {
+    let mut reader = outer.elements();
+    let body = reader.expect(tag::BODY)?;
+    let signature = reader.expect(tag::SIGNATURE)?;
+    reader.finish()?;
+
+    let mut fields = body.elements();
+    let profile = fields.expect(tag::PROFILE_IDENTIFIER)?;
+    if profile.content != [0] {
+        return Err(profile.wrong(CvcFault::Profile));
+    }
+    let authority = fields.optional(tag::CERTIFICATION_AUTHORITY_REFERENCE)?;
+    let authority_name = authority.as_ref().map(Tlv::reference).transpose()?;
+    let public_key = public_key(&fields.expect(tag::PUBLIC_KEY)?)?;
+    let holder = fields.expect(tag::HOLDER_REFERENCE)?.reference()?;
+    let authorization = fields.optional(tag::HOLDER_AUTHORIZATION_TEMPLATE)?;
+    let Some(authorization) = authorization else {
+        let extensions = extensions(&mut fields)?;
+        fields.finish()?;
+        return Ok(CardVerifiable::Request(CvRequest {
+            whole: outer.whole,
+            body: body.whole,
+            authority: authority_name,
+            public_key,
+            holder,
+            extensions,
+            signature: signature.content,
+        }));
+    };
+    let mut template = authorization.elements();
+    let role = template.oid()?;
+    let bits = template.expect(tag::DISCRETIONARY_DATA)?;
+    template.finish()?;
+    let effective = fields.expect(tag::EFFECTIVE_DATE)?.date("00:00:00")?;
+    let expiration = fields.expect(tag::EXPIRATION_DATE)?.date("23:59:59")?;
+    let extensions = extensions(&mut fields)?;
+    fields.finish()?;
+    // A certificate without an authority leads nowhere.
+    let authority = authority_name.ok_or_else(|| body.wrong(CvcFault::Unexpected))?;
+    Ok(CardVerifiable::Certificate(CvCertificate {
+        whole: outer.whole,
+        body: body.whole,
+        authority,
+        public_key,
+        holder,
+        role,
+        authorization: bits.content,
+        valid: (effective, expiration),
+        extensions,
+        signature: signature.content,
+    }))
+}
+
+/// id-TA-RSA, 0.4.0.127.0.7.2.2.2.1, and id-TA-ECDSA, 0.4.0.127.0.7.2.2.2.2 (TR-03110-3 A.6.4).
+const TA_RSA: Oid<'_> = Oid::from_content(&[0x04, 0x00, 0x7f, 0x00, 0x07, 2, 2, 2, 1]);
+const TA_ECDSA: Oid<'_> = Oid::from_content(&[0x04, 0x00, 0x7f, 0x00, 0x07, 2, 2, 2, 2]);
+
+fn public_key<'a>(outer: &Tlv<'a>) -> Result<CvPublicKey<'a>, CvcError> {
+    let mut fields = outer.elements();
+    let algorithm = fields.oid()?;
+    let key = if let Some(algorithm) = algorithm.arc_below(TA_RSA) {
+        let modulus = fields.expect(0x81)?.number()?;
+        let exponent = fields.expect(0x82)?.number()?;
+        CvPublicKey::Rsa { algorithm, modulus, exponent }
+    } else if let Some(algorithm) = algorithm.arc_below(TA_ECDSA) {
+        // All of the domain parameters or none; the point stands between order and cofactor.
+        let domain = match fields.optional(0x81)? {
+            None => None,
+            Some(prime) => Some([
+                prime,
+                fields.expect(0x82)?,
+                fields.expect(0x83)?,
+                fields.expect(0x84)?,
+                fields.expect(0x85)?,
+            ]),
+        };
+        let point = fields.expect(0x86)?.content;
+        let domain = match domain {
+            None => None,
+            Some(parameters) => {
+                let [prime, a, b, generator, order] = parameters.map(|it| it.content);
+                let cofactor = fields.expect(0x87)?.content;
+                Some(CvDomain { prime, a, b, generator, order, cofactor })
+            }
+        };
+        CvPublicKey::Ec { algorithm, domain, point }
+    } else {
+        return Err(outer.wrong(CvcFault::Algorithm));
+    };
+    fields.finish()?;
+    Ok(key)
+}
+
+/// Extensions, which may be an empty element: a genuine authority's certificate (DEDINK04) has one.
+fn extensions<'a>(fields: &mut TlvReader<'a>) -> Result<Vec<CvExtension<'a>>, CvcError> {
+    let mut extensions = Vec::new();
+    if let Some(outer) = fields.optional(tag::EXTENSIONS)? {
+        let mut templates = outer.elements();
+        while !templates.is_empty() {
+            let mut template = templates.expect(tag::DISCRETIONARY_DATA_TEMPLATE)?.elements();
+            let oid = template.oid()?;
+            let value = template.rest();
+            // What follows the identifier is elements, whatever they mean.
+            while !template.is_empty() {
+                template.any()?;
+            }
+            extensions.push(CvExtension { oid, value });
+        }
+    }
+    Ok(extensions)
+}
+
+/// One element.
+#[derive(Clone, Debug)]
+pub(crate) struct Tlv<'a> {
+    pub(crate) tag: u16,
+    /// With tag and length.
+    pub(crate) whole: &'a [u8],
+    pub(crate) content: &'a [u8],
+    offset: usize,
+}
+
+impl<'a> Tlv<'a> {
+    pub(crate) fn elements(&self) -> TlvReader<'a> {
+        let offset = self.offset + (self.whole.len() - self.content.len());
+        TlvReader { rest: self.content, offset }
+    }
+
+    pub(crate) const fn wrong(&self, fault: CvcFault) -> CvcError {
+        CvcError { offset: self.offset, fault }
+    }
+
+    /// A holder or authority reference: country code, mnemonic, sequence number (TR-03110-3 A.6.1).
+    fn reference(&self) -> Result<&'a str, CvcError> {
+        std::str::from_utf8(self.content)
+            .ok()
+            .filter(|text| (8..=16).contains(&text.len()))
+            .filter(|text| text.bytes().all(|octet| octet.is_ascii_graphic()))
+            .ok_or_else(|| self.wrong(CvcFault::Reference))
+    }
+
+    /// YYMMDD of this century, a digit an octet (TR-03110-3 D.2.1.3).
+    fn date(&self, time: &str) -> Result<Timestamp, CvcError> {
+        let wrong = || self.wrong(CvcFault::Date);
+        if self.content.len() != 6 || self.content.iter().any(|digit| *digit > 9) {
+            return Err(wrong());
+        }
+        let digits: String = self.content.iter().map(|digit| digit.to_string()).collect();
+        let (year, rest) = digits.split_at_checked(2).ok_or_else(wrong)?;
+        let (month, day) = rest.split_at_checked(2).ok_or_else(wrong)?;
+        let text = format!("20{year}-{month}-{day}T{time}Z");
+        Timestamp::from_rfc3339(&text).ok_or_else(wrong)
+    }
+
+    /// A number without leading zeros.
+    fn number(&self) -> Result<&'a [u8], CvcError> {
+        match self.content {
+            [] | [0, ..] => Err(self.wrong(CvcFault::Number)),
+            number => Ok(number),
+        }
+    }
+}
+
+/// Takes one element after the other.
+#[derive(Clone, Debug)]
+pub(crate) struct TlvReader<'a> {
+    rest: &'a [u8],
+    /// Of `rest` in the whole.
+    offset: usize,
+}
+
+impl<'a> TlvReader<'a> {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes, offset: 0 }
+    }
+
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    /// The next element, whatever it is.
+    pub(crate) fn any(&mut self) -> Result<Tlv<'a>, CvcError> {
+        let wrong = |fault| CvcError { offset: self.offset, fault };
+        let truncated = || wrong(CvcFault::Truncated);
+        let (tag, after_tag) = match self.rest {
+            // Tags of two octets, the second a number of its own (X.690 8.1.2.4).
+            [first, second, after @ ..] if first & 0x1f == 0x1f => {
+                if *second & 0x80 != 0 || *second < 0x1f {
+                    return Err(wrong(CvcFault::Unexpected));
+                }
+                (u16::from_be_bytes([*first, *second]), after)
+            }
+            [first, after @ ..] if first & 0x1f != 0x1f => (u16::from(*first), after),
+            _ => return Err(truncated()),
+        };
+        let (length, body) = match after_tag {
+            [short @ 0..=0x7f, body @ ..] => (usize::from(*short), body),
+            [0x81, length @ 0x80..=0xff, body @ ..] => (usize::from(*length), body),
+            [0x82, high @ 1..=0xff, low, body @ ..] => {
+                (usize::from(u16::from_be_bytes([*high, *low])), body)
+            }
+            [] | [0x81] | [0x82] | [0x82, _] => return Err(truncated()),
+            _ => return Err(wrong(CvcFault::Length)),
+        };
+        let (content, rest) = body.split_at_checked(length).ok_or_else(truncated)?;
+        let size = self.rest.len() - rest.len();
+        let whole = self.rest.get(..size).unwrap_or_default();
+        let element = Tlv { tag, whole, content, offset: self.offset };
+        self.rest = rest;
+        self.offset += size;
+        Ok(element)
+    }
+
+    /// The next element, which must have that tag.
+    pub(crate) fn expect(&mut self, tag: u16) -> Result<Tlv<'a>, CvcError> {
+        let element = self.any()?;
+        if element.tag == tag { Ok(element) } else { Err(element.wrong(CvcFault::Unexpected)) }
+    }
+
+    /// The next element if it has that tag.
+    pub(crate) fn optional(&mut self, tag: u16) -> Result<Option<Tlv<'a>>, CvcError> {
+        if self.is_empty() {
+            return Ok(None);
+        }
+        let mut ahead = self.clone();
+        let element = ahead.any()?;
+        if element.tag != tag {
+            return Ok(None);
+        }
+        *self = ahead;
+        Ok(Some(element))
+    }
+
+    fn oid(&mut self) -> Result<Oid<'a>, CvcError> {
+        let element = self.expect(u16::from(universal::OBJECT_IDENTIFIER))?;
+        if super::der::check(element.whole).is_err() {
+            return Err(element.wrong(CvcFault::Unexpected));
+        }
+        Ok(Oid::from_content(element.content))
+    }
+
+    /// That nothing is left.
+    pub(crate) fn finish(&self) -> Result<(), CvcError> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        Err(self.trailing())
+    }
+
+    /// That what is left does not belong there.
+    pub(crate) const fn trailing(&self) -> CvcError {
+        CvcError { offset: self.offset, fault: CvcFault::TrailingData }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CardVerifiable, CvPublicKey, CvcFault, tag};
+
+    fn tlv(tag: u16, content: &[u8]) -> Vec<u8> {
+        let mut out: Vec<u8> =
+            tag.to_be_bytes().into_iter().skip_while(|octet| *octet == 0).collect();
+        match u8::try_from(content.len()) {
+            Ok(length @ 0..=0x7f) => out.push(length),
+            Ok(length) => out.extend([0x81, length]),
+            Err(_) => {
+                out.push(0x82);
+                out.extend(u16::try_from(content.len()).unwrap().to_be_bytes());
+            }
+        }
+        out.extend(content);
+        out
+    }
+
+    const TA_ECDSA_SHA256: &[u8] = &[0x04, 0x00, 0x7f, 0x00, 0x07, 2, 2, 2, 2, 3];
+    const TERMINAL: &[u8] = &[0x2b, 0x06, 0x01, 0x04, 0x01, 0x81, 0xc3, 0x1f, 3, 1, 1];
+
+    fn key() -> Vec<u8> {
+        let parts = [tlv(0x06, TA_ECDSA_SHA256), tlv(0x86, &[4; 65])].concat();
+        tlv(tag::PUBLIC_KEY, &parts)
+    }
+
+    /// The elements of the body of a device certificate, in their order.
+    fn fields() -> Vec<Vec<u8>> {
+        let template = [tlv(0x06, TERMINAL), tlv(tag::DISCRETIONARY_DATA, &[0])].concat();
+        vec![
+            tlv(tag::PROFILE_IDENTIFIER, &[0]),
+            tlv(tag::CERTIFICATION_AUTHORITY_REFERENCE, b"ZZDITST0100001"),
+            key(),
+            tlv(tag::HOLDER_REFERENCE, b"ZZTS010000100000"),
+            tlv(tag::HOLDER_AUTHORIZATION_TEMPLATE, &template),
+            tlv(tag::EFFECTIVE_DATE, &[2, 6, 0, 5, 2, 8]),
+            tlv(tag::EXPIRATION_DATE, &[3, 1, 0, 5, 2, 7]),
+        ]
+    }
+
+    fn of(fields: &[Vec<u8>]) -> Vec<u8> {
+        let body = tlv(tag::BODY, &fields.concat());
+        tlv(tag::CERTIFICATE, &[body, tlv(tag::SIGNATURE, &[7; 64])].concat())
+    }
+
+    fn fault(bytes: &[u8]) -> CvcFault {
+        CardVerifiable::parse(bytes).unwrap_err().fault
+    }
+
+    #[test]
+    fn a_certificate_is_read_with_its_parts() {
+        let bytes = of(&fields());
+        let CardVerifiable::Certificate(certificate) = CardVerifiable::parse(&bytes).unwrap()
+        else {
+            panic!("a certificate")
+        };
+        assert_eq!(certificate.authority, "ZZDITST0100001");
+        assert_eq!(certificate.holder, "ZZTS010000100000");
+        assert_eq!(certificate.role.to_string(), "1.3.6.1.4.1.24991.3.1.1");
+        assert_eq!(certificate.authorization, [0]);
+        let (from, to) = certificate.valid;
+        assert_eq!(from.to_string(), "2026-05-28T00:00:00Z");
+        assert_eq!(to.to_string(), "2031-05-27T23:59:59Z");
+        assert_eq!(certificate.body, &bytes[4..bytes.len() - 67]);
+        assert!(matches!(
+            certificate.public_key,
+            CvPublicKey::Ec { algorithm: 3, domain: None, point } if point == [4; 65]
+        ));
+        assert!(certificate.extensions.is_empty());
+        // A genuine issuer of 2024 has an empty element of extensions.
+        let mut with_empty = fields();
+        with_empty.push(tlv(tag::EXTENSIONS, &[]));
+        assert!(CardVerifiable::parse(&of(&with_empty)).is_ok());
+    }
+
+    #[test]
+    fn a_request_has_neither_authorization_nor_dates() {
+        let request = of(&fields()[..4]);
+        assert!(matches!(CardVerifiable::parse(&request), Ok(CardVerifiable::Request(_))));
+        let mut without_authority = fields()[..4].to_vec();
+        without_authority.remove(1);
+        let request_without = of(&without_authority);
+        let parsed = CardVerifiable::parse(&request_without).unwrap();
+        let CardVerifiable::Request(parsed) = parsed else { panic!("a request") };
+        assert_eq!(parsed.authority, None);
+
+        let authority = tlv(tag::CERTIFICATION_AUTHORITY_REFERENCE, b"ZZTS010000100000");
+        let signed = [request.clone(), authority].concat();
+        let outer = [signed.clone(), tlv(tag::SIGNATURE, &[9; 64])].concat();
+        let outer = tlv(tag::AUTHENTICATION, &outer);
+        let parsed = CardVerifiable::parse(&outer).unwrap();
+        let CardVerifiable::AuthenticatedRequest(parsed) = parsed else { panic!("authenticated") };
+        assert_eq!((parsed.signed, parsed.authority), (signed.as_slice(), "ZZTS010000100000"));
+        // What is authenticated is a request, not a certificate.
+        let certificate = of(&fields());
+        let authority = tlv(tag::CERTIFICATION_AUTHORITY_REFERENCE, b"ZZTS010000100000");
+        let inside = [certificate, authority, tlv(tag::SIGNATURE, &[9; 64])].concat();
+        assert_eq!(fault(&tlv(tag::AUTHENTICATION, &inside)), CvcFault::Unexpected);
+    }
+
+    #[test]
+    fn elements_stand_in_their_place_and_once() {
+        for left_out in [0, 2, 3, 5, 6] {
+            let mut fields = fields();
+            fields.remove(left_out);
+            let expected = if left_out == 6 { CvcFault::Truncated } else { CvcFault::Unexpected };
+            assert_eq!(fault(&of(&fields)), expected, "{left_out}");
+        }
+        for doubled in 0..7 {
+            let mut fields = fields();
+            let again = fields[doubled].clone();
+            fields.insert(doubled, again);
+            let found = fault(&of(&fields));
+            assert!(matches!(found, CvcFault::Unexpected | CvcFault::TrailingData), "{doubled}");
+        }
+        for swapped in 0..6 {
+            let mut fields = fields();
+            fields.swap(swapped, swapped + 1);
+            assert_eq!(fault(&of(&fields)), CvcFault::Unexpected, "{swapped}");
+        }
+        let mut more = fields();
+        more.push(tlv(0x80, &[1]));
+        assert_eq!(fault(&of(&more)), CvcFault::TrailingData);
+        assert_eq!(fault(&[of(&fields()), vec![0]].concat()), CvcFault::TrailingData);
+    }
+
+    #[test]
+    fn values_have_one_form() {
+        for (place, element, expected) in [
+            (0, tlv(tag::PROFILE_IDENTIFIER, &[1]), CvcFault::Profile),
+            (1, tlv(tag::CERTIFICATION_AUTHORITY_REFERENCE, b"ZZ00001"), CvcFault::Reference),
+            (
+                1,
+                tlv(tag::CERTIFICATION_AUTHORITY_REFERENCE, b"ZZDITST01\x1b[2J"),
+                CvcFault::Reference,
+            ),
+            (3, tlv(tag::HOLDER_REFERENCE, b"ZZTS0100001000000"), CvcFault::Reference),
+            (5, tlv(tag::EFFECTIVE_DATE, &[2, 6, 0, 5, 2, 10]), CvcFault::Date),
+            (5, tlv(tag::EFFECTIVE_DATE, &[2, 6, 0, 2, 3, 0]), CvcFault::Date),
+            (6, tlv(tag::EXPIRATION_DATE, &[2, 6, 1, 3, 0, 1]), CvcFault::Date),
+            (6, tlv(tag::EXPIRATION_DATE, b"310527"), CvcFault::Date),
+        ] {
+            let mut fields = fields();
+            fields[place] = element;
+            assert_eq!(fault(&of(&fields)), expected, "{place}");
+        }
+    }
+
+    #[test]
+    fn lengths_are_definite_and_minimal() {
+        let whole = of(&fields());
+        assert_eq!(whole[2], 0x81);
+        let body = &whole[4..];
+        let length = u8::try_from(body.len()).unwrap();
+        for (header, expected) in [
+            (vec![0x82, 0, length], CvcFault::Length),
+            (vec![0x83, 0, 0, length], CvcFault::Length),
+            (vec![0x80], CvcFault::Length),
+            (vec![0x84, 0xff, 0xff, 0xff, 0xff], CvcFault::Length),
+            (vec![0x81, length + 1], CvcFault::Truncated),
+            (vec![0x81, length - 1], CvcFault::TrailingData),
+        ] {
+            let bytes = [vec![0x7f, 0x21], header.clone(), body.to_vec()].concat();
+            assert_eq!(fault(&bytes), expected, "{header:02x?}");
+        }
+        for end in 0..whole.len() {
+            assert!(CardVerifiable::parse(&whole[..end]).is_err(), "{end}");
+        }
+        // 0x7f is no length of 127 in the long form.
+        assert_eq!(fault(&[0x7f, 0x21, 0x81, 0x7f]), CvcFault::Length);
+    }
+
+    #[test]
+    fn keys_are_of_two_algorithms_and_domain_parameters_are_all_or_none() {
+        let with = |parts: &[Vec<u8>]| {
+            let mut fields = fields();
+            fields[2] = tlv(tag::PUBLIC_KEY, &parts.concat());
+            of(&fields)
+        };
+        let ecdsa = tlv(0x06, TA_ECDSA_SHA256);
+        let domain: Vec<_> = (0x81..=0x87).map(|tag| tlv(tag, &[1])).collect();
+        let whole = [vec![ecdsa.clone()], domain.clone()].concat();
+        assert!(CardVerifiable::parse(&with(&whole)).is_ok());
+        for left_out in 1..whole.len() {
+            let mut parts = whole.clone();
+            parts.remove(left_out);
+            assert!(CardVerifiable::parse(&with(&parts)).is_err(), "{left_out}");
+        }
+        let rsa = tlv(0x06, &[0x04, 0x00, 0x7f, 0x00, 0x07, 2, 2, 2, 1, 2]);
+        let modulus =
+            |octets: &[u8]| with(&[rsa.clone(), tlv(0x81, octets), tlv(0x82, &[1, 0, 1])]);
+        assert!(CardVerifiable::parse(&modulus(&[0xc5; 256])).is_ok());
+        assert_eq!(fault(&modulus(&[0, 0xc5])), CvcFault::Number);
+        assert_eq!(fault(&modulus(&[])), CvcFault::Number);
+        let other = tlv(0x06, &[0x04, 0x00, 0x7f, 0x00, 0x07, 2, 2, 2, 3, 2]);
+        assert_eq!(fault(&with(&[other, tlv(0x86, &[4; 65])])), CvcFault::Algorithm);
+        let short = tlv(0x06, &[0x04, 0x00, 0x7f, 0x80]);
+        assert_eq!(fault(&with(&[short, tlv(0x86, &[4; 65])])), CvcFault::Unexpected);
+    }
+}

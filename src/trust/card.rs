@@ -1,0 +1,334 @@
+//! Paths of card-verifiable certificates with fixed roles: authenticated request ← device ← device
+//! issuer ← anchor.
+//!
+//! What is established: every signature up to the anchor, the roles, validity at the time of
+//! appraisal, and that the attested key signed its own request. A name in a request proves nothing,
+//! for whoever makes a key chooses it; only the signature under the device key does.
+
+use super::{Anchor, AnchorRole, Anchored, Refused, TrustStore, sealed};
+use crate::encoding::cvc::{AuthenticatedRequest, CvCertificate, CvPublicKey};
+use crate::encoding::hex::{Sha256, to_hex};
+use crate::encoding::oid::Oid;
+use crate::public_key::{KeyMaterial, PublicKey};
+use crate::reason::{Reason, ReasonCode};
+use crate::result::PathStatement;
+use crate::signature::{SignatureError, verify_card};
+use crate::time::Timestamp;
+
+/// How the card-verifiable paths of one format look.
+#[derive(Debug)]
+pub struct CardProfile {
+    /// The format, by name.
+    pub format: &'static str,
+    /// The identifier in the authorization template of every certificate.
+    pub terminal_type: Oid<'static>,
+    /// The authorization of a device issuer.
+    pub issuer: &'static [u8],
+    /// The authorization of a device.
+    pub device: &'static [u8],
+}
+
+/// A verified path of card-verifiable certificates.
+#[derive(Clone, Debug)]
+pub struct AnchoredCardPath<'c, 'a> {
+    request: &'c AuthenticatedRequest<'c>,
+    public_key: PublicKey,
+    device: &'c CvCertificate<'c>,
+    issuer: &'c CvCertificate<'c>,
+    anchor: &'a Anchor,
+}
+
+impl<'c> AnchoredCardPath<'c, '_> {
+    /// The authenticated request: what it says is signed by the device.
+    pub fn request(&self) -> &'c AuthenticatedRequest<'c> {
+        self.request
+    }
+
+    /// The attested key.
+    pub fn public_key(&self) -> &PublicKey {
+        &self.public_key
+    }
+
+    /// The certificate of the device.
+    pub fn device(&self) -> &'c CvCertificate<'c> {
+        self.device
+    }
+
+    /// The certificate of its issuer.
+    pub fn issuer(&self) -> &'c CvCertificate<'c> {
+        self.issuer
+    }
+}
+
+impl sealed::Sealed for AnchoredCardPath<'_, '_> {}
+
+impl<'a> Anchored<'a> for AnchoredCardPath<'_, 'a> {
+    fn links(&self) -> Vec<PathStatement> {
+        let link = |role, subject: &str, whole: &[u8]| PathStatement {
+            role,
+            subject: subject.to_owned(),
+            sha256: Sha256::of(whole),
+        };
+        vec![
+            link("attestation", self.request.request.holder, self.request.whole),
+            link("device", self.device.holder, self.device.whole),
+            link("issuing", self.issuer.holder, self.issuer.whole),
+        ]
+    }
+
+    fn anchor(&self) -> &'a Anchor {
+        self.anchor
+    }
+}
+
+/// Verifies the path of `request` to an anchor of `store` at `time`. `pool` is what came with it, in
+/// any order; it is searched by name and authorization, never by position.
+///
+/// # Errors
+/// Every reason found, as far as a fault leaves the next step something to check.
+pub fn verify_card_path<'c, 'a>(
+    profile: &CardProfile,
+    request: &'c AuthenticatedRequest<'c>,
+    pool: &'c [CvCertificate<'c>],
+    store: &'a TrustStore,
+    time: Timestamp,
+) -> Result<AnchoredCardPath<'c, 'a>, Vec<Reason>> {
+    let mut reasons = Vec::new();
+    match verified(profile, request, pool, store, time, &mut reasons) {
+        Ok(path) if reasons.is_empty() => Ok(path),
+        Ok(_) => Err(reasons),
+        Err(last) => {
+            reasons.push(last);
+            Err(reasons)
+        }
+    }
+}
+
+/// The path, with everything that speaks against it in `reasons`: what can be checked in spite of a
+/// fault is checked.
+///
+/// # Errors
+/// The reason that leaves nothing more to check.
+fn verified<'c, 'a>(
+    profile: &CardProfile,
+    request: &'c AuthenticatedRequest<'c>,
+    pool: &'c [CvCertificate<'c>],
+    store: &'a TrustStore,
+    time: Timestamp,
+    reasons: &mut Vec<Reason>,
+) -> Result<AnchoredCardPath<'c, 'a>, Reason> {
+    let fits = |authorization| {
+        move |it: &CvCertificate<'_>| {
+            it.role == profile.terminal_type && it.authorization == authorization
+        }
+    };
+    let device = in_place(request.authority, pool, store, fits(profile.device), reasons)?
+        .ok_or_else(|| match request.request.holder == request.authority {
+            // A key of the user countersigned, as firmware before 3.0 let them.
+            true => {
+                Reason::new(ReasonCode::ChainAttestedKeyAsIssuer).with("issuer", request.authority)
+            }
+            false => missing(request.authority),
+        })?;
+    let issuer = in_place(device.authority, pool, store, fits(profile.issuer), reasons)?
+        .ok_or_else(|| missing(device.authority))?;
+    let (anchor, issuer_key) = anchor_of(profile, issuer, pool, store)?;
+
+    let curve = curve_of(&anchor.public_key);
+    let device_key = key_of(device, curve)?;
+    let signed = verify_card(&issuer_key, &issuer.public_key, device.body, device.signature);
+    signed.map_err(|error| signature_reason(device, error))?;
+
+    let countersigned =
+        verify_card(&device_key, &device.public_key, request.signed, request.signature);
+    if let Err(error) = countersigned {
+        let reason =
+            Reason::new(ReasonCode::AttestationOuterSignatureInvalid).with("device", device.holder);
+        reasons.push(with_error(reason, error));
+    }
+    for certificate in [device, issuer] {
+        check_validity(certificate.holder, certificate.valid, time, reasons);
+    }
+    check_validity(&anchor.id, anchor.valid, time, reasons);
+    let public_key = own_key(request, reasons)?;
+    Ok(AnchoredCardPath { request, public_key, device, issuer, anchor })
+}
+
+/// The attested key, which must have signed the request itself.
+fn own_key(
+    request: &AuthenticatedRequest<'_>,
+    reasons: &mut Vec<Reason>,
+) -> Result<PublicKey, Reason> {
+    let inner = &request.request;
+    let key = PublicKey::from_card(&inner.public_key, None)
+        .map_err(|reason| reason.with("object", "attestation"))?;
+    if let Err(error) = verify_card(&key, &inner.public_key, inner.body, inner.signature) {
+        let reason = match error {
+            // Whether such a key may be certified at all is judged by admission; here nothing shows
+            // that it signed.
+            SignatureError::KeySize(_) => Reason::new(ReasonCode::KeySize),
+            SignatureError::Unsupported(_) => Reason::new(ReasonCode::KeyCurve),
+            _ => Reason::new(ReasonCode::AttestationInnerSignatureInvalid),
+        };
+        reasons.push(with_error(reason.with("object", "attestation"), error));
+    }
+    Ok(key)
+}
+
+/// The certificate of that holder which `fits` its place; or, with a reason, one that does not.
+///
+/// # Errors
+/// If the holder's own authority is a known one that is refused: its roles may be others.
+fn in_place<'c>(
+    holder: &str,
+    pool: &'c [CvCertificate<'c>],
+    store: &TrustStore,
+    fits: impl Fn(&CvCertificate<'_>) -> bool,
+    reasons: &mut Vec<Reason>,
+) -> Result<Option<&'c CvCertificate<'c>>, Reason> {
+    let named = || pool.iter().filter(|candidate| candidate.holder == holder);
+    let fitting = named().find(|it| fits(it));
+    if let (None, Some(other)) = (fitting, named().next()) {
+        if refused(other.authority, store).is_some() {
+            return Err(untrusted(other, store));
+        }
+        reasons.push(
+            Reason::new(ReasonCode::ChainRole)
+                .with("certificate", other.holder)
+                .with("authorization", to_hex(other.authorization)),
+        );
+        return Ok(Some(other));
+    }
+    Ok(fitting)
+}
+
+fn missing(holder: &str) -> Reason {
+    Reason::new(ReasonCode::ChainIncomplete).with("missing", holder)
+}
+
+/// The anchor whose key signed the certificate of `issuer`, and the key of the issuer, on the curve of
+/// the anchor.
+fn anchor_of<'a>(
+    profile: &CardProfile,
+    issuer: &CvCertificate<'_>,
+    pool: &[CvCertificate<'_>],
+    store: &'a TrustStore,
+) -> Result<(&'a Anchor, PublicKey), Reason> {
+    // The anchor's manifest states its key and not the hash it signs with. Root and issuer are of one
+    // kind in every genuine hierarchy: brainpoolP256r1 with SHA-256.
+    let signed_by =
+        |key: &PublicKey| verify_card(key, &issuer.public_key, issuer.body, issuer.signature);
+    let anchors = || {
+        let plain = |anchor: &&Anchor| anchor.subject_der.is_empty();
+        store.anchors().iter().filter(plain).filter(|anchor| anchor.subject == issuer.authority)
+    };
+    let signer = anchors().find(|anchor| signed_by(&anchor.public_key).is_ok());
+    if let Some(anchor) = signer {
+        if !anchor.is_bound_to(profile.format, &AnchorRole::Manufacturer) {
+            return Err(Reason::new(ReasonCode::ChainRole)
+                .with("certificate", issuer.holder)
+                .with("anchor", anchor.id.clone())
+                .with("format", profile.format));
+        }
+        return Ok((anchor, key_of(issuer, curve_of(&anchor.public_key))?));
+    }
+    // A certificate that names itself an authority of that name and did sign is another root.
+    let other_root = pool
+        .iter()
+        .filter(|candidate| candidate.holder == issuer.authority)
+        .any(|root| key_of(root, None).is_ok_and(|key| signed_by(&key).is_ok()));
+    let refusal = anchors().find_map(|anchor| signed_by(&anchor.public_key).err());
+    match refusal {
+        Some(error) if !other_root => Err(signature_reason(issuer, error)),
+        _ => Err(untrusted(issuer, store)),
+    }
+}
+
+fn untrusted(certificate: &CvCertificate<'_>, store: &TrustStore) -> Reason {
+    let reason = Reason::new(ReasonCode::ChainUntrustedRoot)
+        .with("certificate", certificate.holder)
+        .with("issuer", certificate.authority);
+    match refused(certificate.authority, store) {
+        Some(refused) => {
+            reason.with("known-as", refused.id.clone()).with("why", refused.why.clone())
+        }
+        None => reason,
+    }
+}
+
+fn refused<'a>(authority: &str, store: &'a TrustStore) -> Option<&'a Refused> {
+    store.refused().iter().find(|refused| refused.subject == authority)
+}
+
+/// The key of a certificate whose domain parameters are written out or inherited. Where the issuer's
+/// curve is known, those written out must be of that curve.
+fn key_of(certificate: &CvCertificate<'_>, curve: Option<Oid<'_>>) -> Result<PublicKey, Reason> {
+    let named = |reason: Reason| reason.with("certificate", certificate.holder);
+    let key = PublicKey::from_card(&certificate.public_key, curve).map_err(named)?;
+    if let (CvPublicKey::Ec { .. }, Some(curve)) = (&certificate.public_key, curve)
+        && curve_of(&key) != Some(curve)
+    {
+        let fault = "another curve than that of its issuer";
+        return Err(named(Reason::new(ReasonCode::KeyExplicitCurve).with("fault", fault)));
+    }
+    if !key.is_on_its_curve() {
+        let fault = "not on the curve";
+        return Err(named(Reason::new(ReasonCode::KeyPoint).with("fault", fault)));
+    }
+    Ok(key)
+}
+
+fn curve_of(key: &PublicKey) -> Option<Oid<'_>> {
+    match key.material() {
+        KeyMaterial::Ec { curve, .. } => Some(curve.oid()),
+        _ => None,
+    }
+}
+
+/// The first and the last second are both inside.
+fn check_validity(
+    what: &str,
+    (from, to): (Timestamp, Timestamp),
+    time: Timestamp,
+    reasons: &mut Vec<Reason>,
+) {
+    let code = if from > to {
+        ReasonCode::ChainValidity
+    } else if time < from {
+        ReasonCode::ChainNotYetValid
+    } else if time > to {
+        ReasonCode::ChainExpired
+    } else {
+        return;
+    };
+    reasons.push(
+        Reason::new(code)
+            .with("certificate", what)
+            .with("valid", format!("{} to {}", from.date(), to.date()))
+            .with("appraised-at", time.to_string()),
+    );
+}
+
+fn signature_reason(certificate: &CvCertificate<'_>, error: SignatureError) -> Reason {
+    let code = match error {
+        SignatureError::Invalid | SignatureError::AlgorithmMismatch => {
+            ReasonCode::ChainSignatureInvalid
+        }
+        _ => ReasonCode::ChainSignatureAlgorithm,
+    };
+    let reason = Reason::new(code)
+        .with("certificate", certificate.holder)
+        .with("issuer", certificate.authority);
+    with_error(reason, error)
+}
+
+fn with_error(reason: Reason, error: SignatureError) -> Reason {
+    match error {
+        SignatureError::WeakHash(hash) => reason.with("hash", hash),
+        SignatureError::Unsupported(algorithm) => reason.with("algorithm", algorithm),
+        SignatureError::KeySize(bits) => reason.with("bits", bits.to_string()),
+        SignatureError::PssParameters
+        | SignatureError::AlgorithmMismatch
+        | SignatureError::Invalid => reason,
+    }
+}
