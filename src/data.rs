@@ -123,6 +123,7 @@ macro_rules! vendor {
 const VENDORS: &[Vendor] = &[
     vendor!("cardcontact" {}),
     vendor!("fortanix" {}),
+    vendor!("thales" {}),
     vendor!("yubico" {
         "yubico-attestation-intermediate-a-1.pem"
         "yubico-attestation-intermediate-b-1.pem"

@@ -40,13 +40,19 @@ static ABSENT_NULL: &[&dyn SignatureVerificationAlgorithm] = &[
     algorithms::RSA_PKCS1_2048_8192_SHA512_ABSENT_PARAMS,
 ];
 
-/// How exactly the parameters of a signature algorithm must be written.
+/// How exactly a signature and the parameters of its algorithm must be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parameters {
     /// As the standard prescribes.
     Exact,
     /// RSA may lack its NULL: Yubico's certificates of 2025 ("B2") are signed like this.
     RsaNullMayBeAbsent,
+    /// ECDSA may have NULL parameters, which RFC 5758 3.2 leaves out: the certificates of Thales
+    /// Luna modules, and the requests that its tools make.
+    EcdsaNullMayBePresent,
+    /// The same, and r and s may both be as long as the order of the curve, without the sign octet
+    /// that DER asks for: what a Luna module signs itself.
+    EcdsaMayBeUnsigned,
 }
 
 /// Why a signature is not accepted.
@@ -75,11 +81,22 @@ pub fn verify(
     signature: &[u8],
 ) -> Result<(), SignatureError> {
     let tolerated = match parameters {
-        Parameters::Exact => &[],
         Parameters::RsaNullMayBeAbsent => ABSENT_NULL,
+        _ => &[],
     };
     let pss = canonical_pss(algorithm);
     let algorithm = pss.as_deref().unwrap_or(algorithm);
+    let algorithm = match parameters {
+        Parameters::EcdsaNullMayBePresent | Parameters::EcdsaMayBeUnsigned => {
+            without_ecdsa_null(algorithm)
+        }
+        Parameters::Exact | Parameters::RsaNullMayBeAbsent => algorithm,
+    };
+    let signed = match parameters {
+        Parameters::EcdsaMayBeUnsigned => unsigned_integers(key, signature),
+        _ => None,
+    };
+    let signature = signed.as_deref().unwrap_or(signature);
     let mut known = false;
     for entry in TABLE.iter().chain(tolerated) {
         if entry.signature_alg_id().as_ref() != algorithm {
@@ -100,6 +117,41 @@ pub fn verify(
         return Err(SignatureError::AlgorithmMismatch);
     }
     Err(if known { SignatureError::Unsupported(key.describe()) } else { refusal(algorithm) })
+}
+
+/// The algorithm without its parameters, if it is ECDSA with SHA-2 and they are NULL.
+fn without_ecdsa_null(algorithm: &[u8]) -> &[u8] {
+    let is_ecdsa = |algorithm: &[u8]| {
+        let mut reader = Reader::new(algorithm);
+        let arc = reader.oid().ok().and_then(|oid| oid.arc_below(oid::ECDSA_WITH_SHA2));
+        arc.is_some() && reader.is_empty()
+    };
+    match algorithm.strip_suffix(&[tag::NULL, 0]) {
+        Some(bare) if is_ecdsa(bare) => bare,
+        _ => algorithm,
+    }
+}
+
+/// The signature in DER, if it is SEQUENCE { INTEGER, INTEGER } whose numbers both have the length of
+/// the order of the key's curve: then they are read without a sign. Their range is for the verifier
+/// to check, as ever.
+fn unsigned_integers(key: &PublicKey, signature: &[u8]) -> Option<Vec<u8>> {
+    let KeyMaterial::Ec { curve, .. } = key.material() else { return None };
+    let octets = curve.coordinate_octets()?;
+    let [tag::SEQUENCE, length, numbers @ ..] = signature else { return None };
+    if *length >= 0x80 || usize::from(*length) != numbers.len() {
+        return None;
+    }
+    let (r, s) = numbers.split_at_checked(octets.checked_add(2)?)?;
+    let number = |encoded: &'_ [u8]| match encoded {
+        [tag::INTEGER, length, number @ ..]
+            if usize::from(*length) == octets && number.len() == octets =>
+        {
+            Some(number.to_vec())
+        }
+        _ => None,
+    };
+    plain::der_of(&[number(r)?, number(s)?].concat(), octets)
 }
 
 /// Whether any signature by a key of this kind could be checked.

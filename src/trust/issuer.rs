@@ -12,6 +12,7 @@ use crate::signature::{self, Parameters, SignatureError};
 use crate::time::Timestamp;
 
 /// The anchors of one format, and how its signatures are written.
+#[derive(Clone, Copy)]
 pub(super) struct Issuers<'a> {
     pub(super) format: &'static str,
     pub(super) parameters: Parameters,
