@@ -159,6 +159,7 @@ impl Draft {
             Holder::Root
             | Holder::Issuing
             | Holder::Device
+            | Holder::HardwareOrigin
             | Holder::OtherRoot
             | Holder::OtherDevice => KeyKind::Rsa2048,
         }

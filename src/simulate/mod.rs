@@ -21,13 +21,14 @@ pub use keys::{KeyKind, Keyring};
 use crate::reason::ReasonCode;
 use crate::result::{Outcome, Requirement};
 use crate::time::Timestamp;
-use crate::vendor::{fortanix_dsm, yubico_piv, yubico_yubihsm2};
+use crate::vendor::{fortanix_dsm, thales_luna, yubico_piv, yubico_yubihsm2};
 
 /// The formats that can be simulated.
 pub fn formats() -> &'static [SimulatedFormat] {
-    static FORMATS: LazyLock<[SimulatedFormat; 3]> = LazyLock::new(|| {
+    static FORMATS: LazyLock<[SimulatedFormat; 4]> = LazyLock::new(|| {
         [
             SimulatedFormat::new(fortanix_dsm::simulate::family()),
+            SimulatedFormat::new(thales_luna::simulate::family()),
             SimulatedFormat::new(yubico_piv::simulate::family()),
             SimulatedFormat::new(yubico_yubihsm2::simulate::family()),
         ]

@@ -8,6 +8,9 @@
 
 mod statement;
 
+#[cfg(feature = "simulate")]
+pub mod simulate;
+
 use super::{AttestationFormat, Evidence, Part, Statement, VerifiedEvidence};
 use crate::encoding::hex::Sha256;
 use crate::encoding::oid::{self, Oid};
@@ -179,10 +182,7 @@ impl ThalesLuna {
         let of = |part| pool.iter().filter(move |it| self.recognizes(it) == part);
         let mut confirmations = of(Part::Attestation);
         match (confirmations.next(), confirmations.next()) {
-            (Some(_), Some(_)) => {
-                let trust_center = pool.iter().find(|it| is_trust_center(it)).map(pkc_form);
-                Err(trust_center.unwrap_or_else(|| super::multiple(2 + confirmations.count())))
-            }
+            (Some(_), Some(_)) => Err(several(of(Part::Attestation).collect())),
             (Some(confirmation), None) => Ok(confirmation),
             (None, _) => Err(match of(Part::Device).next() {
                 Some(device) => Reason::new(ReasonCode::AttestationWrongRole)
@@ -190,6 +190,24 @@ impl ThalesLuna {
                 None => ReasonCode::AttestationAbsent.into(),
             }),
         }
+    }
+}
+
+/// Why several confirmations are no evidence: a user's key signed one of them, they are of the other
+/// form, or the applicant must say which counts.
+fn several(confirmations: Vec<&Certificate>) -> Reason {
+    let below_another = confirmations.iter().find(|one| {
+        confirmations
+            .iter()
+            .any(|other| one.sha256() != other.sha256() && one.issuer() == other.subject())
+    });
+    let trust_center = confirmations.iter().find(|it| is_trust_center(it));
+    match (trust_center, below_another) {
+        (Some(certificate), _) => pkc_form(certificate),
+        (None, Some(certificate)) => Reason::new(ReasonCode::ChainAttestedKeyAsIssuer)
+            .with("certificate", certificate.subject().to_string())
+            .with("issuer", certificate.issuer().to_string()),
+        (None, None) => super::multiple(confirmations.len()),
     }
 }
 
@@ -206,12 +224,14 @@ fn is_signed_with_ecdsa(certificate: &Certificate) -> bool {
 }
 
 /// The other form of confirmation of an RSA key, if that is what the evidence can be: it has three
-/// certificates, none of them of a device, and ends at no root that is known.
+/// certificates, none of them of the device or its origin, and ends at no root that is known.
 fn of_another_form(confirmation: &Certificate, pool: &[Certificate]) -> Option<Reason> {
     let named = pool.iter().any(is_trust_center);
-    let shaped = pool.len() == 3
-        && !is_signed_with_ecdsa(confirmation)
-        && !pool.iter().any(|it| has_purpose(it, purpose::DEVICE));
+    let of_device = |certificate: &Certificate| {
+        [purpose::DEVICE, purpose::HARDWARE_ORIGIN].iter().any(|arc| has_purpose(certificate, *arc))
+    };
+    let shaped =
+        pool.len() == 3 && !is_signed_with_ecdsa(confirmation) && !pool.iter().any(of_device);
     (named || shaped).then(|| pkc_form(confirmation))
 }
 
