@@ -1,4 +1,4 @@
-//! The bundled facts of Fortanix, checked against sources that are kept outside the package: root
+//! The bundled facts of Fortanix and Thales, checked against sources that are kept outside the package: root
 //! certificates and NIST's records. Where they are absent a test says so and passes; under `CI=true`
 //! it fails.
 #![allow(
@@ -21,14 +21,14 @@ use keyproof::trust::{AnchorRole, AnchorStatus, KnownKey};
 
 use support::{der, entries, read, shared};
 
-const VENDORS: [(&str, &str); 1] = [("Fortanix", "roots/fortanix")];
+const VENDORS: [(&str, &str); 2] = [("Fortanix", "roots/fortanix"), ("Thales", "roots/thales")];
 
 /// What each anchor is for, and how it is believed: two publishers, or one.
-const ANCHORS: [(&str, &str, AnchorStatus); 1] = [(
-    "fortanix-attestation-and-provisioning-root-2023",
-    "fortanix-dsm",
-    AnchorStatus::Unconfirmed,
-)];
+const ANCHORS: [(&str, &str, AnchorStatus); 3] = [
+    ("fortanix-attestation-and-provisioning-root-2023", "fortanix-dsm", AnchorStatus::Unconfirmed),
+    ("thales-chrysalis-its-root", "thales-luna", AnchorStatus::Production),
+    ("thales-safenet-ecc-root", "thales-luna", AnchorStatus::Production),
+];
 
 /// The certificates of a folder, by fingerprint.
 fn certificates(folder: &str) -> Option<BTreeMap<Sha256, Certificate>> {
@@ -125,7 +125,14 @@ fn every_numbered_certification_says_what_nist_says() {
         }
     }
     checked.sort_unstable();
-    let expected = [("4139", "fortanix-dsm-fx2200", "Fortanix SDKMS Appliance")]
-        .map(|(number, id, name)| (number.to_owned(), id.to_owned(), name.to_owned()));
+    let k7 = "Thales Luna K7 Cryptographic Module";
+    let expected = [
+        ("3205", "thales-luna-k7", k7),
+        ("4090", "thales-luna-k7", k7),
+        ("4139", "fortanix-dsm-fx2200", "Fortanix SDKMS Appliance"),
+        ("4327", "thales-cryptovisor-k7", "Thales Cryptovisor K7 Cryptographic Module"),
+        ("4684", "thales-luna-k7", k7),
+    ]
+    .map(|(number, id, name)| (number.to_owned(), id.to_owned(), name.to_owned()));
     assert_eq!(checked, expected);
 }
