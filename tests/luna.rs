@@ -90,14 +90,22 @@ fn the_chain_is_valid_at_the_time_of_appraisal() {
 
 #[test]
 fn no_flipped_bit_leaves_the_module_genuine() {
-    for (kind, step) in [("rsa", 53), ("ecc", 7)] {
+    for (kind, step) in [("rsa", 307), ("ecc", 29)] {
         let Some(sample) = Sample::load(kind) else { return };
         let step = if full() { 1 } else { step };
         for (bit, damaged) in flipped_bits(&sample.confirmation, step) {
             let result = judge(&damaged, &sample.request, TIME);
             assert!(!is_genuine(&result), "{kind}, bit {bit}");
         }
-        for damaged in truncated(&sample.confirmation, if full() { 1 } else { 61 }) {
+        // The message around the certificates, whole.
+        let length = sample.confirmation.len();
+        for (bit, damaged) in flipped_bits(&sample.confirmation, 1) {
+            if bit < 45 * 8 || bit >= (length - 2) * 8 {
+                let result = judge(&damaged, &sample.request, TIME);
+                assert!(!is_genuine(&result), "{kind}, bit {bit}");
+            }
+        }
+        for damaged in truncated(&sample.confirmation, if full() { 1 } else { 307 }) {
             assert!(!is_genuine(&judge(&damaged, &sample.request, TIME)), "{kind}, cut");
         }
     }
@@ -107,6 +115,10 @@ fn no_flipped_bit_leaves_the_module_genuine() {
 #[test]
 fn only_what_signs_nothing_can_be_rearranged() {
     for (kind, below) in [("rsa", 4), ("ecc", 2)] {
+        if kind == "rsa" && !full() {
+            // Some thousand verdicts on an RSA key.
+            continue;
+        }
         let Some(sample) = Sample::load(kind) else { return };
         let mut harmless = 0;
         for damaged in rearranged(&sample.confirmation) {
