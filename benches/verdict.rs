@@ -6,7 +6,13 @@
 //! everything from the submitted bytes to the findings: unpacking, strict DER, paths, statements,
 //! key admission, policy.
 #![allow(clippy::disallowed_methods, reason = "a benchmark reads files and the clock")]
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::expect_used, reason = "a benchmark")]
+#![allow(
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a benchmark"
+)]
 #![allow(clippy::indexing_slicing, reason = "a benchmark")]
 
 use std::hint::black_box;
@@ -15,7 +21,9 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use keyproof::data::Facts;
+use keyproof::encoding::cvc::{CardVerifiable, CvPublicKey};
 use keyproof::encoding::der::{Reader, tag};
+use keyproof::encoding::oid;
 use keyproof::encoding::x509::Certificate;
 use keyproof::policy::{AppraisalPolicy, default_policy};
 use keyproof::public_key::PublicKey;
@@ -36,6 +44,7 @@ fn main() {
         ("yubico-piv, P-256 key", "yubico-piv/simulated-accept-p256"),
         ("yubico-piv, RSA 3072 key", "yubico-piv/simulated-accept-rsa3072"),
         ("yubico-yubihsm2, RSA 3072 key", "yubico-yubihsm2/simulated-accept"),
+        ("smartcard-hsm, P-256 key", "smartcard-hsm/simulated-without-fault-p256"),
     ] {
         measure(name, &Sample::load(&root.join(folder)), rounds);
     }
@@ -50,20 +59,44 @@ struct Sample {
 
 struct SignatureCheck {
     key: PublicKey,
-    algorithm: Vec<u8>,
+    algorithm: SignedBy,
     message: Vec<u8>,
     signature: Vec<u8>,
 }
 
+/// How a signature is stated.
+enum SignedBy {
+    /// The content of an AlgorithmIdentifier.
+    Identifier(Vec<u8>),
+    /// ECDSA with SHA-256, r and s side by side.
+    Plain,
+}
+
+impl SignatureCheck {
+    fn holds(&self) -> bool {
+        let Self { key, algorithm, message, signature } = self;
+        match algorithm {
+            SignedBy::Identifier(algorithm) => {
+                signature::verify(key, algorithm, Parameters::Exact, message, signature).is_ok()
+            }
+            SignedBy::Plain => {
+                let stated = CvPublicKey::Ec { algorithm: 3, domain: None, point: &[] };
+                signature::verify_card(key, &stated, message, signature).is_ok()
+            }
+        }
+    }
+}
+
 impl Sample {
     fn load(folder: &Path) -> Self {
+        if folder.join("attestation.cvreq").exists() {
+            return Self::load_card(folder);
+        }
         let read = |name: &str| std::fs::read(folder.join(name)).expect("a sample");
         let names = ["request.pem", "attestation.pem", "device.pem", "issuing-ca.pem"];
         let present = names.iter().filter(|name| folder.join(name).exists());
         let files: Vec<_> = present.map(|name| ((*name).to_owned(), read(name))).collect();
-        let (origin, manifest) = (ManifestOrigin::Caller, read("anchors.yaml"));
-        let manifest = AnchorManifest::parse(origin, "anchors.yaml", &manifest, &|_| None);
-        let facts = Facts::with_anchors(vec![manifest.expect("anchors")]).expect("facts");
+        let facts = facts_of(folder);
 
         let mut signatures = vec![request_signature(&der(&files[0].1))];
         let chain: Vec<_> =
@@ -82,11 +115,42 @@ impl Sample {
             };
             signatures.push(SignatureCheck {
                 key,
-                algorithm: certificate.signature_algorithm().to_vec(),
+                algorithm: SignedBy::Identifier(certificate.signature_algorithm().to_vec()),
                 message: certificate.tbs().to_vec(),
                 signature: certificate.signature().to_vec(),
             });
         }
+        let policy = default_policy();
+        Self { files, verifier: Verifier::new(facts, policy.clone()), policy, signatures }
+    }
+
+    /// The path of a SmartCard-HSM: issuer, device, countersignature, the key's own, the request's.
+    fn load_card(folder: &Path) -> Self {
+        let read = |name: &str| std::fs::read(folder.join(name)).expect("a sample");
+        let names = ["request.pem", "attestation.cvreq", "device.cvcert", "issuing.cvcert"];
+        let files: Vec<_> = names.iter().map(|name| ((*name).to_owned(), read(name))).collect();
+        let facts = facts_of(folder);
+        let anchor = facts.trust.anchors().iter().find(|it| it.id == "simulated-srca").unwrap();
+        let mut signatures = vec![request_signature(&der(&files[0].1))];
+        let mut push = |key: PublicKey, message: &[u8], signature: &[u8]| {
+            let (message, signature) = (message.to_vec(), signature.to_vec());
+            signatures.push(SignatureCheck { key, algorithm: SignedBy::Plain, message, signature });
+        };
+        let parse = |index: usize| CardVerifiable::parse(&files[index].1).unwrap();
+        let (
+            CardVerifiable::AuthenticatedRequest(attestation),
+            CardVerifiable::Certificate(device),
+            CardVerifiable::Certificate(issuer),
+        ) = (parse(1), parse(2), parse(3))
+        else {
+            panic!("an attestation, a device and its issuer")
+        };
+        let card = |key| PublicKey::from_card(key, Some(oid::BRAINPOOL_P256)).unwrap();
+        let inner = &attestation.request;
+        push(anchor.public_key.clone(), issuer.body, issuer.signature);
+        push(card(&issuer.public_key), device.body, device.signature);
+        push(card(&device.public_key), attestation.signed, attestation.signature);
+        push(card(&inner.public_key), inner.body, inner.signature);
         let policy = default_policy();
         Self { files, verifier: Verifier::new(facts, policy.clone()), policy, signatures }
     }
@@ -112,16 +176,16 @@ impl Sample {
 
     fn bare_signatures(&self) {
         for check in &self.signatures {
-            let verified = signature::verify(
-                &check.key,
-                &check.algorithm,
-                Parameters::Exact,
-                &check.message,
-                &check.signature,
-            );
-            assert!(black_box(verified).is_ok());
+            assert!(black_box(check.holds()));
         }
     }
+}
+
+fn facts_of(folder: &Path) -> Facts {
+    let manifest = std::fs::read(folder.join("anchors.yaml")).expect("a sample");
+    let manifest =
+        AnchorManifest::parse(ManifestOrigin::Caller, "anchors.yaml", &manifest, &|_| None);
+    Facts::with_anchors(vec![manifest.expect("anchors")]).expect("facts")
 }
 
 fn measure(name: &str, sample: &Sample, rounds: usize) {
@@ -173,6 +237,7 @@ fn request_signature(der: &[u8]) -> SignatureCheck {
     fields.expect(tag::SEQUENCE).unwrap();
     let (_, _, spki) = fields.any().unwrap();
     let key = PublicKey::from_spki(spki).unwrap();
+    let algorithm = SignedBy::Identifier(algorithm);
     SignatureCheck { key, algorithm, message: info.to_vec(), signature }
 }
 

@@ -42,6 +42,32 @@ pub struct ModuleClaims {
     /// of the product apart.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
+    /// The part of the module that holds the key, where a module has several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub partition: Option<PartitionClaims>,
+}
+
+/// What the evidence says about a partition of a module, and about whose it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PartitionClaims {
+    /// What its certificate calls it.
+    pub name: String,
+    /// Who runs the module.
+    pub owner: String,
+    /// Who vouches for that.
+    pub owner_standing: OwnerStanding,
+    /// How the partition signed its statement.
+    pub statement_signature: &'static str,
+}
+
+/// Who vouches for the owner of a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OwnerStanding {
+    /// An anchor of the owner's.
+    Vouched,
+    /// No one but whoever sent the evidence.
+    Asserted,
 }
 
 /// What the evidence says about the key.

@@ -1,10 +1,11 @@
-//! The facts that are part of this release, from `vendor-roots/`: trust anchors, certified modules
-//! and advisories. They are embedded when the library is built, and checked whenever they are read.
+//! The facts that are part of this release, from `vendor-roots/`: trust anchors, certified modules,
+//! advisories, and devices that cannot attest. They are embedded when the library is built, and
+//! checked whenever they are read.
 
 use std::fmt;
 
 use crate::encoding::yaml::FileError;
-use crate::endorsement::Endorsements;
+use crate::endorsement::{Endorsements, WithoutAttestation};
 use crate::result::DataStatement;
 use crate::trust::{AnchorManifest, ManifestOrigin, TrustConflict, TrustStore};
 
@@ -15,6 +16,8 @@ pub struct Facts {
     pub trust: TrustStore,
     /// What is known of modules.
     pub endorsements: Endorsements,
+    /// Which devices cannot attest. It judges nothing.
+    pub without_attestation: WithoutAttestation,
 }
 
 /// The facts cannot be used: our error or the operator's, never a verdict.
@@ -72,6 +75,10 @@ impl Facts {
         Ok(Self {
             trust: TrustStore::new(manifests)?,
             endorsements: Endorsements::parse(&modules, &advisories)?,
+            without_attestation: WithoutAttestation::parse(
+                WITHOUT_ATTESTATION.0,
+                WITHOUT_ATTESTATION.1,
+            )?,
         })
     }
 
@@ -81,6 +88,7 @@ impl Facts {
             anchors_sha256: self.trust.sha256(),
             modules_sha256: self.endorsements.modules_sha256(),
             advisories_sha256: self.endorsements.advisories_sha256(),
+            without_attestation_sha256: self.without_attestation.sha256(),
         }
     }
 }
@@ -119,10 +127,18 @@ macro_rules! vendor {
     };
 }
 
+/// Of all manufacturers, most of whom have nothing else here.
+const WITHOUT_ATTESTATION: File = (
+    "vendor-roots/without-attestation.yaml",
+    include_bytes!("../vendor-roots/without-attestation.yaml"),
+);
+
 /// In order of manufacturer.
 const VENDORS: &[Vendor] = &[
     vendor!("cardcontact" {}),
     vendor!("fortanix" {}),
+    vendor!("google" {}),
+    vendor!("marvell" {}),
     vendor!("thales" {}),
     vendor!("yubico" {
         "yubico-attestation-intermediate-a-1.pem"
@@ -156,6 +172,8 @@ mod tests {
         assert_eq!(statement.advisories_sha256, of(|vendor| vendor.advisories));
         let yubico = include_bytes!("../vendor-roots/yubico/anchors.yaml");
         assert!(VENDORS.iter().any(|vendor| vendor.anchors.1 == yubico));
+        let file = include_bytes!("../vendor-roots/without-attestation.yaml");
+        assert_eq!(statement.without_attestation_sha256, Sha256::of(file));
     }
 
     #[test]

@@ -103,13 +103,16 @@ impl std::fmt::Display for ReasonCode {
 reasons! {
     AttestationAbsent "attestation.absent"
         "No key attestation was sent."
-        "Ask for the manufacturer's attestation of this key, with the device certificate that signed it.";
+        "Ask for the manufacturer's attestation of this key, with the device certificate that signed it. Some devices cannot attest: `keyproof modules list` names them, and the answer to send.";
     AttestationAmbiguous "attestation.ambiguous"
         "Evidence of more than one format was sent together."
         "Ask for one submission that holds the evidence of one module only.";
     AttestationCanAttest "attestation.can-attest"
         "The attested key may itself sign attestation certificates."
         "Ask the applicant for a signing key without the capability sign-attestation-certificate, or record why this one is acceptable.";
+    AttestationCannotSign "attestation.cannot-sign"
+        "The module says this key may not sign."
+        "Ask the applicant to generate a signing key in the module and to send its attestation.";
     AttestationDuplicateExtension "attestation.duplicate-extension"
         "The attestation states the same fact twice."
         "Ask the applicant to export the attestation again from the module; this one was not made by it.";
@@ -169,7 +172,7 @@ reasons! {
         "Nothing to ask; the reference names the CA's record of the statement.";
     AttestationUnrecognized "attestation.unrecognized"
         "What was sent is not evidence of any supported format."
-        "Ask which module holds the key, and for the attestation that its manufacturer defines.";
+        "Ask which module holds the key, and for the attestation that its manufacturer defines. Some devices have none: `keyproof modules list` names them, and the answer to send.";
     AttestationWrongRole "attestation.wrong-role"
         "A certificate of the module itself was sent in place of the attestation of a key."
         "Ask for the attestation of the slot or object that holds the key, along with this device certificate.";
@@ -236,6 +239,9 @@ reasons! {
     ChainNotYetValid "chain.not-yet-valid"
         "A certificate of the evidence was not yet valid at the time of appraisal."
         "Check the time of appraisal; then ask the applicant for the evidence the module holds now.";
+    ChainOwnerAsserted "chain.owner-asserted"
+        "Who runs the module is said by the evidence itself, and no one that is trusted vouches for it."
+        "The manufacturer vouches for the module. Where it matters who runs it, ask the provider by another way.";
     ChainPathLength "chain.path-length"
         "An issuer in the evidence allows fewer certificates below it than were sent."
         "Ask the applicant to export the certificates again from the module, unedited.";

@@ -328,6 +328,8 @@ pub struct DataStatement {
     pub modules_sha256: Sha256,
     /// Over all advisories.
     pub advisories_sha256: Sha256,
+    /// Over the list of devices that cannot attest.
+    pub without_attestation_sha256: Sha256,
 }
 
 /// The outcome of one appraisal.

@@ -1,8 +1,10 @@
 //! The one place where a signature is checked: a table from signature algorithm and key algorithm
 //! to a verifier. What is not in the table is refused with its own reason.
 
+mod pkcs1;
 mod plain;
 
+pub use pkcs1::{DigestForm, verify_pkcs1_sha256_in_either_form};
 pub use plain::verify_card;
 
 use rustls_pki_types::{AlgorithmIdentifier, SignatureVerificationAlgorithm, alg_id};

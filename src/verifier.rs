@@ -2,6 +2,7 @@
 
 use crate::data::Facts;
 use crate::encoding::hex::Sha256;
+use crate::encoding::json;
 use crate::encoding::x509::{Certificate, X509Error};
 use crate::policy::{self, Applicant, Appraisal, AppraisalPolicy};
 use crate::public_key::PublicKey;
@@ -255,6 +256,11 @@ fn is_unread(object: &Object) -> bool {
 }
 
 fn unread(object: &Object) -> Reason {
+    if object.kind() == ObjectKind::Json && has_mixed_base64(object.bytes()) {
+        return Reason::new(ReasonCode::InputBase64)
+            .with("file", object.origins().join(", "))
+            .with("fault", "a text in the characters of both base64 alphabets");
+    }
     Reason::new(ReasonCode::InputMalformed).with("file", object.origins().join(", ")).with(
         "fault",
         match object.kind() {
@@ -265,6 +271,16 @@ fn unread(object: &Object) -> Reason {
             ObjectKind::Binary => "of no kind that is known",
         },
     )
+}
+
+/// Whether a text of a document has characters of both alphabets of base64 (RFC 4648 4 and 5) and no
+/// others: some tool has rewritten a part of it, and no reader takes it for either. A path has no `+`.
+fn has_mixed_base64(document: &[u8]) -> bool {
+    let is_base64 = |octet: u8| octet.is_ascii_alphanumeric() || b"+/-_=".contains(&octet);
+    let is_mixed = |text: &&str| {
+        text.contains('+') && text.contains(['-', '_']) && text.bytes().all(is_base64)
+    };
+    json::parse(document).is_ok_and(|document| document.texts().iter().any(is_mixed))
 }
 
 /// Exactly one format must see an attestation; failing that, exactly one a module.

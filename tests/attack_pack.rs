@@ -48,8 +48,8 @@ struct Deviation {
     why: String,
 }
 
-const FAMILIES: [&str; 9] =
-    ["chain", "time", "binding", "keys", "der", "statement", "text", "archive", "cvc"];
+const FAMILIES: [&str; 10] =
+    ["chain", "time", "binding", "keys", "der", "statement", "text", "archive", "cvc", "json"];
 
 /// The pack's root, as a caller adds it: it stands where Yubico's root stands, issues the issuing
 /// authority, and, as the root of 2016 did, devices without basicConstraints.
@@ -106,7 +106,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         |names: &[&str]| names.iter().map(|name| folder.join(name)).find(|path| path.exists());
     let request = first(&["request.csr.pem", "request.csr.der"]);
     let mut files: Vec<_> = request.into_iter().collect();
-    match first(&["attestation-chain.pem", "b.zip", "b.tar", "att.gz"]) {
+    match first(&["attestation-chain.pem", "b.zip", "b.tar", "att.gz", "body.json"]) {
         Some(chain) => files.push(chain),
         None => files.extend(support::entries(folder).into_iter().filter(|path| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -117,11 +117,15 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// The files of a case. Two are left out of the pack because of their size or content, and are made
+/// The files of a case. Three are left out of the pack because of their size or content, and are made
 /// here as its manifest says.
 fn submitted(case: &PackCase, folder: &Path) -> Vec<(String, Vec<u8>)> {
     if case.id == "zip-many" {
         return vec![("b.zip".to_owned(), zip_of_many(20_000))];
+    }
+    if case.id == "huge-string" {
+        let string = "x".repeat(8 << 20);
+        return vec![("body.json".to_owned(), format!("{{\"x\":\"{string}\"}}").into_bytes())];
     }
     let mut files: Vec<_> = files(folder)
         .into_iter()

@@ -541,6 +541,46 @@ fn modules_are_listed_with_dates_and_sources() {
 }
 
 #[test]
+fn devices_that_cannot_attest_are_listed_with_the_answer() {
+    let all = run(&["modules", "list"]);
+    assert_eq!((all.code, all.stderr.as_str()), (0, ""));
+    let facts = keyproof::data::bundled().unwrap();
+    for device in facts.without_attestation.devices() {
+        let names = device.names.join(", ");
+        assert!(all.stdout.contains(&format!("{}: {names} ({})", device.vendor, device.id)));
+        assert!(all.stdout.contains(&device.answer()), "{}", device.id);
+        let own = run(&["modules", "list", "--vendor", &device.vendor]);
+        assert_eq!(own.code, 0, "{}", device.vendor);
+        assert!(own.stdout.contains(&device.answer()), "{}", device.id);
+    }
+    // After the modules.
+    let place = |text: &str| all.stdout.find(text).expect("listed");
+    assert!(place("(yubikey-5-fips)") < place("(nitrokey-3)"));
+
+    let aws = run(&["modules", "list", "--vendor", "aws"]).stdout;
+    for part in ["AWS CloudHSM", "AWS KMS", "CSBR 6.2.7.4.2", "(5) ", "(6) "] {
+        assert!(aws.contains(part), "{part}\n{aws}");
+    }
+    assert!(!aws.contains("Nitrokey") && !aws.contains("(2) "), "{aws}");
+    let azure = run(&["modules", "list", "--vendor", "Microsoft"]).stdout;
+    assert!(azure.contains("Azure Managed HSM attests its keys."), "{azure}");
+    let start = run(&["modules", "list", "--vendor", "Nitrokey"]).stdout;
+    assert!(start.contains("once a certificate is shown"), "{start}");
+}
+
+#[test]
+fn a_request_that_comes_alone_points_to_the_devices_that_cannot_attest() {
+    let folder = simulated(None);
+    let case = folder.path().join("case");
+    for format in ["text", "html", "json"] {
+        let run = verify(&case, &["request.pem", "--format", format]);
+        assert_eq!(run.stderr, "keyproof: reject: attestation.absent\n");
+        let words: Vec<&str> = run.stdout.split_whitespace().collect();
+        assert!(words.join(" ").contains("`keyproof modules list`"), "{}", run.stdout);
+    }
+}
+
+#[test]
 fn inspect_says_whose_key_signed_what() {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("attestation-samples/yubico-piv");
     let signers = |files: &[&str]| {

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use keyproof::data::bundled;
 use keyproof::encoding::hex::Sha256;
 use keyproof::encoding::x509::Certificate;
-use keyproof::endorsement::{AdvisoryEffect, Scheme};
+use keyproof::endorsement::{AdvisoryEffect, KnownCertification, Scheme, VerificationMethod};
 use keyproof::time::Timestamp;
 use keyproof::trust::{AnchorRole, AnchorStatus, KnownKey};
 
@@ -259,4 +259,125 @@ fn only_eucleak_can_be_set_by_a_policy() {
             ("YSA-2024-03", AdvisoryEffect::Settable),
         ])
     );
+}
+
+#[test]
+fn the_devices_that_cannot_attest_are_there() {
+    let facts = bundled().unwrap();
+    let names: Vec<_> =
+        facts.without_attestation.devices().iter().flat_map(|device| &device.names).collect();
+    for name in [
+        "Nitrokey 3",
+        "Nitrokey Passkey",
+        "Nitrokey FIDO2",
+        "Nitrokey Start",
+        "Nitrokey Pro",
+        "Nitrokey Pro 2",
+        "Nitrokey Storage",
+        "Nitrokey Storage 2",
+        "NetHSM",
+        "Pico HSM",
+        "SafeNet eToken 5110",
+        "IDPrime",
+        "ePass",
+        "Swissbit tokens and cards",
+        "JaCarta",
+        "Infineon smart cards",
+        "mToken",
+        "SLCOS",
+        "CryptoServer",
+        "u.trust Anchor",
+        "GSP3000",
+        "Kryptus HSMs",
+        "Trident HSM",
+        "Crypto Express",
+        "Hyper Protect Crypto Services",
+        "AWS KMS",
+        "AWS CloudHSM",
+        "Azure Key Vault Premium",
+        "Azure Key Vault Standard",
+        "OCI Vault",
+        "Alibaba Cloud KMS",
+        "Tencent Cloud KMS",
+        "DigiCert KeyLocker",
+        "SSL.com eSigner",
+        "Microsoft Trusted Signing",
+    ] {
+        assert!(names.iter().any(|known| *known == name), "{name}");
+    }
+    // Whatever a format of this release reads does attest.
+    for module in facts.endorsements.modules() {
+        assert!(!names.contains(&&module.name), "{}", module.name);
+    }
+}
+
+#[test]
+fn methods_fit_the_kind_of_device() {
+    use VerificationMethod as Method;
+    for device in bundled().unwrap().without_attestation.devices() {
+        let id = device.id.as_str();
+        let opens = |method| device.methods.contains(&method);
+        let in_a_cloud = matches!(
+            id,
+            "aws-kms"
+                | "aws-cloudhsm"
+                | "azure-key-vault-premium"
+                | "ibm-crypto-express"
+                | "oci-vault"
+                | "alibaba-kms"
+                | "tencent-kms"
+        );
+        assert_eq!(opens(Method::CloudReport), in_a_cloud, "{id}");
+        assert_eq!(opens(Method::SigningService), id == "signing-services", "{id}");
+        // An audit or a witness needs nothing of the device, if a key of the request can be in it.
+        let none = matches!(id, "nitrokey-fido2" | "azure-key-vault-standard");
+        assert_eq!(device.methods.is_empty(), none, "{id}");
+        let open = !none && id != "signing-services";
+        assert_eq!(opens(Method::ItAudit), open, "{id}");
+        assert_eq!(opens(Method::WitnessedGeneration), open, "{id}");
+        if opens(Method::ShippedByCa) {
+            assert!(matches!(device.certification, KnownCertification::Known(_)), "{id}");
+        }
+        assert!(!device.answer().contains("  "), "{id}");
+        assert!(device.answer().is_ascii() && device.why.is_ascii(), "{id}");
+    }
+}
+
+#[test]
+fn certificates_of_devices_that_cannot_attest_are_as_nist_says() {
+    let Some(folder) = shared("data/cmvp-json") else { return };
+    let facts = bundled().unwrap();
+    let mut checked = Vec::new();
+    for device in facts.without_attestation.devices() {
+        let KnownCertification::Known(text) = &device.certification else { continue };
+        for part in text.split(';').filter(|part| part.contains(", number ")) {
+            let (before, after) = part.split_once(", number ").unwrap();
+            let number = &after[..4];
+            let file = std::fs::read(folder.join(format!("{number}.json"))).unwrap();
+            let record: serde_json::Value = serde_json::from_slice(&file).unwrap();
+            let of_nist = &record["certificate"];
+            let standard = of_nist["standard"].as_str().unwrap();
+            let level = &of_nist["overall_level"];
+            assert!(before.ends_with(&format!("{standard} level {level}")), "{part}");
+            // NIST moved what remained of FIPS 140-2 to the historical list on 2026-09-22.
+            let sunset = iso(of_nist["sunset_date"].as_str().unwrap());
+            let standing = if standard == "FIPS 140-2" {
+                "historical".to_owned()
+            } else {
+                format!("active until {sunset}")
+            };
+            assert!(after.contains(&standing), "{part}: {standing}");
+            let interim = of_nist["caveat"].as_str().is_some_and(|it| it.starts_with("Interim"));
+            assert_eq!(after.contains("interim"), interim, "{part}");
+            checked.push((device.vendor.as_str(), number.to_owned()));
+            let vendor = of_nist["vendor_name"].as_str().unwrap().to_lowercase();
+            let maker = match device.vendor.as_str() {
+                "AWS" if device.id == "aws-cloudhsm" => "marvell",
+                "AWS" => "amazon",
+                own => &own.to_lowercase(),
+            };
+            assert!(vendor.contains(maker), "{vendor} {maker}");
+        }
+    }
+    assert_eq!(checked.len(), 16, "{checked:?}");
 }

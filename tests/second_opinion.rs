@@ -12,11 +12,13 @@ mod support;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use keyproof::encoding::cvc::CvPublicKey;
+use keyproof::encoding::hex::from_hex;
 use keyproof::encoding::oid;
 use keyproof::encoding::x509::Certificate;
 use keyproof::public_key::{Curve, KeyMaterial, PublicKey};
 use keyproof::request::Request;
-use keyproof::signature::{self, Parameters};
+use keyproof::signature::{self, Parameters, verify_card};
 use ring::signature as ring_signature;
 use support::damage::{flipped_bits, rearranged};
 use support::{der, read, shared};
@@ -222,5 +224,34 @@ fn every_genuine_certificate_is_strict_der() {
     for path in support::entries(&roots) {
         let certificate = Certificate::from_der(&read(&path)).expect("a genuine certificate");
         assert!(certificate.extension(oid::BASIC_CONSTRAINTS).is_some(), "{}", path.display());
+    }
+}
+
+/// Wycheproof's vectors for ECDSA with r and s side by side (IEEE P1363), among them numbers out of
+/// range, of another length, and points off the curve.
+#[test]
+fn plain_ecdsa_takes_what_wycheproof_says_is_valid_and_nothing_else() {
+    let Some(folder) = shared("vectors/wycheproof") else { return };
+    for (file, curve, algorithm) in [
+        ("ecdsa_brainpoolP256r1_sha256_p1363_test.json", oid::BRAINPOOL_P256, 3),
+        ("ecdsa_brainpoolP384r1_sha384_p1363_test.json", oid::BRAINPOOL_P384, 4),
+        ("ecdsa_secp521r1_sha512_p1363_test.json", oid::P521, 5),
+    ] {
+        let vectors: serde_json::Value = serde_json::from_slice(&read(&folder.join(file))).unwrap();
+        let mut counted = 0;
+        for group in vectors["testGroups"].as_array().unwrap() {
+            let octets = |value: &serde_json::Value| from_hex(value.as_str().unwrap()).unwrap();
+            let point = octets(&group["publicKey"]["uncompressed"]);
+            let key = PublicKey::from_curve_point(curve, &point).unwrap();
+            let stated = CvPublicKey::Ec { algorithm, domain: None, point: &point };
+            for test in group["tests"].as_array().unwrap() {
+                let (message, signature) = (octets(&test["msg"]), octets(&test["sig"]));
+                let verified = verify_card(&key, &stated, &message, &signature).is_ok();
+                let valid = test["result"] == "valid";
+                assert_eq!(verified, valid, "{file} {}: {}", test["tcId"], test["comment"]);
+                counted += 1;
+            }
+        }
+        assert!(counted > 200, "{file}: only {counted}");
     }
 }

@@ -48,6 +48,16 @@ impl Value {
         }
     }
 
+    /// Every string in it, names of members apart.
+    pub fn texts(&self) -> Vec<&str> {
+        match self {
+            Self::Text(text) => vec![text],
+            Self::List(elements) => elements.iter().flat_map(Self::texts).collect(),
+            Self::Object(members) => members.iter().flat_map(|(_, it)| it.texts()).collect(),
+            Self::Null | Self::Boolean(_) | Self::Number(_) => Vec::new(),
+        }
+    }
+
     /// The string, if this is one.
     pub fn text(&self) -> Option<&str> {
         match self {
@@ -168,6 +178,7 @@ mod tests {
         assert_eq!(value.member("a").unwrap().text(), Some("x\n"));
         assert_eq!(value.member("b").unwrap().elements().unwrap().len(), 3);
         assert_eq!(value.member("c"), None);
+        assert_eq!(parse(br#"[["x"], {"y": "z"}, 1]"#).unwrap().texts(), ["x", "z"]);
     }
 
     #[test]

@@ -100,6 +100,16 @@ impl Name {
         of_kind.map(|attribute| attribute.value.as_str())
     }
 
+    /// The text of the one commonName, whatever other attributes there are; nothing if there are two.
+    pub fn only_common_name(&self) -> Option<&str> {
+        let is_common_name = |attribute: &&Attribute| attribute.kind == Kind::Known(COMMON_NAME);
+        let mut common_names = self.attributes.iter().filter(is_common_name);
+        match (common_names.next(), common_names.next()) {
+            (Some(attribute), None) => Some(&attribute.value),
+            _ => None,
+        }
+    }
+
     /// The texts of all attributes, in the order in which they are encoded; hostile.
     pub fn values(&self) -> impl Iterator<Item = &str> {
         self.attributes.iter().map(|attribute| attribute.value.as_str())
@@ -248,8 +258,11 @@ mod tests {
         let two = name(&[(3, 0x0c, b"x"), (3, 0x0c, b"y")]);
         let two = read(&two).unwrap();
         assert_eq!(two.sole_common_name(), None);
+        assert_eq!(two.only_common_name(), None);
         assert_eq!(two.texts(oid::COMMON_NAME).collect::<Vec<_>>(), ["x", "y"]);
         assert_eq!(two.texts(oid::KEY_USAGE).count(), 0);
+        let one_of_two = read(&name(&[(10, 0x0c, b"x"), (3, 0x0c, b"y")])).unwrap();
+        assert_eq!(one_of_two.only_common_name(), Some("y"));
     }
 
     #[test]

@@ -194,6 +194,7 @@ impl Certification {
     /// Whether it covers that firmware; `None` if it names others only.
     fn coverage_of(&self, firmware: Option<Firmware>) -> Option<FirmwareCoverage> {
         match firmware {
+            _ if self.firmware_in_words.is_some() => Some(FirmwareCoverage::Unstated),
             _ if self.firmware.is_empty() => Some(FirmwareCoverage::Covered),
             Some(firmware) => {
                 self.firmware.contains(&firmware).then_some(FirmwareCoverage::Covered)
@@ -290,6 +291,7 @@ mod tests {
             form_factor: form_factor.map(str::to_owned),
             other_marker: None,
             issuer: None,
+            partition: None,
         }
     }
 

@@ -103,6 +103,8 @@ pub struct Certification {
     pub augmentation: Augmentation,
     /// The firmware it names, and no other; empty if it names none.
     pub firmware: Vec<Firmware>,
+    /// The firmware it names where no evidence states one to compare it with.
+    pub firmware_in_words: Option<String>,
     /// The values of the manufacturer's mark that are known for that firmware.
     pub markers: Vec<u64>,
     /// Since when it stands. Unknown only for schemes that count for nothing.
@@ -357,6 +359,7 @@ impl FactReader<'_> {
                 Some(node) => return Err(self.wrong(node, "leave it out, or say `true`")),
             },
             firmware: firmware.map_or(Ok(Vec::new()), |node| self.firmware(node))?,
+            firmware_in_words: fields.optional_text("firmware_in_words")?.map(str::to_owned),
             markers: markers
                 .map(|node| self.document.integer(node, 0..=u64::MAX))
                 .collect::<Result<_, _>>()?,
@@ -371,6 +374,9 @@ impl FactReader<'_> {
             source: fields.text("source")?.to_owned(),
         };
         fields.finish()?;
+        if !certification.firmware.is_empty() && certification.firmware_in_words.is_some() {
+            return Err(self.wrong(node, "`firmware` and `firmware_in_words` exclude each other"));
+        }
         if certification.validated.is_none() && scheme != Scheme::Cspn {
             return Err(self.wrong(node, "`validated` is missing"));
         }

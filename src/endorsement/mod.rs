@@ -1,8 +1,9 @@
 //! Endorsements: what third parties say about modules. Which certification covers a module at a
-//! firmware on a date, and which advisories touch a key.
+//! firmware on a date, which advisories touch a key, and which devices cannot attest at all.
 
 mod coverage;
 mod data;
+mod without_attestation;
 
 pub use coverage::{
     CertificationStanding, Coverage, FirmwareCoverage, FirmwareStanding, MarkerStanding,
@@ -10,6 +11,9 @@ pub use coverage::{
 pub use data::{
     Advisory, AdvisoryEffect, Affected, AffectedOrigin, Augmentation, Certification,
     EndorsementError, Endorsements, FirmwareRange, Module, Presence,
+};
+pub use without_attestation::{
+    DeviceWithoutAttestation, KnownCertification, VerificationMethod, WithoutAttestation,
 };
 
 use serde::Serialize;

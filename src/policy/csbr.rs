@@ -4,7 +4,8 @@
 
 use super::{AcceptedStatement, AppraisalPolicy, Judgement, Stated};
 use crate::claims::{
-    Attests, Claims, Exportability, KeyOrigin, Marker, ModuleClaims, OperatingMode, PinPolicy,
+    Attests, Claims, Exportability, KeyOrigin, Marker, ModuleClaims, OperatingMode, OwnerStanding,
+    PinPolicy,
 };
 use crate::encoding::name::Name;
 use crate::endorsement::{
@@ -145,6 +146,15 @@ fn genuine_module(appraisal: &Appraisal<'_>) -> Finding {
                     Outcome::Review,
                     Reason::new(ReasonCode::ChainAnchorUnconfirmed)
                         .with("anchor", evidence.anchor().id.clone()),
+                );
+            }
+            if let Some(partition) = &evidence.claims().module.partition
+                && partition.owner_standing == OwnerStanding::Asserted
+            {
+                finding.add(
+                    Outcome::Satisfied,
+                    Reason::new(ReasonCode::ChainOwnerAsserted)
+                        .with("owner", partition.owner.clone()),
                 );
             }
             if evidence.claims().module.serial.is_none() {
@@ -337,13 +347,18 @@ fn judge_certification(
         );
     }
     let weigh = |finding: &mut Finding, judgement: Judgement, code: ReasonCode| {
-        let reason = about(code).with("certification", certification.to_string());
+        let mut reason = about(code).with("certification", certification.to_string());
+        if let Some(firmware) = &standing.certification.firmware_in_words {
+            reason = reason.with("certified-firmware", firmware.clone());
+        }
         finding.add(judgement.outcome(), reason);
     };
     if standing.certification.scope != Scope::Device {
         weigh(&mut finding, policy.platform_certification, ReasonCode::CertificationPlatformOnly);
     }
-    if standing.firmware == FirmwareCoverage::Unstated {
+    // Firmware in words is compared with nothing but by the person who records the module.
+    let in_words = standing.certification.firmware_in_words.is_some();
+    if standing.firmware == FirmwareCoverage::Unstated && !(in_words && confirmed.is_some()) {
         weigh(&mut finding, policy.firmware_unstated, ReasonCode::CertificationFirmwareUnstated);
     }
     if standing.status == CertificationStatus::Historical {
@@ -505,6 +520,12 @@ modules:
     models: [Card]
     certifications:
       - {scheme: Common Criteria, level: 6, augmented: true, scope: platform, validated: "2025-01-01", seen: "2026-01-01", source: s}
+  - id: words
+    name: Words
+    formats: [any]
+    models: [Words]
+    certifications:
+      - {scheme: FIPS 140-3, level: 3, number: "2", scope: device, firmware_in_words: "3.4-09", validated: "2025-01-01", seen: "2026-01-01", source: s}
   - id: plain-four
     name: Plain four
     formats: [any]
@@ -530,6 +551,7 @@ modules:
             form_factor: None,
             other_marker: None,
             issuer: None,
+            partition: None,
         }
     }
 
@@ -555,6 +577,7 @@ modules:
         let other = (Outcome::Unsatisfied, vec![ReasonCode::DeviceNotCertified]);
         assert_eq!(judged(&claims("Device", Some(OTHER)), &policy), other);
         assert_eq!(judged(&claims("Unheard of", None), &policy), other);
+        assert_eq!(judged(&claims("Words", None), &policy), unstated);
     }
 
     #[test]
@@ -571,6 +594,7 @@ modules:
         let module = claims("Device", None);
         let met = (Outcome::Satisfied, vec![ReasonCode::CertificationModuleConfirmed]);
         assert_eq!(judged(&module, &confirmed("device", Some(NAMED))), met);
+        assert_eq!(judged(&claims("Words", None), &confirmed("words", None)), met);
         let uncertified = (Outcome::Unsatisfied, vec![ReasonCode::DeviceNotCertified]);
         assert_eq!(judged(&module, &confirmed("device", Some(OTHER))), uncertified);
         assert_eq!(judged(&module, &confirmed("card", None)), uncertified);

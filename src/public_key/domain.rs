@@ -121,6 +121,22 @@ impl Curve {
     }
 }
 
+/// Prime, coefficients, generator and order of a curve that is known here, as octets: to write a key
+/// with its domain parameters.
+#[cfg(feature = "simulate")]
+pub(crate) fn domain_octets(curve: Oid<'_>) -> Option<[Vec<u8>; 5]> {
+    let domain = DOMAINS.iter().find(|domain| domain.oid == curve)?;
+    let octets = usize::try_from(domain.prime.bits().div_ceil(8)).ok()?;
+    let padded = |number: &BigUint| {
+        let number = number.to_bytes_be();
+        [vec![0; octets.saturating_sub(number.len())], number].concat()
+    };
+    let (x, y) = &domain.generator;
+    let generator = [vec![4], padded(x), padded(y)].concat();
+    let [prime, a, b, order] = [&domain.prime, &domain.a, &domain.b, &domain.order].map(padded);
+    Some([prime, a, b, generator, order])
+}
+
 /// CSBR 6.1.5.2 allows the first three. The others are curves of device certificates, or of attested
 /// keys that are to be refused for their curve and not for its encoding.
 static DOMAINS: LazyLock<[Domain; 7]> = LazyLock::new(|| {

@@ -5,6 +5,9 @@ pub mod admission;
 mod domain;
 mod numbers;
 
+#[cfg(feature = "simulate")]
+pub(crate) use domain::domain_octets;
+
 use crate::encoding::der::{self, DerError, Reader, tag};
 use crate::encoding::hex::Sha256;
 use crate::encoding::oid::{self, Oid};

@@ -1,7 +1,9 @@
 //! What the reports for people say, before it is laid out: one line on what to do, a row for each
 //! requirement, and each matter once. Texts are still as they came; the layouts escape them.
 
-use crate::claims::{Exportability, KeyOrigin, ModuleClaims};
+use crate::claims::{
+    Exportability, KeyOrigin, ModuleClaims, OperatingMode, OwnerStanding, PartitionClaims,
+};
 use crate::encoding::hex::Sha256;
 use crate::endorsement::{CertificationStatement, CertificationStatus, Scheme, Scope};
 use crate::reason::{Reason, ReasonCode};
@@ -181,7 +183,9 @@ fn fact(result: &AttestationResult, requirement: Requirement) -> Option<String> 
         Requirement::Possession => requested().map(describe_with_fingerprint),
         Requirement::GenuineModule => {
             let anchor = result.anchor()?;
-            Some(format!("Anchor {} ({})", anchor.id, anchor.status.id()))
+            let partition = result.claims().and_then(|it| it.module.partition.as_ref());
+            let partition = partition.map(describe_partition).unwrap_or_default();
+            Some(format!("Anchor {} ({}){partition}", anchor.id, anchor.status.id()))
         }
         Requirement::KeyMatch => {
             let attested = &result.claims()?.key.public_key;
@@ -370,7 +374,21 @@ fn describe_module(module: &ModuleClaims) -> String {
         Some(_) => module.model.clone(),
         None => format!("{} {}", module.vendor, module.model),
     };
-    format!("{model}, {serial}, {firmware}")
+    let mode = match module.mode {
+        OperatingMode::Fips => ", in FIPS mode",
+        OperatingMode::NonFips => ", not in FIPS mode",
+        OperatingMode::Unstated => "",
+    };
+    format!("{model}, {serial}, {firmware}{mode}")
+}
+
+/// Who runs the module and how its partition signed, behind the name of the anchor.
+fn describe_partition(partition: &PartitionClaims) -> String {
+    let owner = match partition.owner_standing {
+        OwnerStanding::Vouched => format!("owner {}", partition.owner),
+        OwnerStanding::Asserted => format!("owner asserted as {}", partition.owner),
+    };
+    format!("; statement signed by a partition, {}; {owner}", partition.statement_signature)
 }
 
 fn describe_certification(certification: &CertificationStatement) -> String {

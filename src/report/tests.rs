@@ -77,6 +77,7 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
                 form_factor: Some(hostile.to_owned()),
                 other_marker: None,
                 issuer: None,
+                partition: None,
             },
             key: KeyClaims {
                 public_key: key(),
@@ -129,6 +130,7 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
             anchors_sha256: Sha256::of(b"a"),
             modules_sha256: Sha256::of(b"m"),
             advisories_sha256: Sha256::of(b"d"),
+            without_attestation_sha256: Sha256::of(b"w"),
         },
     }
 }

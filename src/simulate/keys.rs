@@ -158,6 +158,17 @@ impl KeyPair {
         der::sequence(&[&algorithm, &der::bit_string(self.public_octets())])
     }
 
+    /// Signs the bare SHA-256 digest with an RSA key: PKCS #1 v1.5 padding and no DigestInfo, as
+    /// LiquidSecurity firmware 2.x does.
+    pub(crate) fn sign_bare_sha256(&self, message: &[u8]) -> Result<Vec<u8>, SimulateError> {
+        match &self.pair {
+            Pair::Rsa(pair) => {
+                sign_rsa_block(pair, digest::digest(&digest::SHA256, message).as_ref())
+            }
+            _ => Err(SimulateError::KeyKind),
+        }
+    }
+
     /// The AlgorithmIdentifier of signatures made so.
     pub(crate) fn signature_algorithm(&self, scheme: Scheme) -> Result<Vec<u8>, SimulateError> {
         let ecdsa = |arc: u8| {
@@ -397,9 +408,14 @@ fn sign_rsa_other_digest(
     };
     let digest_info =
         der::sequence(&[&der::algorithm(hash, der::NULL), &der::octet_string(digest.as_ref())]);
+    sign_rsa_block(pair, &digest_info)
+}
+
+/// The block of PKCS #1 v1.5 that ends so (RFC 8017 9.2), raised to the private exponent.
+fn sign_rsa_block(pair: &RsaKeyPair, end: &[u8]) -> Result<Vec<u8>, SimulateError> {
     let octets = pair.public_modulus_len();
-    let padding = octets.saturating_sub(digest_info.len()).saturating_sub(3);
-    let encoded = [&[0, 1][..], &vec![0xff; padding], &[0], &digest_info].concat();
+    let padding = octets.saturating_sub(end.len()).saturating_sub(3);
+    let encoded = [&[0, 1][..], &vec![0xff; padding], &[0], end].concat();
     let pkcs8: Pkcs8V1Der<'_> = pair.as_der().map_err(|_| SimulateError::Cryptography)?;
     let (modulus, exponent) =
         private_numbers(pkcs8.as_ref()).map_err(|_| SimulateError::Cryptography)?;

@@ -21,13 +21,19 @@ pub use keys::{KeyKind, Keyring};
 use crate::reason::ReasonCode;
 use crate::result::{Outcome, Requirement};
 use crate::time::Timestamp;
-use crate::vendor::{fortanix_dsm, thales_luna, yubico_piv, yubico_yubihsm2};
+use crate::vendor::{
+    azure_managed_hsm, fortanix_dsm, google_cloud_hsm, smartcard_hsm, thales_luna, yubico_piv,
+    yubico_yubihsm2,
+};
 
 /// The formats that can be simulated.
 pub fn formats() -> &'static [SimulatedFormat] {
-    static FORMATS: LazyLock<[SimulatedFormat; 4]> = LazyLock::new(|| {
+    static FORMATS: LazyLock<[SimulatedFormat; 7]> = LazyLock::new(|| {
         [
+            SimulatedFormat::new(azure_managed_hsm::simulate::family()),
             SimulatedFormat::new(fortanix_dsm::simulate::family()),
+            SimulatedFormat::new(google_cloud_hsm::simulate::family()),
+            SimulatedFormat::new(smartcard_hsm::simulate::family()),
             SimulatedFormat::new(thales_luna::simulate::family()),
             SimulatedFormat::new(yubico_piv::simulate::family()),
             SimulatedFormat::new(yubico_yubihsm2::simulate::family()),
@@ -235,6 +241,8 @@ pub enum SimulateError {
     KeyKind,
     /// The time is too near an end of the calendar of certificates.
     Time,
+    /// The time is too near an end of the calendar of card-verifiable certificates.
+    CardTime,
     /// A key cannot be made, or does not sign.
     Cryptography,
 }
@@ -245,6 +253,9 @@ impl fmt::Display for SimulateError {
             Self::UnknownDefect(name) => write!(formatter, "there is no defect named {name:?}"),
             Self::KeyKind => formatter.write_str("a key of that kind cannot have this defect"),
             Self::Time => formatter.write_str("the time is not between 1951-01-01 and 9998-12-01"),
+            Self::CardTime => {
+                formatter.write_str("the time is not between 2002-01-01 and 2090-01-01")
+            }
             Self::Cryptography => {
                 formatter.write_str("the cryptographic library could not make a key or a signature")
             }

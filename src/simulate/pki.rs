@@ -19,6 +19,8 @@ pub(crate) struct CertificateDraft {
     pub(crate) what: &'static str,
     /// How often the file holds it.
     pub(crate) copies: usize,
+    /// Its version, by the number that is written: 2 for version 3; 0 is not written.
+    pub(crate) version: u64,
     /// The serial number, big-endian.
     pub(crate) serial: Vec<u8>,
     /// The issuer's Name, DER.
@@ -160,6 +162,7 @@ impl CertificateDraft {
             file: None,
             what,
             copies: 1,
+            version: 2,
             serial: serial(&[0x01], what, 16),
             issuer: der::common_name(issuer.as_bytes()),
             subject: der::common_name(subject.as_bytes()),
@@ -215,8 +218,9 @@ impl CertificateDraft {
             })
             .collect();
         let extensions = der::sequence(&[&extensions.concat()]);
+        let version = der::explicit(0, &der::integer(self.version));
         let parts: &[&[u8]] = &[
-            &der::explicit(0, &der::integer(2)),
+            if self.version == 0 { &[] } else { &version },
             &der::unsigned(&self.serial),
             &algorithm,
             &self.issuer,

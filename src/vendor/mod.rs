@@ -2,7 +2,10 @@
 //! verified, reads the statements from what that path proves signed, and yields vendor-neutral
 //! claims. It judges nothing.
 
+pub mod azure_managed_hsm;
 pub mod fortanix_dsm;
+pub mod google_cloud_hsm;
+pub mod marvell;
 pub mod smartcard_hsm;
 pub mod thales_luna;
 mod yubico;
@@ -27,7 +30,9 @@ use crate::trust::{
 
 /// Every format, in order of name.
 pub const FORMATS: &[&dyn AttestationFormat] = &[
+    &azure_managed_hsm::AzureManagedHsm,
     &fortanix_dsm::FortanixDsm,
+    &google_cloud_hsm::GoogleCloudHsm,
     &smartcard_hsm::SmartCardHsm,
     &thales_luna::ThalesLuna,
     &yubico_piv::YubicoPiv,

@@ -47,7 +47,7 @@ pub(crate) enum Command {
     /// Show the trust anchors, or whether a certificate is one of them
     #[command(subcommand)]
     Anchors(AnchorsCommand),
-    /// Show the certified modules and the advisories that are known
+    /// Show the certified modules, the advisories, and the devices that cannot attest
     #[command(subcommand)]
     Modules(ModulesCommand),
     /// Show what reason codes mean and what to ask the applicant
@@ -159,9 +159,10 @@ pub(crate) enum AnchorsCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum ModulesCommand {
-    /// List the modules with their certifications, and the advisories
+    /// List the modules with their certifications, the advisories, and the devices that cannot
+    /// attest, with the answer to send to the applicant
     List {
-        /// Of this manufacturer only
+        /// Of this manufacturer or provider only
         #[arg(long)]
         vendor: Option<String>,
     },

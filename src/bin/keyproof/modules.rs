@@ -1,7 +1,9 @@
-//! `keyproof modules`: which certifications and advisories are known, and from where.
+//! `keyproof modules`: which certifications and advisories are known, and from where; and which
+//! devices cannot attest, with the answer to send to the applicant.
 
 use keyproof::endorsement::{
-    Advisory, AdvisoryEffect, AffectedOrigin, Certification, FirmwareRange, Module, Scheme, Scope,
+    Advisory, AdvisoryEffect, AffectedOrigin, Certification, DeviceWithoutAttestation,
+    FirmwareRange, KnownCertification, Module, Scheme, Scope,
 };
 
 use crate::arguments::{ModulesCommand, TrustArguments};
@@ -12,16 +14,20 @@ use crate::output::Destination;
 
 pub(crate) fn run(command: &ModulesCommand, screen: &Destination) -> Result<Exit, Failure> {
     let ModulesCommand::List { vendor: wanted } = command;
-    let endorsements = facts::load(&TrustArguments::default())?.endorsements;
+    let facts = facts::load(&TrustArguments::default())?;
+    let endorsements = facts.endorsements;
     let wants = |vendor: &str| wanted.as_ref().is_none_or(|it| it.eq_ignore_ascii_case(vendor));
     let modules: Vec<_> =
         endorsements.modules().iter().filter(|module| wants(&module.vendor)).collect();
     let advisories: Vec<_> =
         endorsements.advisories().iter().filter(|advisory| wants(&advisory.vendor)).collect();
-    if modules.is_empty() && advisories.is_empty() {
-        let mut vendors: Vec<&str> =
-            endorsements.modules().iter().map(|module| module.vendor.as_str()).collect();
-        vendors.sort_unstable();
+    let all_without = facts.without_attestation.devices();
+    let without: Vec<_> = all_without.iter().filter(|device| wants(&device.vendor)).collect();
+    if modules.is_empty() && advisories.is_empty() && without.is_empty() {
+        let with_modules = endorsements.modules().iter().map(|module| module.vendor.as_str());
+        let others = all_without.iter().map(|device| device.vendor.as_str());
+        let mut vendors: Vec<&str> = with_modules.chain(others).collect();
+        vendors.sort_unstable_by_key(|vendor| vendor.to_ascii_lowercase());
         vendors.dedup();
         return Err(Failure::usage(
             format!("nothing is known of the vendor {}", wanted.as_deref().unwrap_or_default()),
@@ -34,6 +40,9 @@ pub(crate) fn run(command: &ModulesCommand, screen: &Destination) -> Result<Exit
     }
     for advisory in advisories {
         show_advisory(&mut listing, advisory);
+    }
+    for device in without {
+        show_without_attestation(&mut listing, device);
     }
     screen.write(&listing.into_text())?;
     Ok(Exit::Done)
@@ -81,6 +90,9 @@ fn show_certification(listing: &mut Listing, certification: &Certification) {
     if !firmware.is_empty() {
         listing.field("  firmware", &firmware.join(", "));
     }
+    if let Some(words) = &certification.firmware_in_words {
+        listing.field("  firmware", &format!("{words}; no evidence states one"));
+    }
     let dates = [
         ("validated", certification.validated),
         ("active until", certification.sunset),
@@ -119,6 +131,27 @@ fn show_advisory(listing: &mut Listing, advisory: &Advisory) {
     };
     listing.field("effect", effect);
     listing.field("source", &advisory.source);
+}
+
+fn show_without_attestation(listing: &mut Listing, device: &DeviceWithoutAttestation) {
+    let (vendor, names, id) = (&device.vendor, device.names.join(", "), &device.id);
+    listing.heading(&format!("{vendor}: {names} ({id})"));
+    listing.field("no attestation", &device.why);
+    listing.field("answer", &device.answer());
+    let (name, certification, condition) = match &device.certification {
+        KnownCertification::Known(which) => ("certified", which, ""),
+        KnownCertification::Unknown(why) => ("not certified", why, ", once a certificate is shown"),
+    };
+    listing.field(name, certification);
+    if device.methods.is_empty() {
+        listing.field("other methods", "none");
+    } else {
+        listing.field("other methods", &format!("of CSBR 6.2.7.4.2{condition}:"));
+    }
+    for method in &device.methods {
+        listing.field("", &method.to_string());
+    }
+    listing.field("source", &format!("{} (seen {})", device.source, device.seen));
 }
 
 fn ranges(ranges: &[FirmwareRange]) -> String {

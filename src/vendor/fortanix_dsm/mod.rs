@@ -2,7 +2,7 @@
 //! itself a certificate, signed by an authority of the cluster.
 //!
 //! Format, to the byte: `docs/formats/fortanix-dsm.md`. The authority is no certification authority
-//! (ADR 0030), and lives for a month: the chain is verified at the statement's own time (ADR 0031).
+//! (ADR 0015), and lives for a month: the chain is verified at the statement's own time (ADR 0016).
 
 mod document;
 mod statement;
@@ -38,7 +38,7 @@ static PROFILE: ChainProfile = ChainProfile {
     format: "fortanix-dsm",
     links: &[
         Link { role: "attestation", fits: is_statement, issues: Issues::Nothing, judged: &[] },
-        // ADR 0030: it is no certification authority, and signs statements all the same.
+        // ADR 0015: it is no certification authority, and signs statements all the same.
         Link {
             role: "authority",
             fits: statement::is_authority,
@@ -136,7 +136,7 @@ impl AttestationFormat for FortanixDsm {
         let anchor = chain.anchor();
         check_root(root, anchor)?;
         if time > anchor.valid.1 {
-            // Nobody answers for the keys of a root that has ended (ADR 0031).
+            // Nobody answers for the keys of a root that has ended (ADR 0016).
             return Err(vec![
                 Reason::new(ReasonCode::ChainExpired)
                     .with("anchor", anchor.id.clone())

@@ -136,6 +136,7 @@ fn module(protection: Protection) -> ModuleClaims {
         form_factor: None,
         other_marker: None,
         issuer: None,
+        partition: None,
     }
 }
 

@@ -5,6 +5,9 @@
 //! key that it generated. Whether that key can leave the device in wrapped form depends on how the
 //! device was initialised, which no signed byte tells.
 
+#[cfg(feature = "simulate")]
+pub mod simulate;
+
 use super::{AttestationFormat, Evidence, Part, Statement, VerifiedEvidence, multiple};
 use crate::claims::{
     Attests, Claims, Exportability, KeyClaims, KeyOrigin, Marker, ModuleClaims, OperatingMode,
@@ -158,6 +161,7 @@ fn read(path: &AnchoredCardPath<'_, '_>) -> AttestedStatement {
             mode: OperatingMode::Unstated,
             form_factor: None,
             other_marker: None,
+            partition: None,
             issuer: Some(path.issuer().holder.to_owned()),
         },
         key: KeyClaims {

@@ -3,8 +3,8 @@
 //!
 //! Format, to the byte: `docs/formats/thales-luna.md`. Two chains exist, for RSA and for elliptic
 //! curve keys. Every certificate has one purpose, and the purposes are the roles; names differ
-//! between generations of modules. What the confirmation implies: ADR 0032. What its certificates
-//! have that DER forbids: ADR 0033.
+//! between generations of modules. What the confirmation implies: ADR 0017. What its certificates
+//! have that DER forbids: ADR 0018.
 
 mod statement;
 
@@ -131,12 +131,12 @@ impl AttestationFormat for ThalesLuna {
     }
 
     fn leniencies(&self) -> &'static [Leniency] {
-        // ADR 0033.
+        // ADR 0018.
         &[Leniency::CriticalFalseBelow(STATEMENTS)]
     }
 
     fn request_parameters(&self) -> Parameters {
-        // What `cmu requestcertificate` writes (ADR 0033).
+        // What `cmu requestcertificate` writes (ADR 0018).
         Parameters::EcdsaNullMayBePresent
     }
 

@@ -8,7 +8,6 @@ use crate::claims::{
     OperatingMode,
 };
 use crate::encoding::hex::{from_hex, to_hex};
-use crate::encoding::oid;
 use crate::encoding::x509::{Certificate, Extension};
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
@@ -75,7 +74,8 @@ fn read_confirmation(
     } else {
         Some(None)
     };
-    let object_id = common_name(certificate).and_then(|name| from_hex(name)?.try_into().ok());
+    let object_id =
+        certificate.subject().only_common_name().and_then(|name| from_hex(name)?.try_into().ok());
     if object_id.is_none() {
         reasons.push(
             Reason::new(ReasonCode::AttestationSlot)
@@ -97,7 +97,7 @@ fn read_device(certificate: &Certificate, reasons: &mut Vec<Reason>) -> Option<D
     let serial = required(certificate, arc::SERIAL, "serial number", reasons, serial_number);
     let firmware = required(certificate, arc::FIRMWARE, "firmware", reasons, firmware);
     // `Luna K7-521174`.
-    let named = common_name(certificate).and_then(|name| name.rsplit_once('-'));
+    let named = certificate.subject().only_common_name().and_then(|name| name.rsplit_once('-'));
     if named.is_none() {
         reasons.push(malformed(certificate, "common name", "not a model and a serial number"));
     }
@@ -136,7 +136,7 @@ fn contradictions(
             compare("firmware", device.firmware.to_string(), firmware);
         }
         None => {
-            let name = common_name(hardware_origin).unwrap_or_default().to_owned();
+            let name = hardware_origin.subject().only_common_name().unwrap_or_default().to_owned();
             compare("serial number in the name of the hardware origin", name, serial.to_string());
         }
     }
@@ -148,7 +148,7 @@ fn contradictions(
 }
 
 /// A module confirms none but keys that were made in a module of the maker and can exist in no other
-/// (ADR 0032).
+/// (ADR 0017).
 fn into_claims(confirmed: &Confirmation, device: Option<&Device>) -> Claims {
     Claims {
         module: ModuleClaims {
@@ -161,6 +161,7 @@ fn into_claims(confirmed: &Confirmation, device: Option<&Device>) -> Claims {
             form_factor: None,
             other_marker: None,
             issuer: None,
+            partition: None,
         },
         key: KeyClaims {
             public_key: (&confirmed.public_key).into(),
@@ -176,12 +177,6 @@ fn into_claims(confirmed: &Confirmation, device: Option<&Device>) -> Claims {
             attests: Attests::No,
         },
     }
-}
-
-/// The one common name of the subject.
-fn common_name(certificate: &Certificate) -> Option<&str> {
-    let mut names = certificate.subject().texts(oid::COMMON_NAME);
-    names.next().filter(|_| names.next().is_none())
 }
 
 fn raw(certificate: &Certificate, arc: u8) -> Option<&[u8]> {

@@ -222,6 +222,7 @@ fn into_claims(slot: &SlotAttestation, module: &DeviceCertificate) -> Claims {
             form_factor: slot.form_factor.map(|form| form.shape.to_owned()),
             other_marker: module.cspn.map(|value| format!("CSPN {value}")),
             issuer: None,
+            partition: None,
         },
         key: KeyClaims {
             public_key: (&slot.public_key).into(),

@@ -232,6 +232,7 @@ fn into_claims(key: &KeyAttestation, module: &DeviceCertificate) -> Claims {
             form_factor: None,
             other_marker: None,
             issuer: None,
+            partition: None,
         },
         key: KeyClaims {
             public_key: (&key.public_key).into(),

@@ -1,0 +1,30 @@
+//! Whatever a blob of LiquidSecurity firmware says of its lengths, counts and offsets, reading it ends;
+//! and what is read accounts for every octet that is signed but padding.
+#![no_main]
+
+use keyproof::reason::ReasonCode;
+use keyproof::vendor::marvell::{Blob, Layout};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let mut read = Vec::new();
+    for layout in [Layout::V2, Layout::V1, Layout::Firmware2] {
+        match Blob::read(layout, bytes) {
+            Ok(blob) => {
+                read.push(layout);
+                assert_eq!(blob.layout(), layout);
+                assert_eq!([blob.signed(), blob.signature()].concat(), bytes);
+                assert!((1..=2).contains(&blob.objects().len()));
+                for object in blob.objects() {
+                    let _ = (object.handle(), object.attribute(0));
+                }
+            }
+            Err(reason) => assert!(matches!(
+                reason.code(),
+                ReasonCode::AttestationMalformed | ReasonCode::AttestationDuplicateExtension
+            )),
+        }
+    }
+    // V2 begins with flags, firmware 2.x with zeros in their place.
+    assert!(!(read.contains(&Layout::V2) && read.contains(&Layout::Firmware2)));
+});

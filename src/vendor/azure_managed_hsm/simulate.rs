@@ -1,0 +1,130 @@
+//! A simulated attestation of a Managed HSM key: the answer of the service, and what can be wrong with
+//! it.
+
+use super::super::marvell::simulate::defects::with_own;
+use super::super::marvell::simulate::{AnswerDraft, Envelope, HsmDraft, Object, Place, STRANGER};
+use super::FORMAT;
+use crate::reason::ReasonCode as R;
+use crate::result::{Outcome, Requirement};
+use crate::simulate::defects::{evidence, unsatisfied, with_outcome};
+use crate::simulate::{DefectOf, Family, Options, SimulateError};
+
+/// What `keyproof simulate azure-managed-hsm` makes.
+pub(crate) fn family() -> Family<HsmDraft> {
+    Family { name: FORMAT, defects: with_own(DEFECTS), draft }
+}
+
+const PATH: &str = "/keys/signer/0123456789abcdef0123456789abcdef";
+const POOL: &str = "simulated-pool";
+
+fn draft(options: &Options) -> Result<HsmDraft, SimulateError> {
+    let answer = AnswerDraft {
+        version: "MRVL-1",
+        kid: format!("https://{POOL}.managedhsm.azure.net{PATH}"),
+        objects: (Object::Private, Object::Public),
+        text: |text| text,
+    };
+    HsmDraft::new(FORMAT, POOL, Envelope::Answer(answer), PATH.into(), options)
+}
+
+/// Changes the answer.
+fn answer(draft: &mut HsmDraft, change: impl FnOnce(&mut AnswerDraft)) {
+    if let Envelope::Answer(answer) = &mut draft.envelope {
+        change(answer);
+    }
+}
+
+const DEFECTS: &[DefectOf<HsmDraft>] = &[
+    with_outcome(
+        Outcome::Satisfied,
+        unsatisfied(
+            Requirement::GenuineModule,
+            "owner-asserted",
+            R::ChainOwnerAsserted,
+            "The pool's own root names the owner, as it always does.",
+            |_| {},
+        ),
+    ),
+    evidence(
+        "name-of-another-key",
+        R::AttestationInconsistent,
+        "The address of the key names another one than the module signed.",
+        |draft| answer(draft, |answer| answer.kid = answer.kid.replace("signer", "other")),
+    ),
+    evidence(
+        "address-of-no-key",
+        R::AttestationMalformed,
+        "What stands as the address of the key is none.",
+        |draft| answer(draft, |answer| answer.kid = PATH.to_owned()),
+    ),
+    evidence(
+        "version-unknown",
+        R::AttestationMalformed,
+        "The answer has a version that is not known.",
+        |draft| answer(draft, |answer| answer.version = "MRVL-2"),
+    ),
+    evidence(
+        "public-blob-as-private",
+        R::AttestationExtensionMissing,
+        "The statement of the public key stands as that of the private key.",
+        |draft| answer(draft, |answer| answer.objects = (Object::Public, Object::Public)),
+    ),
+    evidence(
+        "private-blob-as-public",
+        R::AttestationMalformed,
+        "The statement of the private key stands as that of the public key.",
+        |draft| answer(draft, |answer| answer.objects = (Object::Private, Object::Private)),
+    ),
+    evidence(
+        "base64-of-both-alphabets",
+        R::InputBase64,
+        "The text of the statement mixes the two alphabets of base64.",
+        |draft| answer(draft, |answer| answer.text = |text| format!("-_+/{text}")),
+    ),
+    evidence(
+        "base64-padded",
+        R::InputBase64,
+        "The text of the statement is padded, which the service does not do.",
+        |draft| answer(draft, |answer| answer.text = |text| format!("{text}=")),
+    ),
+    evidence(
+        "count-too-large",
+        R::AttestationDuplicateExtension,
+        "The private object says that it has one attribute more than it has.",
+        // The zeros behind the attributes read as a second one of type 0, the class.
+        |draft| draft.private.count = |count| count.saturating_add(1),
+    ),
+    evidence(
+        "zeros-that-are-none",
+        R::AttestationMalformed,
+        "The zeros behind the attributes are not all zero.",
+        |draft| draft.filler = 1,
+    ),
+    evidence(
+        "pool-of-another-key",
+        R::AttestationInconsistent,
+        "The pool's root certifies another key under the partition's name.",
+        |draft| draft.owner_partition.key = STRANGER,
+    ),
+    evidence(
+        "pool-did-not-sign",
+        R::ChainSignatureInvalid,
+        "The pool's root did not sign the partition's certificate.",
+        |draft| draft.owner_partition.signer = STRANGER,
+    ),
+    evidence("pool-root-not-sent", R::ChainIncomplete, "The pool's root was not sent.", |draft| {
+        draft.withhold(Place::OwnerRoot)
+    }),
+    evidence(
+        "pool-partition-not-sent",
+        R::ChainIncomplete,
+        "The pool's root was sent, and nothing that it signed.",
+        |draft| draft.withhold(Place::OwnerPartition),
+    ),
+    evidence(
+        "certificate-without-a-place",
+        R::ChainRole,
+        "A certificate was sent in the answer that has no place in its chains.",
+        |draft| draft.more = Some(draft.owner_card.clone()),
+    ),
+];

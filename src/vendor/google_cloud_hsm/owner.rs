@@ -1,0 +1,116 @@
+//! Google as the owner of the modules: its root signs the names and keys of card and partition, which
+//! must be those that the manufacturer's chain names.
+
+use super::super::marvell::partition::{NO_ARC, Partition, is_card, is_partition};
+use super::FORMAT;
+use crate::encoding::x509::Certificate;
+use crate::reason::{Reason, ReasonCode};
+use crate::signature::Parameters;
+use crate::time::Timestamp;
+use crate::trust::{
+    AnchorRole, Anchored, AnchoredChain, ChainProfile, Issues, Link, TrustStore, verify_chain,
+};
+
+const OWNERS_CARD: &str = "owner card";
+const OWNERS_PARTITION: &str = "owner partition";
+
+/// The owner's certificates hold extensions, which tells them from the manufacturer's of the same name.
+const fn profile(links: &'static [Link]) -> ChainProfile {
+    ChainProfile {
+        format: FORMAT,
+        links,
+        anchor: AnchorRole::Owner,
+        arc: NO_ARC,
+        parameters: Parameters::Exact,
+    }
+}
+
+static CARD: ChainProfile = profile(&[Link {
+    role: OWNERS_CARD,
+    fits: |certificate| is_card(certificate) && !certificate.extensions().is_empty(),
+    issues: Issues::Nothing,
+    judged: &[],
+}]);
+
+static PARTITION: ChainProfile = profile(&[Link {
+    role: OWNERS_PARTITION,
+    fits: |certificate| is_partition(certificate) && !certificate.extensions().is_empty(),
+    issues: Issues::Nothing,
+    judged: &[],
+}]);
+
+/// The owner of a card and its partition.
+pub(super) struct Owner<'c, 'a> {
+    /// The common name of its root.
+    pub(super) name: String,
+    /// The chains of card and partition.
+    pub(super) chains: Vec<AnchoredChain<'c, 'a>>,
+}
+
+impl<'c, 'a> Owner<'c, 'a> {
+    /// The owner of `partition` and of its card.
+    ///
+    /// # Errors
+    /// Every reason of both.
+    pub(super) fn verify(
+        partition: &Partition<'_, '_>,
+        pool: &'c [Certificate],
+        trust: &'a TrustStore,
+        time: Timestamp,
+    ) -> Result<Self, Vec<Reason>> {
+        let mut chains = Vec::new();
+        let mut reasons = Vec::new();
+        for (profile, theirs) in [(&CARD, partition.card), (&PARTITION, partition.certificate)] {
+            match counterparts(profile, theirs, pool, trust, time) {
+                Ok(found) => chains.extend(found),
+                Err(refusal) => reasons.extend(refusal),
+            }
+        }
+        match chains.first() {
+            Some(chain) if reasons.is_empty() => {
+                let name = chain.anchor().subject.clone();
+                Ok(Self { name, chains })
+            }
+            _ => Err(reasons),
+        }
+    }
+}
+
+/// The owner's certificates of the name and key that the manufacturer certified: at least one. The
+/// owner may have renewed its own.
+fn counterparts<'c, 'a>(
+    profile: &ChainProfile,
+    theirs: &Certificate,
+    pool: &'c [Certificate],
+    trust: &'a TrustStore,
+    time: Timestamp,
+) -> Result<Vec<AnchoredChain<'c, 'a>>, Vec<Reason>> {
+    let subject = theirs.subject();
+    let fits = |certificate: &&Certificate| profile.links.iter().all(|it| (it.fits)(certificate));
+    let mut same = Vec::new();
+    let mut refusals = Vec::new();
+    let mut of_name = pool.iter().filter(fits).filter(|it| it.subject() == subject).peekable();
+    if of_name.peek().is_none() {
+        return Err(vec![
+            Reason::new(ReasonCode::ChainIncomplete)
+                .with("missing", "the owner's certificate of the same name")
+                .with("subject", subject.to_string()),
+        ]);
+    }
+    for certificate in of_name {
+        match verify_chain(profile, certificate, pool, trust, time) {
+            Err(reasons) => refusals.push(reasons),
+            Ok(chain)
+                if certificate.subject_public_key_info() == theirs.subject_public_key_info() =>
+            {
+                same.push(chain);
+            }
+            Ok(_) => refusals.push(vec![
+                Reason::new(ReasonCode::AttestationInconsistent)
+                    .with("statement", "key that manufacturer and owner certify under one name")
+                    .with("subject", subject.to_string()),
+            ]),
+        }
+    }
+    if same.is_empty() { Err(refusals.into_iter().next().unwrap_or_default()) } else { Ok(same) }
+}

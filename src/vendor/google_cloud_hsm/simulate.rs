@@ -1,0 +1,161 @@
+//! A simulated attestation of a Cloud KMS key: the files of the console, and what can be wrong with
+//! them.
+
+use super::super::marvell::attributes::kind;
+use super::super::marvell::simulate::defects::{only, with_own};
+use super::super::marvell::simulate::{Envelope, HsmDraft, OWNER_NAME, Object, Place, STRANGER};
+use super::FORMAT;
+use crate::encoding::hex::Sha256;
+use crate::encoding::oid::Oid;
+use crate::reason::ReasonCode as R;
+use crate::result::{Outcome, Requirement};
+use crate::simulate::defects::{evidence, unsatisfied, with_outcome};
+use crate::simulate::pki::ExtensionDraft;
+use crate::simulate::{DefectOf, Family, Options, SimulateError, der};
+
+/// What `keyproof simulate google-cloud-hsm` makes.
+pub(crate) fn family() -> Family<HsmDraft> {
+    Family { name: FORMAT, defects: with_own(DEFECTS), draft }
+}
+
+const RESOURCE: &str =
+    "projects/simulated/locations/global/keyRings/ring/cryptoKeys/signer/cryptoKeyVersions/1";
+
+fn draft(options: &Options) -> Result<HsmDraft, SimulateError> {
+    let id = format!("{}{}", Sha256::of(b"simulated"), Sha256::of(RESOURCE.as_bytes()));
+    HsmDraft::new(FORMAT, OWNER_NAME, Envelope::Files, id.into_bytes(), options)
+}
+
+const DEFECTS: &[DefectOf<HsmDraft>] = &[
+    evidence(
+        "resource-name-of-another-key",
+        R::AttestationInconsistent,
+        "The answer of the API names another key version than the module signed.",
+        |draft| {
+            let name = RESOURCE.replace("cryptoKeyVersions/1", "cryptoKeyVersions/2");
+            draft.envelope = Envelope::KeyVersion { name };
+        },
+    ),
+    with_outcome(
+        Outcome::Review,
+        unsatisfied(
+            Requirement::CertifiedModule,
+            "api-answer",
+            R::CertificationFirmwareUnstated,
+            "The answer of the API was sent in place of files; nothing is wrong with it.",
+            |draft| draft.envelope = Envelope::KeyVersion { name: RESOURCE.to_owned() },
+        ),
+    ),
+    evidence(
+        "id-of-another-form",
+        R::AttestationMalformed,
+        "The identifier is not two SHA-256 values in hexadecimal.",
+        |draft| draft.id = b"key".to_vec(),
+    ),
+    evidence(
+        "ekcv-of-another-key",
+        R::AttestationInconsistent,
+        "The extended key check value is not that of the key.",
+        |draft| {
+            draft.private.set(kind::EKCV, [0; 32]);
+            draft.public.set(kind::EKCV, [0; 32]);
+        },
+    ),
+    evidence(
+        "owner-card-not-sent",
+        R::ChainIncomplete,
+        "The owner's certificate of the card was not sent.",
+        |draft| draft.withhold(Place::OwnerCard),
+    ),
+    evidence(
+        "owner-partition-not-sent",
+        R::ChainIncomplete,
+        "The owner's certificate of the partition was not sent.",
+        |draft| draft.withhold(Place::OwnerPartition),
+    ),
+    evidence(
+        "owner-of-another-key",
+        R::AttestationInconsistent,
+        "The owner certifies another key under the partition's name.",
+        |draft| draft.owner_partition.key = STRANGER,
+    ),
+    evidence(
+        "owner-not-trusted",
+        R::ChainUntrustedRoot,
+        "Card and partition are certified by an owner who is no anchor.",
+        |draft| {
+            for certificate in [&mut draft.owner_card, &mut draft.owner_partition] {
+                certificate.signer = STRANGER;
+                certificate.issuer = der::common_name(b"SIMULATED Hawksbill Root v1 dev");
+            }
+        },
+    ),
+    evidence(
+        "owner-critical-extension",
+        R::ChainUnknownCriticalExtension,
+        "The owner's certificate of the card holds a critical extension that is not known.",
+        |draft| {
+            // An identifier of the arc for examples (2.999).
+            let oid = Oid::from_content(&[0x88, 0x37, 1]);
+            draft.owner_card.extensions.push(ExtensionDraft::critical(oid, der::NULL));
+        },
+    ),
+    evidence(
+        "owner-card-is-an-authority",
+        R::ChainRole,
+        "The owner's certificate of the card says that it may issue certificates.",
+        |draft| {
+            let constraints = ExtensionDraft::authority(0);
+            draft.owner_card.extensions.remove(0);
+            draft.owner_card.extensions.insert(0, constraints);
+        },
+    ),
+    evidence(
+        "count-too-large",
+        R::AttestationMalformed,
+        "The private object says that it has one attribute more than it has.",
+        |draft| draft.private.count = |count| count.saturating_add(1),
+    ),
+    evidence(
+        "response-code",
+        R::AttestationMalformed,
+        "The module's response is that of a failure.",
+        |draft| draft.header.response_code = 0xb3,
+    ),
+    evidence(
+        "total-too-small",
+        R::AttestationMalformed,
+        "The total size is less than the statement has.",
+        |draft| draft.header.total = |total| total.saturating_sub(1),
+    ),
+    evidence(
+        "second-object-inside-the-first",
+        R::AttestationMalformed,
+        "The second object is said to stand where the first does.",
+        |draft| draft.header.second = |_| 8,
+    ),
+    evidence(
+        "handle-of-another-object",
+        R::AttestationMalformed,
+        "The handles in the header are not those of the objects.",
+        |draft| draft.header.handle = |handle| handle.saturating_add(1),
+    ),
+    evidence(
+        "public-object-only",
+        R::AttestationExtensionMissing,
+        "The statement holds the public object alone.",
+        |draft| only(draft, &[Object::Public]),
+    ),
+    evidence(
+        "two-public-objects",
+        R::AttestationExtensionMissing,
+        "The statement holds the public object twice, and no private one.",
+        |draft| only(draft, &[Object::Public, Object::Public]),
+    ),
+    evidence(
+        "objects-swapped",
+        R::AttestationExtensionMissing,
+        "The private object stands before the public one.",
+        |draft| only(draft, &[Object::Private, Object::Public]),
+    ),
+];

@@ -1,0 +1,120 @@
+//! What the envelopes of both providers share: values inside a JSON document that are files of their
+//! own. Each is unpacked as if it had been sent alone, with the same strictness and limits.
+
+use super::super::VerifiedEvidence;
+use crate::encoding::json::Value;
+use crate::encoding::x509::Certificate;
+use crate::reason::{Reason, ReasonCode};
+use crate::submission::{Input, InputRole, ItemKind, Limits, ObjectKind, Submission};
+use crate::trust::TrustStore;
+
+/// Unpacks a value of a document. `field` names it in reasons.
+///
+/// # Errors
+/// Every problem of the value.
+pub(crate) fn unpack(field: &str, bytes: Vec<u8>) -> Result<Submission, Vec<Reason>> {
+    let input = Input { name: field.to_owned(), bytes, role: InputRole::Any };
+    let unpacked = Submission::unpack(vec![input], &Limits::default());
+    match unpacked.problems() {
+        [] => Ok(unpacked),
+        problems => Err(problems.to_vec()),
+    }
+}
+
+/// The certificates of a PEM text inside a document, and nothing else.
+///
+/// # Errors
+/// As for [`unpack`], and `attestation.malformed` for anything but certificates.
+pub(crate) fn certificates(field: &str, pem: Vec<u8>) -> Result<Vec<Certificate>, Vec<Reason>> {
+    let unpacked = unpack(field, pem)?;
+    let others = unpacked.items().iter().any(|item| item.kind() != ItemKind::Certificate);
+    if others || !unpacked.objects().is_empty() {
+        return Err(vec![malformed(field, "something else than certificates")]);
+    }
+    let parsed = unpacked.items().iter().map(|item| {
+        Certificate::from_strict(item.strict_der())
+            .map_err(|error| vec![error.reason("certificate").with("file", field)])
+    });
+    parsed.collect()
+}
+
+/// The one object in no known encoding inside a value.
+///
+/// # Errors
+/// As for [`unpack`], and `attestation.malformed` for anything else.
+pub(crate) fn binary(field: &str, bytes: Vec<u8>) -> Result<Vec<u8>, Vec<Reason>> {
+    let unpacked = unpack(field, bytes)?;
+    match (unpacked.items(), unpacked.objects()) {
+        ([], [object]) if object.kind() == ObjectKind::Binary => Ok(object.bytes().to_vec()),
+        _ => Err(vec![malformed(field, "no attestation of this manufacturer")]),
+    }
+}
+
+/// The text of a member that must be there.
+pub(crate) fn text<'v>(value: &'v Value, field: &'static str) -> Result<&'v str, Vec<Reason>> {
+    match value.member(field) {
+        Some(member) => member.text().ok_or_else(|| vec![malformed(field, "not a text")]),
+        None => {
+            Err(vec![Reason::new(ReasonCode::AttestationExtensionMissing).with("statement", field)])
+        }
+    }
+}
+
+/// A member that may be there, as text.
+pub(crate) fn optional_text<'v>(
+    value: &'v Value,
+    field: &'static str,
+) -> Result<Option<&'v str>, Vec<Reason>> {
+    if value.member(field).is_none() { Ok(None) } else { text(value, field).map(Some) }
+}
+
+/// A value of an envelope that has not the form that it must have.
+pub(crate) fn malformed(field: impl Into<String>, fault: &'static str) -> Reason {
+    Reason::new(ReasonCode::AttestationMalformed).with("statement", field).with("fault", fault)
+}
+
+/// Every certificate of an envelope has a place in what was verified, or is a known root: the
+/// provider writes no others, and nothing is passed over.
+///
+/// # Errors
+/// `chain.role` for each that has none.
+pub(crate) fn check_places(
+    certificates: &[Certificate],
+    verified: &VerifiedEvidence<'_>,
+    trust: &TrustStore,
+) -> Result<(), Vec<Reason>> {
+    let is_root = |certificate: &Certificate| {
+        let sha256 = certificate.sha256();
+        trust.anchors().iter().any(|anchor| anchor.certificate_sha256.contains(&sha256))
+    };
+    let reasons: Vec<Reason> = certificates
+        .iter()
+        .filter(|certificate| !verified.rests_on(certificate.sha256()) && !is_root(certificate))
+        .map(|certificate| {
+            Reason::new(ReasonCode::ChainRole)
+                .with("certificate", certificate.subject().to_string())
+                .with("fault", "a certificate in the answer that has no place in its chains")
+        })
+        .collect();
+    if reasons.is_empty() { Ok(()) } else { Err(reasons) }
+}
+
+/// Certificates from several places, each once, in an order that does not depend on theirs: no more
+/// than a submission may have outside of documents, for each is tried as an issuer of each.
+///
+/// # Errors
+/// `input.too-many-certificates`.
+pub(crate) fn pool<'c>(
+    certificates: impl IntoIterator<Item = &'c Certificate>,
+) -> Result<Vec<Certificate>, Vec<Reason>> {
+    let mut pool: Vec<Certificate> = certificates.into_iter().cloned().collect();
+    pool.sort_by(|one, other| one.der().cmp(other.der()));
+    pool.dedup_by_key(|certificate| certificate.sha256());
+    let limit = Limits::default().certificates;
+    if pool.len() > limit {
+        return Err(vec![
+            Reason::new(ReasonCode::InputTooManyCertificates).with("limit", limit.to_string()),
+        ]);
+    }
+    Ok(pool)
+}

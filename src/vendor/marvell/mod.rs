@@ -1,0 +1,80 @@
+//! What the formats of Marvell's LiquidSecurity modules share: the attestation blob that the
+//! partition of a card signs, and the certificates of card and partition.
+//!
+//! Format, to the byte: `docs/formats/google-cloud-hsm.md` and `docs/formats/azure-managed-hsm.md`.
+
+pub(crate) mod attributes;
+mod blob;
+pub(crate) mod envelope;
+pub(crate) mod name;
+pub(crate) mod partition;
+#[cfg(feature = "simulate")]
+pub(crate) mod simulate;
+
+pub use blob::{Blob, Layout, Object};
+
+use super::Statement;
+use crate::encoding::x509::Certificate;
+use crate::reason::Reason;
+use attributes::{by_class, padded_text, read_key_pair};
+use name::HsmName;
+
+/// What a blob says, whoever signed it.
+pub(crate) fn inspect_blob(layout: Layout, bytes: &[u8]) -> Vec<Statement> {
+    let shown = |name, value: String| Statement { name, value };
+    let mut statements = vec![shown("layout", layout.describe().to_owned())];
+    let key_pair = Blob::read(layout, bytes).map_err(|reason| vec![reason]).and_then(|blob| {
+        let (private, public) = by_class(&blob).map_err(|reason| vec![reason])?;
+        read_key_pair(private, public)
+    });
+    match key_pair {
+        Ok(key_pair) => {
+            statements.push(shown("key", key_pair.public_key.describe()));
+            statements.push(shown("key SHA-256", key_pair.public_key.spki_sha256().to_string()));
+            statements.push(shown("ID", padded_text(&key_pair.id)));
+            if let Some(label) = key_pair.label {
+                statements.push(shown("label", label));
+            }
+            let flags =
+                key_pair.flags.named().map(|(name, set)| format!("{name} {}", u8::from(set)));
+            statements.push(shown("attributes of the private key", flags.join(", ")));
+        }
+        Err(reasons) => statements.extend(inspect_faults(&reasons)),
+    }
+    statements
+}
+
+/// Why evidence cannot be read.
+pub(crate) fn inspect_faults(reasons: &[Reason]) -> Vec<Statement> {
+    let fault = |reason: &Reason| {
+        let detail: Vec<_> =
+            reason.detail().iter().map(|(name, value)| format!("{name}: {value}")).collect();
+        let value = format!("{} ({})", reason.code(), detail.join(", "));
+        Statement { name: "fault", value }
+    };
+    reasons.iter().map(fault).collect()
+}
+
+/// What the name of a card or partition says.
+pub(crate) fn inspect_certificate(certificate: &Certificate) -> Vec<Statement> {
+    let Some(name) = HsmName::of(certificate.subject()) else {
+        return Vec::new();
+    };
+    let (what, text) = match name {
+        HsmName::Card { identity, .. } => ("card", identity.to_owned()),
+        HsmName::Partition { identity, number, .. } => {
+            ("partition", format!("{identity}, number {number}"))
+        }
+    };
+    let mode = match name.mode() {
+        name::Mode::Fips => "FIPS",
+        name::Mode::NonFips => "non-FIPS",
+    };
+    vec![
+        Statement { name: what, value: text },
+        Statement { name: "mode of operation", value: mode.to_owned() },
+    ]
+}
+
+#[cfg(test)]
+mod tests;

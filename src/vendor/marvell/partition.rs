@@ -1,0 +1,245 @@
+//! The manufacturer's chain, card and partition, and the blob that the partition signed.
+
+use super::attributes::{KeyPairStatement, by_class, read_key_pair};
+use super::blob::Blob;
+use super::name::{HsmName, Mode, generation_and_serial};
+use crate::claims::{
+    Attests, Claims, Exportability, KeyClaims, KeyOrigin, Marker, ModuleClaims, OperatingMode,
+    OwnerStanding, PartitionClaims,
+};
+use crate::encoding::oid::Oid;
+use crate::encoding::x509::Certificate;
+use crate::public_key::PublicKey;
+use crate::reason::{Reason, ReasonCode};
+use crate::signature::{
+    DigestForm, Parameters, SignatureError, verify_pkcs1_sha256_in_either_form,
+};
+use crate::time::Timestamp;
+use crate::trust::{
+    AnchorRole, AnchoredChain, ChainProfile, Issues, Link, TrustStore, verify_chain,
+};
+
+/// LiquidSecurity certificates have no extension of the manufacturer's own. This is the content of no
+/// identifier (X.690 8.19.2), so no extension is passed over.
+pub(crate) const NO_ARC: Oid<'static> = Oid::from_content(&[0x80]);
+
+/// The roles of the manufacturer's chain.
+pub(crate) const PARTITION: &str = "partition";
+const CARD: &str = "card";
+
+/// Card and partition without extensions (ADR 0013).
+static LINKS: [Link; 2] = [
+    Link {
+        role: PARTITION,
+        fits: is_manufacturers_partition,
+        issues: Issues::Nothing,
+        judged: &[],
+    },
+    Link { role: CARD, fits: is_manufacturers_card, issues: Issues::Unconstrained, judged: &[] },
+];
+
+/// The chain that the manufacturer's anchors of a format vouch for.
+pub(crate) const fn manufacturers_profile(format: &'static str) -> ChainProfile {
+    ChainProfile {
+        format,
+        links: &LINKS,
+        anchor: AnchorRole::Manufacturer,
+        arc: NO_ARC,
+        parameters: Parameters::Exact,
+    }
+}
+
+/// Whether a certificate has the name of a card or of a partition.
+pub(crate) fn is_of_module(certificate: &Certificate) -> bool {
+    HsmName::of(certificate.subject()).is_some()
+}
+
+pub(crate) fn is_card(certificate: &Certificate) -> bool {
+    matches!(HsmName::of(certificate.subject()), Some(HsmName::Card { .. }))
+}
+
+pub(crate) fn is_partition(certificate: &Certificate) -> bool {
+    matches!(HsmName::of(certificate.subject()), Some(HsmName::Partition { .. }))
+}
+
+/// The owner names the same subjects; only the manufacturer's certificates hold no extension.
+fn is_manufacturers_card(certificate: &Certificate) -> bool {
+    is_card(certificate) && certificate.extensions().is_empty()
+}
+
+fn is_manufacturers_partition(certificate: &Certificate) -> bool {
+    is_partition(certificate) && certificate.extensions().is_empty()
+}
+
+/// A partition that the manufacturer vouches for.
+#[derive(Debug)]
+pub(crate) struct Partition<'c, 'a> {
+    pub(crate) chain: AnchoredChain<'c, 'a>,
+    pub(crate) card: &'c Certificate,
+    pub(crate) certificate: &'c Certificate,
+    key: PublicKey,
+    model: String,
+    serial: String,
+    name: String,
+    mode: Mode,
+}
+
+impl<'c, 'a> Partition<'c, 'a> {
+    /// The one partition of `pool` whose chain holds.
+    ///
+    /// # Errors
+    /// `attestation.multiple` if there are two; every reason of the first if there are none.
+    pub(crate) fn verify(
+        profile: &ChainProfile,
+        pool: &'c [Certificate],
+        trust: &'a TrustStore,
+        time: Timestamp,
+    ) -> Result<Self, Vec<Reason>> {
+        let mut whole = Vec::new();
+        let mut refusals = Vec::new();
+        for end in pool.iter().filter(|certificate| is_manufacturers_partition(certificate)) {
+            match verify_chain(profile, end, pool, trust, time) {
+                Ok(chain) => whole.push(chain),
+                Err(reasons) => refusals.push(reasons),
+            }
+        }
+        let count = whole.len();
+        match (whole.pop(), count) {
+            (Some(chain), 1) => Self::of(chain),
+            (Some(_), _) => Err(vec![
+                Reason::new(ReasonCode::AttestationMultiple).with("partitions", count.to_string()),
+            ]),
+            (None, _) => Err(refusals.into_iter().next().unwrap_or_else(|| {
+                vec![
+                    Reason::new(ReasonCode::ChainIncomplete)
+                        .with("missing", "the manufacturer's certificate of the partition"),
+                ]
+            })),
+        }
+    }
+
+    fn of(chain: AnchoredChain<'c, 'a>) -> Result<Self, Vec<Reason>> {
+        let authentic = |role| chain.authentic(role).map(|it| it.certificate());
+        let (Some(card), Some(certificate)) = (authentic(CARD), authentic(PARTITION)) else {
+            return Err(vec![ReasonCode::ChainIncomplete.into()]);
+        };
+        let names = (HsmName::of(card.subject()), HsmName::of(certificate.subject()));
+        let (Some(HsmName::Card { identity, mode }), Some(partition)) = names else {
+            return Err(vec![ReasonCode::ChainRole.into()]);
+        };
+        let disagreement = |statement: &'static str| {
+            Reason::new(ReasonCode::AttestationInconsistent)
+                .with("statement", statement)
+                .with("card", card.subject().to_string())
+                .with("partition", certificate.subject().to_string())
+        };
+        let mut reasons = Vec::new();
+        if !partition.is_partition_of(identity) {
+            reasons.push(disagreement("the card that the partition is on"));
+        }
+        if partition.mode() != mode {
+            reasons.push(disagreement("mode of operation"));
+        }
+        let key = PublicKey::from_spki(certificate.subject_public_key_info())
+            .map_err(|reason| reasons.push(reason.with("object", "key of the partition")))
+            .ok();
+        let (Some(key), Some((generation, serial)), []) =
+            (key, generation_and_serial(identity), reasons.as_slice())
+        else {
+            return Err(reasons);
+        };
+        let (model, serial) = (format!("LiquidSecurity {generation}"), serial.to_owned());
+        let name = certificate.subject().only_common_name().unwrap_or_default().to_owned();
+        Ok(Self { card, certificate, key, model, serial, name, mode, chain })
+    }
+
+    /// Verifies that the partition signed the blob, and reads its one key pair.
+    pub(crate) fn read(&self, blob: &Blob<'_>) -> Result<Attested, Vec<Reason>> {
+        let form = self.verify_signature(blob).map_err(|reason| vec![reason])?;
+        let (private, public) = by_class(blob).map_err(|reason| vec![reason])?;
+        Ok(Attested { form, key_pair: read_key_pair(private, public)? })
+    }
+
+    /// Verifies that the partition signed the blob.
+    pub(crate) fn verify_signature(&self, blob: &Blob<'_>) -> Result<DigestForm, Reason> {
+        verify_pkcs1_sha256_in_either_form(&self.key, blob.signed(), blob.signature()).map_err(
+            |error| {
+                let reason = match error {
+                    SignatureError::KeySize(bits) => {
+                        Reason::new(ReasonCode::ChainSignatureAlgorithm)
+                            .with("algorithm", format!("RSA {bits}"))
+                    }
+                    SignatureError::Invalid => ReasonCode::ChainSignatureInvalid.into(),
+                    _ => Reason::new(ReasonCode::ChainSignatureAlgorithm)
+                        .with("algorithm", self.key.describe()),
+                };
+                reason
+                    .with("object", "attestation of the key")
+                    .with("issuer", self.certificate.subject().to_string())
+            },
+        )
+    }
+
+    /// What blob and chain say together. The identifier is read by the format.
+    pub(crate) fn claims(
+        &self,
+        attested: &Attested,
+        id: String,
+        owner: String,
+        owner_standing: OwnerStanding,
+    ) -> Claims {
+        let key_pair = &attested.key_pair;
+        let flags = key_pair.flags;
+        Claims {
+            module: ModuleClaims {
+                vendor: "Marvell",
+                model: self.model.clone(),
+                serial: Some(self.serial.clone()),
+                firmware: None,
+                fips_marker: Marker::Unstated,
+                mode: match self.mode {
+                    Mode::Fips => OperatingMode::Fips,
+                    Mode::NonFips => OperatingMode::NonFips,
+                },
+                form_factor: None,
+                other_marker: None,
+                issuer: None,
+                partition: Some(PartitionClaims {
+                    name: self.name.clone(),
+                    owner,
+                    owner_standing,
+                    statement_signature: attested.form.describe(),
+                }),
+            },
+            key: KeyClaims {
+                public_key: (&key_pair.public_key).into(),
+                origin: if flags.local { KeyOrigin::Generated } else { KeyOrigin::Imported },
+                exportability: if flags.stays_inside() {
+                    Exportability::NonExportable
+                } else {
+                    Exportability::Exportable
+                },
+                slot: None,
+                object_id: Some(id),
+                label: key_pair.label.clone(),
+                pin_policy: None,
+                touch_policy: None,
+                capabilities: flags
+                    .named()
+                    .into_iter()
+                    .filter(|(_, set)| *set)
+                    .map(|(name, _)| name.to_owned())
+                    .collect(),
+                domains: Vec::new(),
+                attests: Attests::No,
+            },
+        }
+    }
+}
+
+/// A key pair that a partition attests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Attested {
+    pub(crate) form: DigestForm,
+    pub(crate) key_pair: KeyPairStatement,
+}

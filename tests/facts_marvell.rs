@@ -1,0 +1,147 @@
+//! The bundled facts of Marvell, and of Google as an owner of its modules, checked against sources
+//! that are kept outside the package: the certificates and NIST's records. Where they are absent a
+//! test says so and passes; under `CI=true` it fails.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test reads files, and fails by panicking"
+)]
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use keyproof::data::bundled;
+use keyproof::encoding::hex::Sha256;
+use keyproof::encoding::x509::Certificate;
+use keyproof::time::Timestamp;
+use keyproof::trust::{Anchor, AnchorRole, AnchorStatus, TrustStore};
+use support::{entries, read, shared};
+
+fn certificates() -> Option<BTreeMap<Sha256, Certificate>> {
+    let mut found = BTreeMap::new();
+    for folder in ["roots/marvell", "roots/google"] {
+        for path in entries(&shared(folder)?) {
+            let der = support::der(&read(&path));
+            found.insert(Sha256::of(&der), Certificate::from_der(&der).unwrap());
+        }
+    }
+    assert_eq!(found.len(), 4);
+    Some(found)
+}
+
+fn anchors(trust: &TrustStore) -> impl Iterator<Item = &Anchor> {
+    trust.anchors().iter().filter(|it| ["Google", "Marvell"].contains(&it.vendor.as_str()))
+}
+
+#[test]
+fn every_anchor_says_what_its_certificates_say() {
+    let Some(certificates) = certificates() else { return };
+    let facts = bundled().unwrap();
+    let mut counted = 0;
+    for anchor in anchors(&facts.trust) {
+        let mut periods = Vec::new();
+        for hash in &anchor.certificate_sha256 {
+            let certificate = &certificates[hash];
+            assert_eq!(certificate.subject().der(), anchor.subject_der, "{}", anchor.id);
+            assert_eq!(certificate.subject().to_string(), anchor.subject, "{}", anchor.id);
+            let key = certificate.subject_public_key_info();
+            assert_eq!(key, anchor.public_key.spki(), "{}", anchor.id);
+            // Each signed itself.
+            assert_eq!(certificate.issuer().der(), anchor.subject_der, "{}", anchor.id);
+            ring::signature::UnparsedPublicKey::new(
+                &ring::signature::RSA_PKCS1_2048_8192_SHA256,
+                anchor.public_key.key_octets(),
+            )
+            .verify(certificate.tbs(), certificate.signature())
+            .expect("a root that signed itself");
+            let period = (certificate.not_before(), certificate.not_after());
+            periods.push((period.0.unix_seconds(), period.1.unix_seconds()));
+            counted += 1;
+        }
+        // All periods together, which leave no gap (ADR 0014).
+        periods.sort_unstable();
+        assert!(periods.windows(2).all(|pair| pair[1].0 <= pair[0].1), "{}", anchor.id);
+        let first = periods.iter().map(|period| period.0).min();
+        let last = periods.iter().map(|period| period.1).max();
+        let (from, to) = anchor.valid;
+        assert_eq!((first, last), (Some(from.unix_seconds()), Some(to.unix_seconds())));
+    }
+    assert_eq!(counted, certificates.len(), "every certificate is one of an anchor");
+}
+
+/// marvell-cloud-hsm.md 5, and its note on who publishes what.
+#[test]
+fn each_anchor_vouches_for_its_formats_and_is_believed_as_it_is_known() {
+    let facts = bundled().unwrap();
+    let uses: BTreeMap<_, Vec<_>> = anchors(&facts.trust)
+        .map(|anchor| {
+            let uses = anchor.uses.iter().map(|it| (it.format.as_str(), it.role.clone()));
+            (anchor.id.as_str(), uses.collect())
+        })
+        .collect();
+    let manufacturer = AnchorRole::Manufacturer;
+    assert_eq!(
+        uses,
+        BTreeMap::from([
+            ("google-hawksbill-root-v1-prod", vec![("google-cloud-hsm", AnchorRole::Owner)]),
+            (
+                "marvell-liquidsecurity-root",
+                vec![
+                    ("azure-managed-hsm", manufacturer.clone()),
+                    ("google-cloud-hsm", manufacturer.clone()),
+                ]
+            ),
+            ("marvell-ls2-mi-root", vec![("azure-managed-hsm", manufacturer)]),
+        ])
+    );
+    for anchor in anchors(&facts.trust) {
+        let one_source = anchor.id == "marvell-ls2-mi-root";
+        let status = if one_source { AnchorStatus::Unconfirmed } else { AnchorStatus::Production };
+        assert_eq!(anchor.status, status, "{}", anchor.id);
+        assert_eq!(anchor.sources.len() > 1, !one_source, "{}", anchor.id);
+    }
+}
+
+/// `5/30/2024` as `2024-05-30`.
+fn iso(date: &str) -> String {
+    let parts: Vec<u32> = date.split('/').map(|part| part.parse().unwrap()).collect();
+    format!("{:04}-{:02}-{:02}", parts[2], parts[0], parts[1])
+}
+
+#[test]
+fn every_certification_says_what_nist_says() {
+    let Some(folder) = shared("data/cmvp-json") else { return };
+    let facts = bundled().unwrap();
+    let mut checked = Vec::new();
+    for module in facts.endorsements.modules().iter().filter(|it| it.vendor == "Marvell") {
+        for certification in &module.certifications {
+            let number = certification.number.as_deref().expect("a number");
+            let record: serde_json::Value =
+                serde_json::from_slice(&read(&folder.join(format!("{number}.json")))).unwrap();
+            let of_nist = &record["certificate"];
+            assert!(of_nist["vendor_name"].as_str().unwrap().starts_with("Marvell"), "{number}");
+            let name = of_nist["module_name"].as_str().unwrap();
+            assert!(module.name.starts_with(name), "{number}");
+            let standard = serde_json::to_value(certification.scheme).unwrap();
+            assert_eq!(of_nist["standard"], standard, "{number}");
+            assert_eq!(of_nist["overall_level"], certification.level, "{number}");
+            assert_eq!(of_nist["nist_page_url"], certification.source.as_str(), "{number}");
+            let first = of_nist["validation_dates"][0].as_str().unwrap();
+            assert_eq!(iso(first), certification.validated.unwrap().date(), "{number}");
+            assert_eq!(of_nist["sunset_date"].as_str().map(iso), certification.valid_until());
+            let snapshot = &record["metadata"]["generated_at"].as_str().unwrap()[..10];
+            assert_eq!(snapshot, certification.seen, "{number}");
+            let snapshot = Timestamp::from_date(snapshot).unwrap();
+            let historical = certification.historical_since.is_some_and(|since| since <= snapshot);
+            assert_eq!(of_nist["status"] == "Historical", historical, "{number}");
+            // What the evidence never states cannot be taken for covered.
+            assert!(certification.firmware_in_words.is_some(), "{number}");
+            checked.push(number.to_owned());
+        }
+    }
+    checked.sort_unstable();
+    assert_eq!(checked, ["4263", "4700"]);
+}
