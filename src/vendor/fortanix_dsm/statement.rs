@@ -52,9 +52,11 @@ pub(super) mod id {
         fortanix(&[0x2b, 6, 1, 4, 1, 0x83, 0x84, 0x1a, 8, 1]);
 }
 
+const DIGITAL_SIGNATURE: &str = "digital-signature";
+
 /// What the service lets a key be used for (article 18924491083028, section 4): these and no other.
 const USAGES: [(u16, &str); 4] = [
-    (key_usage::DIGITAL_SIGNATURE, "digital-signature"),
+    (key_usage::DIGITAL_SIGNATURE, DIGITAL_SIGNATURE),
     (key_usage::KEY_ENCIPHERMENT, "key-encipherment"),
     (key_usage::DATA_ENCIPHERMENT, "data-encipherment"),
     (key_usage::KEY_AGREEMENT, "key-agreement"),
@@ -100,6 +102,9 @@ pub(super) fn read(
             if reasons.is_empty() =>
         {
             let (origin, exportability) = claims;
+            let signs = capabilities.iter().any(|it| it == DIGITAL_SIGNATURE);
+            let contradictions =
+                if signs { Vec::new() } else { vec![ReasonCode::AttestationCannotSign.into()] };
             let key = KeyClaims {
                 public_key: (&public_key).into(),
                 origin,
@@ -114,7 +119,7 @@ pub(super) fn read(
                 attests: Attests::No,
             };
             let claims = Claims { module: module(protection), key };
-            Ok(AttestedStatement { public_key, claims, contradictions: Vec::new() })
+            Ok(AttestedStatement { public_key, claims, contradictions })
         }
         _ => Err(reasons),
     }

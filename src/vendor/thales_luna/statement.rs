@@ -8,7 +8,7 @@ use crate::claims::{
     OperatingMode,
 };
 use crate::encoding::hex::{from_hex, to_hex};
-use crate::encoding::x509::{Certificate, Extension};
+use crate::encoding::x509::{Certificate, Extension, key_usage};
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
 use crate::trust::Authentic;
@@ -28,6 +28,8 @@ struct Confirmation {
     /// The OUID: the identifier of the key object, whose end is the serial number.
     object_id: [u8; 12],
     firmware: Option<Firmware>,
+    /// Whether its key usage lets the key sign.
+    signs: bool,
     public_key: PublicKey,
 }
 
@@ -55,7 +57,10 @@ pub(super) fn read(
     match confirmed {
         Some(confirmed) if reasons.is_empty() => {
             let origin = hardware_origin.certificate();
-            let contradictions = contradictions(&confirmed, device.as_ref(), origin);
+            let mut contradictions = contradictions(&confirmed, device.as_ref(), origin);
+            if !confirmed.signs {
+                contradictions.push(ReasonCode::AttestationCannotSign.into());
+            }
             let claims = into_claims(&confirmed, device.as_ref());
             Ok(AttestedStatement { public_key: confirmed.public_key, claims, contradictions })
         }
@@ -89,6 +94,9 @@ fn read_confirmation(
         serial: serial?,
         object_id: object_id?,
         firmware: firmware?,
+        signs: certificate
+            .key_usage()
+            .is_some_and(|usage| usage.bits & key_usage::DIGITAL_SIGNATURE != 0),
         public_key: public_key?,
     })
 }

@@ -368,6 +368,12 @@ pub(super) const DEFECTS: &[DefectOf<Draft>] = &[
         "The key may sign certificates, which the service never allows.",
         |draft| draft.statement.replace(oid::KEY_USAGE, SIGNS_CERTIFICATES_TOO),
     ),
+    evidence(
+        "cannot-sign",
+        R::AttestationCannotSign,
+        "The key may be used to encrypt keys, and not to sign.",
+        |draft| draft.statement.replace(oid::KEY_USAGE, [3, 2, 5, 0x20]),
+    ),
     unsatisfied(
         Requirement::CertifiedModule,
         "node-enrolment-missing",

@@ -234,6 +234,12 @@ pub(super) const DEFECTS: &[DefectOf<Draft>] = &[
         |draft| draft.confirmation.extensions.push(ExtensionDraft::authority(0)),
     ),
     evidence(
+        "cannot-sign",
+        R::AttestationCannotSign,
+        "The confirmation lets the key encrypt keys, and not sign.",
+        |draft| draft.confirmation.replace(oid::KEY_USAGE, [3, 2, 5, 0x20]),
+    ),
+    evidence(
         "unknown-critical-extension",
         R::ChainUnknownCriticalExtension,
         "The confirmation holds a critical extension that the format does not define.",
