@@ -10,7 +10,8 @@
 
 mod support;
 
-use keyproof::{AttestationResult, Outcome, Requirement};
+use keyproof::policy::parse_policy;
+use keyproof::{AttestationResult, Outcome, Requirement, Verdict, Verifier};
 use support::damage::{flipped_bits, rearranged, truncated};
 use support::{TIME, appraise, at, codes, der, facts, full, read, shared, verifier};
 
@@ -72,6 +73,35 @@ fn the_elliptic_curve_key_is_a_review_for_its_unstated_firmware_alone() {
     assert_eq!(claims.module.firmware, None);
     assert_eq!(claims.key.object_id.as_deref(), Some("43000000ae000002d6f30700"));
     assert_eq!(result.anchor().unwrap().id, "thales-safenet-ecc-root");
+}
+
+/// What the CA has confirmed with the operator closes the gap, for this module and no other.
+#[test]
+fn a_confirmed_module_makes_the_elliptic_curve_key_acceptable() {
+    let Some(sample) = Sample::load("ecc") else { return };
+    let record = |serial: &str, firmware: &str| {
+        format!(
+            "name: test\nversion: 1\nconfirmed_modules:\n  - format: thales-luna\n    \
+             serial: \"{serial}\"\n    module: thales-luna-k7\n    firmware: \"{firmware}\"\n    \
+             reference: record 1\n"
+        )
+    };
+    for (serial, firmware, verdict) in [
+        ("521174", "7.8.4", Verdict::Accept),
+        ("521174", "7.8.2", Verdict::Reject),
+        ("521175", "7.8.4", Verdict::Review),
+    ] {
+        let facts = facts();
+        let text = record(serial, firmware);
+        let policy = parse_policy("policy.yaml", text.as_bytes(), &facts.endorsements, &mut |_| {
+            panic!("no file is named")
+        });
+        let verifier = Verifier::new(facts, policy.expect("a policy"));
+        let files: [(&str, &[u8]); 2] =
+            [("pkc.p7b", &sample.confirmation), ("test.csr", &sample.request)];
+        let result = appraise(&verifier, &files, at(TIME));
+        assert_eq!(result.verdict(), verdict, "{serial} {firmware}: {:?}", codes(&result));
+    }
 }
 
 /// The elliptic curve chain ends at 2030-08-12T15:23:06Z, the RSA root at 2032-01-01T00:00:00Z.

@@ -303,3 +303,71 @@ impl Case for Draft {
         Ok(files)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{GENERATED, NEVER_EXPORTABLE, id};
+    use crate::encoding::oid;
+    use crate::simulate::tests::format_named;
+    use crate::simulate::{KeyKind, Options};
+    use crate::time::Timestamp;
+    use crate::vendor::fortanix_dsm::document::Document;
+
+    /// The example of the manufacturer's article, if it is there.
+    #[allow(clippy::disallowed_methods, reason = "tests read samples")]
+    fn genuine() -> Option<Document> {
+        let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/samples/fortanix-dsm");
+        let path = format!("{samples}/genuine-documentation-sample/key_attestation.json");
+        Some(Document::read(&std::fs::read(path).ok()?).unwrap())
+    }
+
+    fn simulated() -> Document {
+        let time = Timestamp::from_rfc3339("2026-11-21T10:00:00Z").unwrap();
+        let options = Options { key: Some(KeyKind::P256), ..Options::new(time) };
+        let simulation = format_named("fortanix-dsm").build(&options).unwrap();
+        let file = simulation.files.iter().find(|file| file.name == "key-attestation.json");
+        Document::read(&file.unwrap().bytes).unwrap()
+    }
+
+    #[test]
+    fn what_is_read_is_written_as_in_a_genuine_statement() {
+        let Some(genuine) = genuine() else { return };
+        let simulated = simulated();
+        for (place, ours, theirs, extensions) in [
+            (
+                "statement",
+                &simulated.statement,
+                &genuine.statement,
+                &[oid::KEY_USAGE, GENERATED, NEVER_EXPORTABLE][..],
+            ),
+            (
+                "authority",
+                &simulated.authority,
+                &genuine.authority,
+                &[
+                    oid::KEY_USAGE,
+                    oid::BASIC_CONSTRAINTS,
+                    oid::EXTENDED_KEY_USAGE,
+                    id::NODE_ENROLMENT,
+                    oid::CERTIFICATE_POLICIES,
+                ],
+            ),
+            (
+                "issuing",
+                &simulated.issuing,
+                &genuine.issuing,
+                &[oid::BASIC_CONSTRAINTS, oid::CERTIFICATE_POLICIES],
+            ),
+        ] {
+            for extension in extensions {
+                let ours = ours.extension(*extension).unwrap();
+                let theirs = theirs.extension(*extension).unwrap();
+                assert_eq!(ours, theirs, "{place}: {extension}");
+            }
+        }
+        assert_eq!(simulated.authority.subject(), genuine.authority.subject());
+        assert_eq!(simulated.issuing.subject(), genuine.issuing.subject());
+        let length = |document: &Document| document.statement.subject().der().len();
+        assert_eq!(length(&simulated), length(&genuine));
+    }
+}

@@ -286,3 +286,73 @@ impl Case for Draft {
         ])
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::encoding::oid;
+    use crate::encoding::x509::Certificate;
+    use crate::simulate::tests::format_named;
+    use crate::simulate::{KeyKind, Options};
+    use crate::submission::{Input, InputRole, Limits, Submission};
+    use crate::time::Timestamp;
+    use crate::vendor::read_certificate;
+    use crate::vendor::thales_luna::{STATEMENTS, has_purpose, purpose};
+
+    fn certificates(bytes: Vec<u8>) -> Vec<Certificate> {
+        let input = Input { name: "pkc.p7b".to_owned(), bytes, role: InputRole::Any };
+        let submission = Submission::unpack(vec![input], &Limits::default());
+        submission.items().iter().map(|it| read_certificate(it.strict_der()).unwrap()).collect()
+    }
+
+    #[allow(clippy::disallowed_methods, reason = "tests read samples")]
+    fn genuine(kind: &str) -> Option<Vec<Certificate>> {
+        let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/samples/thales-luna");
+        let path = format!("{samples}/genuine-{kind}/{kind}-pkc.p7b");
+        std::fs::read(path).ok().map(certificates)
+    }
+
+    fn simulated(key: KeyKind) -> Vec<Certificate> {
+        let time = Timestamp::from_rfc3339("2026-11-21T10:00:00Z").unwrap();
+        let options = Options { key: Some(key), ..Options::new(time) };
+        let simulation = format_named("thales-luna").build(&options).unwrap();
+        let file = simulation.files.iter().find(|file| file.name == "attestation.p7b").unwrap();
+        certificates(file.bytes.clone())
+    }
+
+    /// Purpose, usage and constraints are those of genuine certificates to the octet; so are form and
+    /// length of the statements that are read.
+    #[test]
+    fn certificates_have_the_form_of_genuine_ones() {
+        use purpose::{CONFIRMATION, DEVICE, EC_HARDWARE_ORIGIN, HARDWARE_ORIGIN, MANUFACTURING};
+        for (kind, key, purposes) in [
+            ("rsa", KeyKind::Rsa2048, &[CONFIRMATION, DEVICE, HARDWARE_ORIGIN, MANUFACTURING][..]),
+            ("ecc", KeyKind::P256, &[CONFIRMATION, EC_HARDWARE_ORIGIN]),
+        ] {
+            let Some(genuine) = genuine(kind) else { return };
+            let simulated = simulated(key);
+            assert_eq!(simulated.len(), purposes.len());
+            for purpose in purposes {
+                let of = |all: &[Certificate]| {
+                    all.iter().find(|it| has_purpose(it, *purpose)).unwrap().clone()
+                };
+                let (ours, theirs) = (of(&simulated), of(&genuine));
+                for extension in [oid::EXTENDED_KEY_USAGE, oid::KEY_USAGE, oid::BASIC_CONSTRAINTS] {
+                    let (ours, theirs) = (ours.extension(extension), theirs.extension(extension));
+                    assert_eq!(ours, theirs, "{kind} {purpose}: {extension}");
+                }
+                for arc in [1, 3] {
+                    let length = |certificate: &Certificate| {
+                        let mut extensions = certificate.extensions().iter();
+                        let found =
+                            extensions.find(|it| it.oid().arc_below(STATEMENTS) == Some(arc));
+                        found.map(|it| (it.is_critical(), it.value().len()))
+                    };
+                    assert_eq!(length(&ours), length(&theirs), "{kind} {purpose}: {arc}");
+                }
+                if kind == "ecc" {
+                    assert_eq!(ours.signature_algorithm(), theirs.signature_algorithm());
+                }
+            }
+        }
+    }
+}
