@@ -12,6 +12,8 @@ mod yubico;
 pub mod yubico_piv;
 pub mod yubico_yubihsm2;
 
+use std::sync::LazyLock;
+
 use crate::claims::Claims;
 use crate::encoding::der::Strict;
 use crate::encoding::hex::Sha256;
@@ -44,9 +46,9 @@ pub const FORMATS: &[&dyn AttestationFormat] = &[
 /// # Errors
 /// If it cannot be read.
 pub fn read_certificate(der: Strict<'_>) -> Result<Certificate, X509Error> {
-    let leniencies: Vec<Leniency> =
-        FORMATS.iter().flat_map(|format| format.leniencies()).copied().collect();
-    Certificate::from_strict_leniently(der, &leniencies)
+    static LENIENCIES: LazyLock<Vec<Leniency>> =
+        LazyLock::new(|| FORMATS.iter().flat_map(|format| format.leniencies()).copied().collect());
+    Certificate::from_strict_leniently(der, &LENIENCIES)
 }
 
 /// What came with a submission besides the request.
