@@ -1,6 +1,8 @@
 //! The one place where a signature is checked: a table from signature algorithm and key algorithm
 //! to a verifier. What is not in the table is refused with its own reason.
 
+pub mod cms;
+pub mod hss;
 mod pkcs1;
 mod plain;
 

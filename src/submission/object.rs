@@ -1,11 +1,12 @@
-//! Evidence that is no DER: what the intake can tell of it without knowing a manufacturer.
+//! Evidence that is neither request, certificate nor key: what the intake can tell of it without
+//! knowing a manufacturer.
 
 use std::collections::BTreeSet;
 
 use super::InputRole;
 use crate::encoding::hex::Sha256;
 
-/// One piece of evidence in an encoding other than DER.
+/// One piece of evidence that is neither request, certificate nor key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Object {
     pub(super) kind: ObjectKind,
@@ -49,6 +50,10 @@ pub enum ObjectKind {
     CardVerifiable,
     /// One JSON document that passed [`json::parse`](crate::encoding::json::parse).
     Json,
+    /// A CMS message that signs something, or carries content (RFC 5652 5): strict DER.
+    SignedData,
+    /// One strict DER value of another structure.
+    Der,
     /// Bytes of no encoding that the intake knows.
     Binary,
 }
@@ -59,6 +64,8 @@ impl ObjectKind {
         match self {
             Self::CardVerifiable => "card-verifiable",
             Self::Json => "json",
+            Self::SignedData => "signed-data",
+            Self::Der => "der",
             Self::Binary => "binary",
         }
     }
