@@ -294,3 +294,136 @@ fn unexpected(reader: &Reader<'_>) -> DerError {
         Ok(_) => DerError { offset: 0, fault: der::DerFault::Unexpected },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::digest;
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
+
+    use super::verify;
+    use crate::reason::ReasonCode;
+
+    const CONTENT: &[u8] = b"what a module says";
+    const DATA: &[u8] = &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1];
+    const SIGNED_DATA: &[u8] = &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
+    const SHA256: &[u8] = &[0x30, 11, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1];
+    const SHA1: &[u8] = &[0x30, 7, 6, 5, 0x2b, 0x0e, 3, 2, 0x1a];
+    const ECDSA_WITH_SHA256: &[u8] = &[0x30, 10, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
+    const ECDSA_WITH_SHA1: &[u8] = &[0x30, 9, 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 1];
+
+    fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let content = parts.concat();
+        let length = u16::try_from(content.len()).unwrap();
+        let header = match u8::try_from(length) {
+            Ok(short) if short < 0x80 => vec![tag, short],
+            Ok(byte) => vec![tag, 0x81, byte],
+            Err(_) => [&[tag, 0x82][..], &length.to_be_bytes()].concat(),
+        };
+        [header, content].concat()
+    }
+
+    fn name() -> Vec<u8> {
+        let attribute = tlv(0x30, &[&[6, 3, 0x55, 4, 3], &tlv(12, &[b"signer"])]);
+        tlv(0x30, &[&tlv(0x31, &[&attribute])])
+    }
+
+    /// A certificate of that key, whose own signature nobody looks at.
+    fn certificate(pair: &EcdsaKeyPair) -> Vec<u8> {
+        let curve = [6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
+        let algorithm = tlv(0x30, &[&[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1], &curve]);
+        let spki = tlv(0x30, &[&algorithm, &tlv(3, &[&[0], pair.public_key().as_ref()])]);
+        let validity =
+            tlv(0x30, &[&tlv(0x17, &[b"200101000000Z"]), &tlv(0x17, &[b"490101000000Z"])]);
+        let tbs = tlv(
+            0x30,
+            &[
+                &[0xa0, 3, 2, 1, 2],
+                &[2, 1, 7],
+                ECDSA_WITH_SHA256,
+                &name(),
+                &validity,
+                &name(),
+                &spki,
+            ],
+        );
+        tlv(0x30, &[&tbs, ECDSA_WITH_SHA256, &tlv(3, &[&[0], &[1]])])
+    }
+
+    fn attributes(content: &[u8]) -> Vec<u8> {
+        let hash = digest::digest(&digest::SHA256, content);
+        let attribute = |last: u8, value: &[u8]| {
+            let kind = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, last];
+            tlv(0x30, &[&kind, &tlv(0x31, &[value])])
+        };
+        [attribute(3, DATA), attribute(4, &tlv(4, &[hash.as_ref()]))].concat()
+    }
+
+    /// A message with that content, and those signed attributes if there are any.
+    fn message(content: &[u8], signed: Option<&[u8]>, algorithms: [&[u8]; 2]) -> Vec<u8> {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
+        let octets = signed.map_or_else(|| content.to_vec(), |it| tlv(0x31, &[it]));
+        let signature = pair.sign(&SystemRandom::new(), &octets).unwrap();
+        let attributes = signed.map(|it| tlv(0xa0, &[it])).unwrap_or_default();
+        let [hash, algorithm] = algorithms;
+        let signer = tlv(
+            0x30,
+            &[
+                &[2, 1, 1],
+                &tlv(0x30, &[&name(), &[2, 1, 7]]),
+                hash,
+                &attributes,
+                algorithm,
+                &tlv(4, &[signature.as_ref()]),
+            ],
+        );
+        let encapsulated = tlv(0x30, &[DATA, &tlv(0xa0, &[&tlv(4, &[content])])]);
+        let certificates = tlv(0xa0, &[&certificate(&pair)]);
+        let signers = tlv(0x31, &[&signer]);
+        let fields: [&[u8]; 5] =
+            [&[2, 1, 1], &tlv(0x31, &[hash]), &encapsulated, &certificates, &signers];
+        tlv(0x30, &[SIGNED_DATA, &tlv(0xa0, &[&tlv(0x30, &fields)])])
+    }
+
+    const USUAL: [&[u8]; 2] = [SHA256, ECDSA_WITH_SHA256];
+
+    #[test]
+    fn a_sound_message_names_its_signer() {
+        let message = message(CONTENT, Some(&attributes(CONTENT)), USUAL);
+        assert_eq!(verify(&message).unwrap().subject().to_string(), "CN=signer");
+    }
+
+    #[test]
+    fn each_trap_has_its_reason() {
+        let signed = attributes(CONTENT);
+        let as_content = tlv(0x31, &[&signed]);
+        let code = |message: &[u8]| verify(message).unwrap_err().code();
+        for (message, expected) in [
+            (message(&as_content, None, USUAL), ReasonCode::CmsAttributesAsContent),
+            (message(CONTENT, None, USUAL), ReasonCode::CmsSignedAttributesRequired),
+            (message(b"other", Some(&signed), USUAL), ReasonCode::CmsMessageDigest),
+            (
+                message(CONTENT, Some(&signed), [SHA1, ECDSA_WITH_SHA256]),
+                ReasonCode::CmsSignatureAlgorithm,
+            ),
+            (
+                message(CONTENT, Some(&signed), [SHA256, ECDSA_WITH_SHA1]),
+                ReasonCode::CmsSignatureAlgorithm,
+            ),
+            (vec![0x30, 0], ReasonCode::InputMalformed),
+        ] {
+            assert_eq!(code(&message), expected);
+        }
+    }
+
+    #[test]
+    fn no_bit_of_what_is_signed_can_be_turned() {
+        let whole = message(CONTENT, Some(&attributes(CONTENT)), USUAL);
+        let start = whole.windows(CONTENT.len()).position(|it| it == CONTENT).unwrap();
+        for place in start..start + CONTENT.len() {
+            let mut turned = whole.clone();
+            turned[place] ^= 1;
+            assert_eq!(verify(&turned).unwrap_err().code(), ReasonCode::CmsMessageDigest);
+        }
+    }
+}

@@ -153,12 +153,10 @@ impl<'a> Claim<'a> {
 /// Modules tag the UUID directly; the specification has a SEQUENCE around it.
 fn read_subject(content: &[u8]) -> Result<[u8; UUID], DerError> {
     let mut outer = Reader::new(content);
-    let mut subject = match outer.optional(tag::SEQUENCE)? {
-        Some(inner) => Reader::new(inner),
-        None => outer.clone(),
-    };
-    if subject.is_empty() {
-        return Err(UNEXPECTED);
+    let mut subject = outer.clone();
+    if let Some(inner) = outer.optional(tag::SEQUENCE)? {
+        outer.finish()?;
+        subject = Reader::new(inner);
     }
     let uuid = subject.expect(PRIMITIVE_0)?;
     subject.finish()?;

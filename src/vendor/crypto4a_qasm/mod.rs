@@ -7,6 +7,9 @@
 mod message;
 mod statement;
 
+#[cfg(feature = "simulate")]
+pub mod simulate;
+
 use super::{AttestationFormat, AttestedStatement, Evidence, Part, Statement, VerifiedEvidence};
 use crate::encoding::der::Reader;
 use crate::encoding::hex::Sha256;
