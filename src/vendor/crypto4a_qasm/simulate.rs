@@ -328,11 +328,13 @@ impl Draft {
             let octets = der::bit_string(&octets);
             blocks.push(der::sequence(&[&identifier, &signature.algorithm, &octets]));
         }
+        // Copies are copies: each certificate is signed once.
+        let (issuing, root) = (self.sign(&self.issuing, keyring)?, self.sign(&self.root, keyring)?);
         let mut related = Vec::new();
         for place in &self.related {
             related.push(match place {
-                Place::Issuing => self.sign(&self.issuing, keyring)?,
-                Place::Root => self.sign(&self.root, keyring)?,
+                Place::Issuing => issuing.clone(),
+                Place::Root => root.clone(),
                 Place::Stray => {
                     let stray = ("SIMULATED stray", Holder::OtherRoot);
                     let validity = self.root.validity;
