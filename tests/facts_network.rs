@@ -1,4 +1,4 @@
-//! The bundled facts of Fortanix and Thales, checked against sources that are kept outside the package: root
+//! The bundled facts of Crypto4A, Fortanix and Thales, checked against sources that are kept outside the package: root
 //! certificates and NIST's records. Where they are absent a test says so and passes; under `CI=true`
 //! it fails.
 #![allow(
@@ -21,10 +21,12 @@ use keyproof::trust::{AnchorRole, AnchorStatus, KnownKey};
 
 use support::{der, entries, read, shared};
 
-const VENDORS: [(&str, &str); 2] = [("Fortanix", "roots/fortanix"), ("Thales", "roots/thales")];
+const VENDORS: [(&str, &str); 3] =
+    [("Crypto4A", "roots/crypto4a"), ("Fortanix", "roots/fortanix"), ("Thales", "roots/thales")];
 
 /// What each anchor is for, and how it is believed: two publishers, or one.
-const ANCHORS: [(&str, &str, AnchorStatus); 3] = [
+const ANCHORS: [(&str, &str, AnchorStatus); 4] = [
+    ("crypto4a-rca-2020", "crypto4a-qasm", AnchorStatus::Unconfirmed),
     ("fortanix-attestation-and-provisioning-root-2023", "fortanix-dsm", AnchorStatus::Unconfirmed),
     ("thales-chrysalis-its-root", "thales-luna", AnchorStatus::Production),
     ("thales-safenet-ecc-root", "thales-luna", AnchorStatus::Production),
@@ -130,6 +132,7 @@ fn every_numbered_certification_says_what_nist_says() {
         ("3205", "thales-luna-k7", k7),
         ("4090", "thales-luna-k7", k7),
         ("4139", "fortanix-dsm-fx2200", "Fortanix SDKMS Appliance"),
+        ("4250", "crypto4a-qasm-fips-mode", "QASM Cryptographic Module"),
         ("4327", "thales-cryptovisor-k7", "Thales Cryptovisor K7 Cryptographic Module"),
         ("4684", "thales-luna-k7", k7),
     ]
