@@ -40,6 +40,16 @@ pub(super) struct Claim<'a> {
     pub(super) predicate: Oid<'a>,
     pub(super) subject: Option<[u8; UUID]>,
     pub(super) complement: Complement<'a>,
+    pub(super) tagging: Tagging,
+}
+
+/// How subject and value are tagged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Tagging {
+    /// As genuine modules do.
+    Implicit,
+    /// As the specification is said to do it.
+    Explicit,
 }
 
 /// The value of a claim.
@@ -138,35 +148,46 @@ fn read_claims(content: &[u8]) -> Result<Vec<Claim<'_>>, Reason> {
 impl<'a> Claim<'a> {
     fn read(fields: &mut Reader<'a>) -> Result<Self, DerError> {
         let predicate = fields.oid()?;
+        let mut tagging = Tagging::Implicit;
         let subject = match fields.optional(tag::CONTEXT_0)? {
             None => None,
-            Some(content) => Some(read_subject(content)?),
+            Some(content) => {
+                let (uuid, how) = read_subject(content)?;
+                tagging = tagging.max(how);
+                Some(uuid)
+            }
         };
         let complement = match fields.optional(CONTEXT_1)? {
             None => Complement::None,
-            Some(content) => Complement::read(content)?,
+            Some(content) => {
+                let (value, how) = Complement::read(content)?;
+                tagging = tagging.max(how);
+                value
+            }
         };
-        Ok(Self { predicate, subject, complement })
+        Ok(Self { predicate, subject, complement, tagging })
     }
 }
 
 /// Modules tag the UUID directly; the specification has a SEQUENCE around it.
-fn read_subject(content: &[u8]) -> Result<[u8; UUID], DerError> {
+fn read_subject(content: &[u8]) -> Result<([u8; UUID], Tagging), DerError> {
     let mut outer = Reader::new(content);
     let mut subject = outer.clone();
+    let mut tagging = Tagging::Implicit;
     if let Some(inner) = outer.optional(tag::SEQUENCE)? {
         outer.finish()?;
         subject = Reader::new(inner);
+        tagging = Tagging::Explicit;
     }
     let uuid = subject.expect(PRIMITIVE_0)?;
     subject.finish()?;
-    uuid.try_into().map_err(|_| UNEXPECTED)
+    Ok((uuid.try_into().map_err(|_| UNEXPECTED)?, tagging))
 }
 
 impl<'a> Complement<'a> {
     /// Modules tag the value implicitly, `[0]` octets, `[1]` text, `[2]` time, `[3]` number; the
     /// specification has explicit tags. Either says which type it is.
-    fn read(content: &'a [u8]) -> Result<Self, DerError> {
+    fn read(content: &'a [u8]) -> Result<(Self, Tagging), DerError> {
         let mut reader = Reader::new(content);
         let (outer, value, _) = reader.any()?;
         reader.finish()?;
@@ -177,7 +198,8 @@ impl<'a> Complement<'a> {
             0x83 | 0xa3 => (tag::INTEGER, 3),
             _ => return Err(UNEXPECTED),
         };
-        let value = if outer & 0x20 == 0 {
+        let tagging = if outer & 0x20 == 0 { Tagging::Implicit } else { Tagging::Explicit };
+        let value = if tagging == Tagging::Implicit {
             value
         } else {
             let mut inner = Reader::new(value);
@@ -185,7 +207,7 @@ impl<'a> Complement<'a> {
             inner.finish()?;
             value
         };
-        Ok(match number {
+        let complement = match number {
             0 => Self::Octets(value),
             1 => Self::Text(str::from_utf8(value).map_err(|_| UNEXPECTED)?),
             2 => {
@@ -196,7 +218,8 @@ impl<'a> Complement<'a> {
                 let encoded = universal_value(universal, value)?;
                 Self::Number(Reader::new(&encoded).u64()?)
             }
-        })
+        };
+        Ok((complement, tagging))
     }
 }
 

@@ -24,7 +24,7 @@ use crate::trust::{
     Anchor, AnchorRole, Anchored, AnchoredChain, ChainProfile, Issues, Link, TrustStore,
     verify_chain,
 };
-use message::{Block, Message};
+use message::{Block, Message, Tagging};
 
 /// The maker's private enterprise arc, `1.3.6.1.4.1.39901`.
 const CRYPTO4A: Oid<'static> = Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xb7, 0x5d]);
@@ -136,7 +136,8 @@ impl AttestationFormat for Crypto4aQasm {
         let mut verified = VerifiedEvidence::new(PROFILE.format, chain, attested)
             .and_pieces([object.sha256()])
             .and_pieces(message.related.iter().map(Certificate::sha256))
-            .and_doubts(statement.doubts);
+            .and_doubts(statement.doubts)
+            .and_doubts(unseen_layout(&message, &chains));
         for chain in &chains {
             verified = verified.and_path(chain);
         }
@@ -185,6 +186,28 @@ fn check_related(related: &[Certificate], chains: &[AnchoredChain<'_, '_>]) -> R
             .with("certificate", stray.subject().to_string())
             .with("fault", "a related certificate that no signer of the message leads to")),
     }
+}
+
+/// What nothing signs is laid out in another way than in genuine messages: one signature by ECDSA
+/// and one by HSS, in that order, then issuing authority and root for each (ADR 0040).
+fn unseen_layout(message: &Message<'_>, chains: &[AnchoredChain<'_, '_>]) -> Option<Reason> {
+    let unseen = |what: &str| {
+        Some(Reason::new(ReasonCode::AttestationLayoutUnconfirmed).with("layout", what))
+    };
+    if !matches!(message.blocks.as_slice(), [one, other] if one.is_ecdsa() && !other.is_ecdsa()) {
+        return unseen("signatures other than one by ECDSA and then one by HSS");
+    }
+    let mut related = message.related.iter();
+    let as_sent = chains.iter().all(|chain| {
+        let above: Vec<_> = chain.links().iter().skip(1).map(|link| link.sha256).collect();
+        above.iter().all(|sha256| related.next().is_some_and(|it| it.sha256() == *sha256))
+            && related.next().is_some_and(|it| is_anchors_own(it, chain.anchor()))
+    });
+    if !as_sent || related.next().is_some() {
+        return unseen("certificates other than issuing authority and root for each signature");
+    }
+    let is_explicit = message.claims.iter().any(|claim| claim.tagging == Tagging::Explicit);
+    if is_explicit { unseen("claims in explicit tags") } else { None }
 }
 
 /// A certificate of the anchor's name and key, signed by that key.

@@ -5,6 +5,7 @@ use super::{
     CRYPTO4A, Draft, Form, ISSUING, OTHER_UUID, Place, Signed, Signer, TEXT, Value, number, of_key,
     unknown_predicate,
 };
+use crate::encoding::der::tag;
 use crate::encoding::oid::{self, Oid};
 use crate::reason::ReasonCode as R;
 use crate::result::{Outcome, Requirement};
@@ -17,6 +18,8 @@ use crate::simulate::pki::{Damage, ExtensionDraft};
 
 const MODULE: Oid<'_> = predicate::MODULE;
 const KEY: Oid<'_> = predicate::KEY;
+/// `[1]`, constructed.
+const EXPLICIT_TEXT: u8 = 0xa1;
 
 /// A claim of text about the module.
 fn claim_text(draft: &mut Draft, arc: u8, text: &str) {
@@ -35,6 +38,46 @@ pub(super) const DEFECTS: &[DefectOf<Draft>] = &[
         R::AttestationSignatureMissing,
         "The message is signed with the hash-based key of the module alone.",
         |draft| draft.signatures.retain(|it| it.signer == Signer::Hss),
+    ),
+    with_outcome(
+        Outcome::Review,
+        evidence(
+            "signed-by-ecdsa-alone",
+            R::AttestationLayoutUnconfirmed,
+            "The message lacks the hash-based signature.",
+            |draft| draft.signatures.retain(|it| it.signer == Signer::Ecdsa),
+        ),
+    ),
+    with_outcome(
+        Outcome::Review,
+        evidence(
+            "signatures-exchanged",
+            R::AttestationLayoutUnconfirmed,
+            "The two signatures have changed places.",
+            |draft| draft.signatures.reverse(),
+        ),
+    ),
+    with_outcome(
+        Outcome::Review,
+        evidence(
+            "root-not-sent",
+            R::AttestationLayoutUnconfirmed,
+            "The message holds the issuing authority and no root.",
+            |draft| draft.related.retain(|place| *place == Place::Issuing),
+        ),
+    ),
+    with_outcome(
+        Outcome::Review,
+        evidence(
+            "claims-in-explicit-tags",
+            R::AttestationLayoutUnconfirmed,
+            "A value is tagged explicitly, as in the maker's document and in no genuine message.",
+            |draft| {
+                let text = der::value(tag::UTF8_STRING, b"QSM000042");
+                let value = Value::Tagged(EXPLICIT_TEXT, text);
+                draft.claim_instead(MODULE, predicate::SERIAL, value);
+            },
+        ),
     ),
     evidence(
         "not-signed",
