@@ -110,6 +110,10 @@ fn no_flipped_bit_of_evidence_leaves_the_module_genuine() {
     let mut damaged_count = 0;
     for mut sample in whole_samples() {
         without_embedding_request(&mut sample);
+        if sample.files.is_empty() {
+            // All evidence is in the request: tests/request_evidence.rs damages it there.
+            continue;
+        }
         assert!(satisfied(&sample.appraise(), Requirement::GenuineModule), "{}", sample.name);
         for (index, (name, bytes)) in sample.files.iter().enumerate() {
             if !is_evidence(name) || !is_signed_throughout(bytes) {
