@@ -27,6 +27,8 @@ pub(super) struct EvidenceBundle<'a> {
 pub(super) struct EvidenceStatement<'a> {
     /// What the sender calls its format. It decides nothing, but that drafts are refused.
     pub(super) kind: Oid<'a>,
+    /// Its value, DER.
+    pub(super) value: &'a [u8],
     /// What it holds.
     pub(super) content: StatementContent<'a>,
 }
@@ -116,7 +118,7 @@ impl<'a> EvidenceStatement<'a> {
                 _ => StatementContent::Der(value),
             }
         };
-        Ok(Self { kind, content })
+        Ok(Self { kind, value, content })
     }
 }
 

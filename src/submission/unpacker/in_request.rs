@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::super::evidence::{EvidenceBundle, StatementContent};
 use super::super::{InputRole, ObjectKind};
-use super::{File, Place, Unpacked, Unpacker};
+use super::{File, Place, Unpacked, Unpacker, refuse_private_key};
 use crate::encoding::der::Strict;
 use crate::reason::ReasonCode;
 use crate::request::Request;
@@ -44,6 +44,7 @@ impl Unpacker<'_> {
         }
         for (number, statement) in (1_usize..).zip(bundle.statements) {
             let name = format!("{}/statement-{number} ({})", file.name, statement.kind);
+            refuse_private_key(&name, statement.value)?;
             self.piece(name, &layers, statement.content)?;
         }
         for (number, certificate) in (1_usize..).zip(bundle.certificates) {
