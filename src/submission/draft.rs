@@ -144,8 +144,11 @@ fn elements(bytes: &[u8]) -> Option<Vec<(Oid<'_>, Vec<Claim<'_>>)>> {
     Some(elements)
 }
 
-/// A statement of a request: its type, its value, its hint.
-fn read_statement(bytes: &[u8]) -> Option<(Oid<'_>, &[u8], Option<&[u8]>)> {
+/// Type, value and hint.
+type Statement<'a> = (Oid<'a>, &'a [u8], Option<&'a [u8]>);
+
+/// A statement of a request.
+fn read_statement(bytes: &[u8]) -> Option<Statement<'_>> {
     der::check(bytes).ok()?;
     let mut fields = Reader::new(bytes).nested(tag::SEQUENCE).ok()?;
     let kind = fields.oid().ok()?;
