@@ -144,6 +144,7 @@ const VENDORS: &[Vendor] = &[
         "yubico-attestation-intermediate-a-1.pem"
         "yubico-attestation-intermediate-b-1.pem"
         "yubico-attestation-root-1.pem"
+        "yubico-openpgp-attestation-ca.pem"
         "yubico-piv-attestation-a-1.pem"
         "yubico-piv-attestation-b-1.pem"
         "yubico-piv-attestation-b2-1.pem"

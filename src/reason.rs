@@ -296,6 +296,15 @@ reasons! {
     DeviceUnknownFirmware "device.unknown-firmware"
         "The manufacturer never released this firmware, as far as is known."
         "Ask which module holds the key; if the firmware is newer than this release, update keyproof.";
+    EvidenceDraftFormat "evidence.draft-format"
+        "Evidence of a format that is no more than a draft was sent; nothing vouches for it yet."
+        "Ask for the attestation in the form that the module's manufacturer defines. `keyproof inspect` shows what the draft form says.";
+    EvidenceDraftVersion "evidence.draft-version"
+        "The request carries evidence in the structure of a draft that is not read."
+        "Ask the applicant to send the attestation beside the request, or to carry it in the structure of draft-ietf-lamps-csr-attestation-24 or later.";
+    EvidenceMalformed "evidence.malformed"
+        "The request's evidence attribute is not of the structure that its draft defines."
+        "Ask the applicant to send the attestation beside the request.";
     InputBase64 "input.base64"
         "A base64 text in the submission is not well-formed."
         "Ask the applicant to send the file again, unedited.";

@@ -10,6 +10,8 @@ mod archive;
 mod base64;
 mod card;
 mod classify;
+pub mod draft;
+mod evidence;
 mod gzip;
 mod limits;
 mod object;

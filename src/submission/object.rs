@@ -51,6 +51,9 @@ pub enum ObjectKind {
     Json,
     /// Bytes of no encoding that the intake knows.
     Binary,
+    /// Evidence of a format that is no more than a draft, or a statement of such a type inside a
+    /// request: see [`draft`](super::draft).
+    Draft,
 }
 
 impl ObjectKind {
@@ -60,6 +63,7 @@ impl ObjectKind {
             Self::CardVerifiable => "card-verifiable",
             Self::Json => "json",
             Self::Binary => "binary",
+            Self::Draft => "draft-evidence",
         }
     }
 }

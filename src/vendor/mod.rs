@@ -9,6 +9,7 @@ pub mod marvell;
 pub mod smartcard_hsm;
 pub mod thales_luna;
 mod yubico;
+pub mod yubico_openpgp;
 pub mod yubico_piv;
 pub mod yubico_yubihsm2;
 
@@ -37,6 +38,7 @@ pub const FORMATS: &[&dyn AttestationFormat] = &[
     &google_cloud_hsm::GoogleCloudHsm,
     &smartcard_hsm::SmartCardHsm,
     &thales_luna::ThalesLuna,
+    &yubico_openpgp::YubicoOpenPgp,
     &yubico_piv::YubicoPiv,
     &yubico_yubihsm2::YubicoYubiHsm2,
 ];
