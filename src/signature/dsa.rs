@@ -1,0 +1,69 @@
+//! DSA with SHA-256 (FIPS 186-4 4.7), to verify only: the keys of a module and of its security
+//! officer in evidence of nShield. No library of the table has it. Every number here is public.
+
+use aws_lc_rs::digest;
+use num_bigint::BigUint;
+use num_traits::One;
+
+use super::SignatureError;
+
+/// Bits of p and of q: the one strong pair of FIPS 186-4 4.2 that evidence has.
+const SIZES: (u64, u64) = (3072, 256);
+
+/// A DSA public key whose numbers are in range.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DsaKey {
+    p: BigUint,
+    q: BigUint,
+    g: BigUint,
+    y: BigUint,
+}
+
+impl DsaKey {
+    /// The key of p, q, g and y. Sizes are checked, that q divides p - 1, and that g and y generate a
+    /// group of order q (FIPS 186-4 4.1, SP 800-89 5.3.1). Whether p and q are prime is not: the
+    /// numbers are those that the module vouches for.
+    ///
+    /// # Errors
+    /// `Unsupported` for other sizes, otherwise `Invalid`.
+    pub fn new(p: BigUint, q: BigUint, g: BigUint, y: BigUint) -> Result<Self, SignatureError> {
+        if (p.bits(), q.bits()) != SIZES {
+            let sizes = format!("DSA with {} and {} bits", p.bits(), q.bits());
+            return Err(SignatureError::Unsupported(sizes));
+        }
+        let one = BigUint::one();
+        let generates = |number: &BigUint| {
+            *number > one && *number < p && number.modpow(&q, &p) == one
+        };
+        // p is odd, as q divides p - 1 and is odd: modpow needs that for speed only.
+        let divides = p.bit(0) && q.bit(0) && (&p - &one) % &q == BigUint::ZERO;
+        if divides && generates(&g) && generates(&y) {
+            Ok(Self { p, q, g, y })
+        } else {
+            Err(SignatureError::Invalid)
+        }
+    }
+
+    /// Checks r and s over SHA-256 of `message`: each from 1 to below q.
+    ///
+    /// # Errors
+    /// `Invalid`.
+    pub fn verify_sha256(
+        &self,
+        message: &[u8],
+        r: &BigUint,
+        s: &BigUint,
+    ) -> Result<(), SignatureError> {
+        let in_range = |number: &BigUint| *number != BigUint::ZERO && *number < self.q;
+        if !in_range(r) || !in_range(s) {
+            return Err(SignatureError::Invalid);
+        }
+        // q is as long as the hash, so all of it counts.
+        let z = BigUint::from_bytes_be(digest::digest(&digest::SHA256, message).as_ref());
+        let w = s.modinv(&self.q).ok_or(SignatureError::Invalid)?;
+        let u1 = z * &w % &self.q;
+        let u2 = r * &w % &self.q;
+        let v = self.g.modpow(&u1, &self.p) * self.y.modpow(&u2, &self.p) % &self.p % &self.q;
+        if v == *r { Ok(()) } else { Err(SignatureError::Invalid) }
+    }
+}

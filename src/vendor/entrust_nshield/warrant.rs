@@ -1,0 +1,188 @@
+//! The warrant of a module: a list of certificates in DDDS, from Entrust's root down to what Entrust
+//! says of the module. Reading it proves nothing.
+
+use num_bigint::BigUint;
+
+use super::ddds::{Members, Value};
+use super::fault::Fault;
+use super::ncore::KeyData;
+use crate::public_key::Curve;
+use crate::trust::StatementSignature;
+
+/// The name of the root, in the bundle and at the head of the warrant.
+pub(super) const ROOT: &str = "KWARN-1";
+
+/// Certificates in a warrant. Genuine ones have two.
+const MOST: usize = 8;
+
+/// A warrant.
+#[derive(Clone, Debug)]
+pub(super) struct Warrant<'a> {
+    /// From the root down.
+    pub(super) delegations: Vec<Delegation<'a>>,
+    pub(super) module: ModuleInformation<'a>,
+}
+
+/// A certificate that lets another key of Entrust's sign.
+#[derive(Clone, Debug)]
+pub(super) struct Delegation<'a> {
+    pub(super) signed: Signed<'a>,
+    pub(super) key: KeyData,
+}
+
+/// The certificate of a module.
+#[derive(Clone, Debug)]
+pub(super) struct ModuleInformation<'a> {
+    pub(super) signed: Signed<'a>,
+    pub(super) issued: Issued,
+    /// KLF2, the module's long-term key.
+    pub(super) key: KeyData,
+    pub(super) serial: &'a str,
+    pub(super) physical_serial: Option<&'a str>,
+    /// What the module is approved for, as it stands there: `FIPS140 2 3 MultiChipEmbedded`.
+    pub(super) approvals: Vec<Approval>,
+}
+
+/// One approval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Approval {
+    pub(super) words: String,
+    /// The 2 or the 3 of FIPS 140-2 and 140-3, if it is of that form.
+    pub(super) fips_140: Option<u8>,
+}
+
+/// How a module came by its certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Issued {
+    /// When it was made.
+    AtFactory,
+    /// In the field, on the word of an older key (DSA with 1024 bits).
+    InField,
+}
+
+/// Signed bytes.
+#[derive(Clone, Debug)]
+pub(super) struct Signed<'a> {
+    pub(super) payload: &'a [u8],
+    pub(super) signature: StatementSignature,
+}
+
+impl<'a> Warrant<'a> {
+    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Fault> {
+        let value = Value::read(bytes)?;
+        let list = value.list().ok_or(Fault::Malformed("not a list"))?;
+        let [root, delegations @ .., module] = list else {
+            return Err(Fault::Malformed("a list without a certificate"));
+        };
+        match root.symbol() {
+            Some(ROOT) => {}
+            Some(other) => return Err(Fault::unknown("root", other)),
+            None => return Err(Fault::Malformed("a list without the name of its root")),
+        }
+        if list.len() > MOST {
+            return Err(Fault::Malformed("more certificates than any warrant has"));
+        }
+        let delegations = delegations.iter().map(Delegation::read).collect::<Result<_, _>>()?;
+        Ok(Self { delegations, module: ModuleInformation::read(module)? })
+    }
+}
+
+impl<'a> Delegation<'a> {
+    fn read(value: &Value<'a>) -> Result<Self, Fault> {
+        let signed = Signed::read(value)?;
+        let payload = Value::read(signed.payload)?;
+        let kind = kind(&payload)?;
+        if kind != "Delegation" {
+            return Err(Fault::unknown("certificate", kind));
+        }
+        let members = payload.members(&["WarrantCertificateType", "DelegateKey", "SigMech"])?;
+        check_mechanism(members.value("SigMech")?)?;
+        Ok(Self { key: key(members.value("DelegateKey")?)?, signed })
+    }
+}
+
+impl<'a> ModuleInformation<'a> {
+    fn read(value: &Value<'a>) -> Result<Self, Fault> {
+        let signed = Signed::read(value)?;
+        let payload = Value::read(signed.payload)?;
+        let issued = match kind(&payload)? {
+            "ModuleInformation" => Issued::AtFactory,
+            "FieldUpgradeModuleInformation" => Issued::InField,
+            other => return Err(Fault::unknown("certificate", other)),
+        };
+        let members = payload.members(&[
+            "WarrantCertificateType",
+            "KLF2pub",
+            "KLF2mech",
+            "ElectronicSerialNumber",
+            "PhysicalSerialNumber",
+            "Approvals",
+        ])?;
+        check_mechanism(members.value("KLF2mech")?)?;
+        Ok(Self {
+            key: key(members.value("KLF2pub")?)?,
+            serial: members.text("ElectronicSerialNumber")?,
+            physical_serial: match members.optional("PhysicalSerialNumber") {
+                Some(_) => Some(members.text("PhysicalSerialNumber")?),
+                None => None,
+            },
+            approvals: approvals(members)?,
+            signed,
+            issued,
+        })
+    }
+}
+
+fn approvals(members: Members<'_, '_>) -> Result<Vec<Approval>, Fault> {
+    let Some(value) = members.optional("Approvals") else {
+        return Ok(Vec::new());
+    };
+    let list = value.list().ok_or(Fault::Malformed("approvals that are no list"))?;
+    let approval = |value: &Value<'_>| Approval {
+        words: value.describe(),
+        fips_140: match value.list() {
+            Some([Value::Symbol("FIPS140"), Value::Small(edition), ..]) => Some(*edition),
+            _ => None,
+        },
+    };
+    Ok(list.iter().map(approval).collect())
+}
+
+impl<'a> Signed<'a> {
+    fn read(value: &Value<'a>) -> Result<Self, Fault> {
+        let members = value.members(&["Payload", "Signature"])?;
+        let signature = members.block("Signature")?.to_vec();
+        let signature = StatementSignature::EcdsaSha512(signature);
+        Ok(Self { payload: members.block("Payload")?, signature })
+    }
+}
+
+/// The kind of a certificate, whatever else it has.
+fn kind<'a>(payload: &Value<'a>) -> Result<&'a str, Fault> {
+    let Value::Map(members) = payload else {
+        return Err(Fault::Malformed("a certificate that is no map"));
+    };
+    let kind = members.iter().find(|(key, _)| key.symbol() == Some("WarrantCertificateType"));
+    kind.and_then(|(_, kind)| kind.symbol()).ok_or(Fault::Malformed("a certificate without a kind"))
+}
+
+/// `['ECDSA', ['EMSA1', 'SHA512']]`.
+fn check_mechanism(value: &Value<'_>) -> Result<(), Fault> {
+    let hash = Value::List(vec![Value::Symbol("EMSA1"), Value::Symbol("SHA512")]);
+    match value.list() {
+        Some([Value::Symbol("ECDSA"), it]) if *it == hash => Ok(()),
+        _ => Err(Fault::unknown("mechanism", value.describe())),
+    }
+}
+
+/// `['ECDSA', 'Public', 'NISTP521', [x, y]]`.
+fn key(value: &Value<'_>) -> Result<KeyData, Fault> {
+    use Value::{List, Number, Symbol};
+    if let Some([Symbol("ECDSA"), Symbol("Public"), Symbol("NISTP521"), List(point)]) = value.list()
+        && let [Number(x), Number(y)] = point.as_slice()
+    {
+        let (x, y) = (BigUint::from_bytes_be(x), BigUint::from_bytes_be(y));
+        return Ok(KeyData::Ec { curve: Curve::P521, x, y });
+    }
+    Err(Fault::unknown("key", "not a public key for ECDSA on P-521"))
+}
