@@ -32,9 +32,8 @@ impl DsaKey {
             return Err(SignatureError::Unsupported(sizes));
         }
         let one = BigUint::one();
-        let generates = |number: &BigUint| {
-            *number > one && *number < p && number.modpow(&q, &p) == one
-        };
+        let generates =
+            |number: &BigUint| *number > one && *number < p && number.modpow(&q, &p) == one;
         // p is odd, as q divides p - 1 and is odd: modpow needs that for speed only.
         let divides = p.bit(0) && q.bit(0) && (&p - &one) % &q == BigUint::ZERO;
         if divides && generates(&g) && generates(&y) {

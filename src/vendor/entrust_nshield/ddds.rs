@@ -101,10 +101,6 @@ impl<'v, 'a> Members<'v, 'a> {
             _ => Err(Fault::Malformed("a member that is no text")),
         }
     }
-
-    pub(super) fn symbol(self, name: &str) -> Result<&'a str, Fault> {
-        self.value(name)?.symbol().ok_or(Fault::Malformed("a member that is no symbol"))
-    }
 }
 
 struct Reader<'a> {

@@ -8,15 +8,20 @@ pub(super) enum Fault {
     /// They are not in the form that Entrust defines.
     Malformed(&'static str),
     /// They may be, and say something that is not known here: nothing can be concluded.
-    Unknown {
-        what: &'static str,
-        value: String,
-    },
+    Unknown { what: &'static str, value: String },
 }
 
 impl Fault {
     pub(super) fn unknown(what: &'static str, value: impl ToString) -> Self {
         Self::Unknown { what, value: value.to_string() }
+    }
+
+    /// In words, to be shown.
+    pub(super) fn describe(&self) -> String {
+        match self {
+            Self::Malformed(fault) => format!("unreadable: {fault}"),
+            Self::Unknown { what, value } => format!("unknown {what}: {value}"),
+        }
     }
 
     /// As a reason about that member of the bundle.

@@ -30,9 +30,7 @@ pub(super) fn key_hash(key: &KeyData) -> Result<KeyHash, Fault> {
             }
             (&b"RSA00\0"[..], [padded(exponent), padded(modulus)].concat())
         }
-        KeyData::Dsa { p, q, g, y } => {
-            (&b"DSA00\0"[..], [p, q, g, y].map(padded).concat())
-        }
+        KeyData::Dsa { p, q, g, y } => (&b"DSA00\0"[..], [p, q, g, y].map(padded).concat()),
         KeyData::Ec { curve: Curve::P256, x, y } => {
             let mut data = vec![0; 8];
             data.extend(256_u32.to_le_bytes());

@@ -53,12 +53,19 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A number in as many words as it needs.
     pub(super) fn number(&mut self) -> Result<BigUint, Fault> {
         let length = self.length()?;
         if length > LONGEST_NUMBER {
             return Err(Fault::Malformed("a number beyond any key"));
         }
-        Ok(BigUint::from_bytes_le(self.take(length)?))
+        let octets = self.take(length)?;
+        let is_short = octets.rchunks(4).next().is_none_or(|word| word.iter().any(|it| *it != 0));
+        if length % 4 == 0 && is_short {
+            Ok(BigUint::from_bytes_le(octets))
+        } else {
+            Err(Fault::Malformed("a number in other words than it needs"))
+        }
     }
 
     /// M_ASCIIString: its length counts the NUL at its end, and it is filled up to whole words.
@@ -224,12 +231,13 @@ mod tests {
 
     #[test]
     fn numbers_have_their_least_octet_first() {
-        let bytes = [46, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, 1, 2, 1, 0, 0, 0, 3];
+        let words: [u32; 7] = [46, 4, 0, 4, 0x201, 4, 3];
+        let bytes = words.map(u32::to_le_bytes).concat();
         let key = read_all(&bytes, |reader| reader.key()).unwrap();
         let KeyData::Ec { curve, x, y } = key else { panic!("{key:?}") };
         assert_eq!((curve, x, y), (Curve::P256, 0x201_u32.into(), 3_u32.into()));
         for (place, value) in [(0, 45), (4, 5), (8, 1)] {
-            let mut bytes = bytes;
+            let mut bytes = bytes.clone();
             bytes[place] = value;
             let read = read_all(&bytes, |reader| reader.key());
             assert!(matches!(read, Err(Fault::Unknown { .. })), "{place}");
@@ -242,7 +250,20 @@ mod tests {
             let cut = [mechanism, 0, 0, 0, 0xff, 0xff, 0xff, 0xff];
             assert!(matches!(signature(&cut), Err(Fault::Malformed(_))));
         }
-        let long = [&[187, 0, 0, 0, 67, 0, 0, 0][..], &[1; 67], &[1, 0, 0, 0, 1]].concat();
+        let long = [&[187, 0, 0, 0, 68, 0, 0, 0][..], &[1; 68], &[4, 0, 0, 0, 1, 0, 0, 0]].concat();
         assert!(matches!(signature(&long), Err(Fault::Malformed(_))));
+    }
+
+    /// So that no number has a second encoding.
+    #[test]
+    fn numbers_have_no_words_to_spare() {
+        let read = |bytes: &[u8]| read_all(bytes, |reader| reader.number());
+        assert_eq!(read(b"\x04\0\0\0\x01\0\0\0"), Ok(1_u32.into()));
+        assert_eq!(read(b"\0\0\0\0"), Ok(0_u32.into()));
+        for bad in
+            [&b"\x08\0\0\0\x01\0\0\0\0\0\0\0"[..], b"\x04\0\0\0\0\0\0\0", b"\x03\0\0\0\x01\0\x01"]
+        {
+            assert!(matches!(read(bad), Err(Fault::Malformed(_))), "{bad:02x?}");
+        }
     }
 }

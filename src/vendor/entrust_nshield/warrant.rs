@@ -40,15 +40,7 @@ pub(super) struct ModuleInformation<'a> {
     pub(super) serial: &'a str,
     pub(super) physical_serial: Option<&'a str>,
     /// What the module is approved for, as it stands there: `FIPS140 2 3 MultiChipEmbedded`.
-    pub(super) approvals: Vec<Approval>,
-}
-
-/// One approval.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Approval {
-    pub(super) words: String,
-    /// The 2 or the 3 of FIPS 140-2 and 140-3, if it is of that form.
-    pub(super) fips_140: Option<u8>,
+    pub(super) approvals: Vec<String>,
 }
 
 /// How a module came by its certificate.
@@ -133,19 +125,12 @@ impl<'a> ModuleInformation<'a> {
     }
 }
 
-fn approvals(members: Members<'_, '_>) -> Result<Vec<Approval>, Fault> {
+fn approvals(members: Members<'_, '_>) -> Result<Vec<String>, Fault> {
     let Some(value) = members.optional("Approvals") else {
         return Ok(Vec::new());
     };
     let list = value.list().ok_or(Fault::Malformed("approvals that are no list"))?;
-    let approval = |value: &Value<'_>| Approval {
-        words: value.describe(),
-        fips_140: match value.list() {
-            Some([Value::Symbol("FIPS140"), Value::Small(edition), ..]) => Some(*edition),
-            _ => None,
-        },
-    };
-    Ok(list.iter().map(approval).collect())
+    Ok(list.iter().map(Value::describe).collect())
 }
 
 impl<'a> Signed<'a> {

@@ -11,8 +11,9 @@ use crate::reason::{Reason, ReasonCode};
 use crate::signature::SignatureError;
 use crate::trust::StatementKey;
 
-/// Suites with keys of 1024 bits.
-const LEGACY: [&[u8]; 2] = [b"DLf1024s160mDES3", b"DLf1024s160mRijndael"];
+/// The suites whose keys can be named by their hash here: DSA with 3072 and 256 bits. The older ones
+/// have 1024 bits, `ECp521mAES` has keys on P-521.
+const SUITES: [&[u8]; 2] = [b"DLf3072s256mAEScSP800131Ar1", b"DLf3072s256mRijndael"];
 
 /// A world whose binding is verified.
 #[derive(Clone, Debug)]
@@ -43,30 +44,33 @@ impl World {
             return Err(inconsistent("hkm", "not a module key that the module holds"));
         }
         let suite = bundle.bytes("ciphersuite")?;
-        if LEGACY.contains(&suite) {
+        if !SUITES.contains(&suite) {
             let suite = String::from_utf8_lossy(suite).into_owned();
             return Err(Fault::unknown("suite", suite).reason("ciphersuite"));
         }
         let signer = key.signer("knsopub")?;
-        let (binding, mode, text) =
-            match (bundle.optional(WORLD), bundle.optional(FIPS_WORLD), bundle.optional("hkfips")) {
-                (Some(_), None, None) => {
-                    let begin = [b"Module keys: suite = ", suite, b"\0"].concat();
-                    let text = [&begin[..], &officer, &module_key, &hash("hkmc")?].concat();
-                    (WORLD, OperatingMode::NonFips, text)
-                }
-                (None, Some(_), Some(_)) => {
-                    let begin = [b"Module setup, FIPS3; suite = ", suite, b"\0"].concat();
-                    let (hkmc, fips) = (hash("hkmc")?, hash("hkfips")?);
-                    let text = [&begin[..], &officer, &module_key, &hkmc, &fips].concat();
-                    (FIPS_WORLD, OperatingMode::Fips, text)
-                }
-                (None, None, _) | (None, Some(_), None) => {
-                    return Err(Reason::new(ReasonCode::AttestationExtensionMissing)
-                        .with("statement", format!("{WORLD}, or {FIPS_WORLD} and hkfips")));
-                }
-                (Some(_), ..) => return Err(inconsistent(WORLD, "a world of both kinds")),
-            };
+        let (binding, mode, text) = match (
+            bundle.optional(WORLD),
+            bundle.optional(FIPS_WORLD),
+            bundle.optional("hkfips"),
+        ) {
+            (Some(_), None, None) => {
+                let begin = [b"Module keys: suite = ", suite, b"\0"].concat();
+                let text = [&begin[..], &officer, &module_key, &hash("hkmc")?].concat();
+                (WORLD, OperatingMode::NonFips, text)
+            }
+            (None, Some(_), Some(_)) => {
+                let begin = [b"Module setup, FIPS3; suite = ", suite, b"\0"].concat();
+                let (hkmc, fips) = (hash("hkmc")?, hash("hkfips")?);
+                let text = [&begin[..], &officer, &module_key, &hkmc, &fips].concat();
+                (FIPS_WORLD, OperatingMode::Fips, text)
+            }
+            (None, None, _) | (None, Some(_), None) => {
+                return Err(Reason::new(ReasonCode::AttestationExtensionMissing)
+                    .with("statement", format!("{WORLD}, or {FIPS_WORLD} and hkfips")));
+            }
+            (Some(_), ..) => return Err(inconsistent(WORLD, "a world of both kinds")),
+        };
         check(bundle, &signer, binding, &text)?;
         let recovery = match [RECOVERY, "hkre", "hkra"].map(|name| bundle.optional(name)) {
             [None, None, None] => None,

@@ -1,0 +1,192 @@
+//! `entrust-nshield` on a genuine bundle that Entrust publishes, which is kept outside the package
+//! (`../shared/samples`). No request for its key exists.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test reads files, and fails by panicking"
+)]
+
+mod support;
+
+use keyproof::data::bundled;
+use keyproof::encoding::hex::from_hex;
+use keyproof::public_key::PublicKey;
+use keyproof::signature::verify_plain_sha512;
+use keyproof::trust::{AnchorRole, AnchorStatus};
+use keyproof::{AttestationResult, Outcome, Requirement, Verdict, Verifier};
+use support::{TIME, appraise, at, codes, der, facts, full, read, shared, verifier};
+
+fn genuine() -> Option<Vec<u8>> {
+    let folder = shared("samples/entrust-nshield/genuine-rsa2048-recoverable")?;
+    Some(read(&folder.join("key_simple_test1.att")))
+}
+
+fn judge(verifier: &Verifier, bundle: &[u8]) -> AttestationResult {
+    appraise(verifier, &[("key.att", bundle)], at(TIME))
+}
+
+fn outcome(result: &AttestationResult, requirement: Requirement) -> Outcome {
+    let finding = result.findings().iter().find(|finding| finding.requirement() == requirement);
+    finding.expect("every requirement").outcome()
+}
+
+fn codes_of(result: &AttestationResult, requirement: Requirement) -> Vec<&'static str> {
+    let finding = result.findings().iter().find(|finding| finding.requirement() == requirement);
+    finding.unwrap().reasons().iter().map(|reason| reason.code().code()).collect()
+}
+
+/// network-hsm.md 2.4: module protected, recoverable, with UseAsBlobKey, by a warrant that was issued
+/// in the field, in a world that is not of FIPS 140 level 3.
+#[test]
+fn the_genuine_bundle_leads_to_the_root_and_says_what_it_says() {
+    let Some(bundle) = genuine() else { return };
+    let result = judge(&verifier(facts()), &bundle);
+    assert_eq!(result.format(), Some("entrust-nshield"));
+    assert_eq!(
+        codes_of(&result, Requirement::GenuineModule),
+        ["chain.field-upgrade", "attestation.unwraps-keys"]
+    );
+    assert_eq!(outcome(&result, Requirement::GenuineModule), Outcome::Review);
+    assert_eq!(outcome(&result, Requirement::GeneratedInModule), Outcome::Satisfied);
+    assert_eq!(codes_of(&result, Requirement::NonExportable), ["attestation.recoverable"]);
+    assert_eq!(outcome(&result, Requirement::NonExportable), Outcome::Review);
+    assert_eq!(codes_of(&result, Requirement::CertifiedModule), ["device.not-in-fips-mode"]);
+    assert_eq!(result.verdict(), Verdict::Reject);
+    let claims = serde_json::to_value(result.claims().unwrap()).unwrap();
+    assert_eq!(claims["module"]["serial"], "8938-1075-88BB");
+    assert_eq!(claims["module"]["mode"], "non-fips");
+    assert_eq!(claims["module"]["other_marker"], "FIPS140 2 3 MultiChipEmbedded");
+    assert_eq!(claims["key"]["algorithm"], "RSA");
+    assert_eq!(claims["key"]["origin"], "generated");
+    assert_eq!(claims["key"]["exportability"], "recoverable");
+    let capabilities: Vec<_> = claims["key"]["capabilities"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it.as_str().unwrap())
+        .collect();
+    // 0xb52b, and 0x207d for the security officer.
+    assert_eq!(
+        capabilities,
+        [
+            "DuplicateHandle",
+            "UseAsCertificate",
+            "GetAppData",
+            "ReduceACL",
+            "Decrypt",
+            "UseAsBlobKey",
+            "Sign",
+            "GetACL",
+            "SignModuleCert",
+            "DuplicateHandle (security officer)",
+            "ExportAsPlain (security officer)",
+            "GetAppData (security officer)",
+            "SetAppData (security officer)",
+            "ReduceACL (security officer)",
+            "ExpandACL (security officer)",
+            "GetACL (security officer)",
+            "module-protected",
+        ]
+    );
+    let roles: Vec<_> = result.path().iter().map(|link| link.role).collect();
+    assert_eq!(roles, ["attestation", "module-state", "device", "issuing"]);
+    assert_eq!(result.anchor().unwrap().id, "entrust-kwarn-1");
+}
+
+#[test]
+fn no_flipped_bit_of_the_genuine_bundle_is_read_as_evidence() {
+    let Some(bundle) = genuine() else { return };
+    let verifier = verifier(facts());
+    // Every bit of a file of 7 KiB takes minutes without optimisation.
+    let step = if full() { 1 } else { 61 };
+    for bit in (0..8 * bundle.len()).step_by(step) {
+        let mut damaged = bundle.clone();
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        let result = judge(&verifier, &damaged);
+        let genuine = outcome(&result, Requirement::GenuineModule);
+        assert_eq!(genuine, Outcome::Unsatisfied, "bit {bit}: {:?}", codes(&result));
+        assert!(result.claims().is_none(), "bit {bit}");
+    }
+}
+
+#[test]
+fn a_cut_off_bundle_is_no_evidence() {
+    let Some(bundle) = genuine() else { return };
+    let verifier = verifier(facts());
+    let bundle = bundle.trim_ascii_end();
+    for end in (0..bundle.len()).step_by(if full() { 1 } else { 97 }) {
+        assert!(judge(&verifier, &bundle[..end]).claims().is_none(), "{end}");
+    }
+}
+
+/// What is signed by no one in a bundle has no influence: the order of its members, and white space.
+#[test]
+fn the_order_of_members_means_nothing() {
+    let Some(bundle) = genuine() else { return };
+    let members: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(&bundle).unwrap();
+    let backwards: Vec<_> =
+        members.iter().rev().map(|(name, value)| format!("{name:?}:{value}")).collect();
+    let rearranged = format!("{{{}}}", backwards.join(","));
+    let verifier = verifier(facts());
+    let result = judge(&verifier, rearranged.as_bytes());
+    assert_eq!(codes(&result), codes(&judge(&verifier, &bundle)));
+    assert!(result.claims().is_some());
+    // The same bundle twice says nothing more.
+    let files = [("a.att", bundle.as_slice()), ("b.att", rearranged.as_bytes())];
+    let result = appraise(&verifier, &files, at(TIME));
+    assert!(result.claims().is_some(), "{:?}", codes(&result));
+}
+
+#[test]
+fn every_member_is_needed() {
+    let Some(bundle) = genuine() else { return };
+    let verifier = verifier(facts());
+    let members: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_slice(&bundle).unwrap();
+    for name in members.keys() {
+        let mut without = members.clone();
+        without.remove(name);
+        let text = serde_json::to_vec(&without).unwrap();
+        let result = judge(&verifier, &text);
+        assert_eq!(
+            codes_of(&result, Requirement::GenuineModule),
+            ["attestation.extension-missing"],
+            "{name}"
+        );
+    }
+}
+
+/// Two certificates that Entrust itself published hold under the root: the one in the bundle, and
+/// the one in its description of warrants.
+#[test]
+fn the_anchor_is_the_key_that_entrust_signs_with() {
+    let Some(folder) = shared("samples/entrust-nshield/delegation-certificate") else { return };
+    let Some(roots) = shared("roots/entrust") else { return };
+    let facts = bundled().unwrap();
+    let anchor = facts.trust.anchor("entrust-kwarn-1").unwrap();
+    let published = PublicKey::from_spki(&der(&read(&roots.join("KWARN-1.pub.pem")))).unwrap();
+    assert_eq!(anchor.public_key, published);
+    assert_eq!(anchor.subject, "KWARN-1");
+    assert_eq!(anchor.status, AnchorStatus::Production);
+    let [usage] = anchor.uses.as_slice() else { panic!("one use") };
+    assert_eq!(
+        (usage.format.as_str(), &usage.role),
+        ("entrust-nshield", &AnchorRole::Manufacturer)
+    );
+    let text = read(&folder.join("entrust-warrant-example-delegation.txt"));
+    let text = String::from_utf8(text).unwrap();
+    let field = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+        from_hex(line.trim()).unwrap()
+    };
+    let (payload, signature) = (field("payload_hex="), field("signature_hex="));
+    assert_eq!(verify_plain_sha512(&anchor.public_key, &payload, &signature), Ok(()));
+    for bit in 0..8 * signature.len() {
+        let mut damaged = signature.clone();
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        assert!(verify_plain_sha512(&anchor.public_key, &payload, &damaged).is_err(), "{bit}");
+    }
+}
