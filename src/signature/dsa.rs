@@ -66,3 +66,77 @@ impl DsaKey {
         if v == *r { Ok(()) } else { Err(SignatureError::Invalid) }
     }
 }
+
+#[cfg(all(test, feature = "simulate"))]
+mod tests {
+    use num_bigint::BigUint;
+
+    use super::DsaKey;
+    use crate::signature::SignatureError;
+    use crate::vendor::entrust_nshield::simulate::signed_with_dsa;
+
+    /// p, q, g and y of a key, a message, and r and s over it.
+    fn sample() -> ([BigUint; 4], &'static [u8], [BigUint; 2]) {
+        let message = b"message";
+        let (key, signature) = signed_with_dsa(message).unwrap();
+        (key, message, signature)
+    }
+
+    fn key([p, q, g, y]: [BigUint; 4]) -> Result<DsaKey, SignatureError> {
+        DsaKey::new(p, q, g, y)
+    }
+
+    #[test]
+    fn a_signature_is_over_its_message_alone() {
+        let (numbers, message, [r, s]) = sample();
+        let key = key(numbers).unwrap();
+        assert_eq!(key.verify_sha256(message, &r, &s), Ok(()));
+        assert_eq!(key.verify_sha256(b"massage", &r, &s), Err(SignatureError::Invalid));
+        assert_eq!(key.verify_sha256(message, &s, &r), Err(SignatureError::Invalid));
+    }
+
+    /// FIPS 186-4 4.7: r and s are from 1 to below q.
+    #[test]
+    fn numbers_out_of_range_are_no_signature() {
+        let (numbers, message, [r, s]) = sample();
+        let q = numbers[1].clone();
+        let key = key(numbers).unwrap();
+        let zero = BigUint::ZERO;
+        for (r, s) in [
+            (&zero, &s),
+            (&r, &zero),
+            (&zero, &zero),
+            (&(&r + &q), &s),
+            (&r, &(&s + &q)),
+            (&q, &s),
+            (&r, &q),
+        ] {
+            assert_eq!(key.verify_sha256(message, r, s), Err(SignatureError::Invalid));
+        }
+    }
+
+    /// With y = 1, or g = 1, anyone can sign.
+    #[test]
+    fn keys_that_generate_no_group_of_the_order_are_refused() {
+        let ([p, q, g, y], ..) = sample();
+        let one = BigUint::from(1_u32);
+        for (g, y) in [
+            (&one, &y),
+            (&g, &one),
+            (&BigUint::ZERO, &y),
+            (&g, &BigUint::ZERO),
+            (&g, &(&p - 1_u32)),
+            (&g, &(&y + &p)),
+            (&g, &(&y + 1_u32)),
+        ] {
+            let read = DsaKey::new(p.clone(), q.clone(), g.clone(), y.clone());
+            assert_eq!(read, Err(SignatureError::Invalid));
+        }
+        let read = DsaKey::new(&p + 2_u32, q.clone(), g.clone(), y.clone());
+        assert_eq!(read, Err(SignatureError::Invalid));
+        for (p, q) in [(&p >> 1, q.clone()), (p.clone(), &q >> 1), (p.clone(), &q << 1)] {
+            let read = DsaKey::new(p, q, g.clone(), y.clone());
+            assert!(matches!(read, Err(SignatureError::Unsupported(_))));
+        }
+    }
+}

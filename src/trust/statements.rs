@@ -185,3 +185,135 @@ fn refusal(statement: &SignedStatement<'_>, error: &SignatureError) -> Reason {
     };
     reason.with("certificate", statement.subject.clone()).with("statement", statement.role)
 }
+
+#[cfg(all(test, feature = "simulate"))]
+mod tests {
+    use num_bigint::BigUint;
+
+    use super::{
+        Anchored, SignedStatement, StatementKey, StatementProfile, StatementSignature,
+        verify_statements,
+    };
+    use crate::encoding::der::{Reader, tag};
+    use crate::public_key::PublicKey;
+    use crate::reason::ReasonCode;
+    use crate::signature::{DsaKey, SignatureError};
+    use crate::simulate::keys::{Holder, KeyKind, Keyring, Scheme};
+    use crate::time::Timestamp;
+    use crate::trust::{AnchorManifest, ManifestOrigin, TrustStore};
+    use crate::vendor::entrust_nshield::simulate::signed_with_dsa;
+
+    const PROFILE: StatementProfile =
+        StatementProfile { format: "entrust-nshield", holder: "ROOT" };
+
+    fn key(keyring: &mut Keyring, holder: Holder) -> PublicKey {
+        PublicKey::from_spki(&keyring.pair(holder, KeyKind::P521).unwrap().spki()).unwrap()
+    }
+
+    fn sign(keyring: &mut Keyring, holder: Holder, bytes: &[u8]) -> StatementSignature {
+        let pair = keyring.pair(holder, KeyKind::P521).unwrap();
+        let signature = pair.sign(Scheme::Usual, bytes).unwrap();
+        let mut numbers = Reader::new(&signature).nested(tag::SEQUENCE).unwrap();
+        let mut plain = Vec::new();
+        for _ in 0..2 {
+            let number = numbers.unsigned().unwrap();
+            plain.extend(vec![0; 66 - number.len()]);
+            plain.extend(number);
+        }
+        StatementSignature::EcdsaSha512(plain)
+    }
+
+    fn statement<'c>(bytes: &'c [u8], signature: StatementSignature) -> SignedStatement<'c> {
+        SignedStatement { role: "attestation", subject: "S".to_owned(), bytes, signature }
+    }
+
+    fn store(keyring: &mut Keyring, holder: &str, format: &str, role: &str) -> TrustStore {
+        use base64::Engine;
+        let root = key(keyring, Holder::Root);
+        let yaml = format!(
+            "vendor: test\nanchors:\n  - id: root\n    holder: {holder}\n    \
+             public_key: \"{}\"\n    spki_sha256: \"{}\"\n    certificate_sha256: []\n    \
+             valid: {{from: \"2020-01-01T00:00:00Z\", to: \"2030-01-01T00:00:00Z\"}}\n    \
+             uses: [{{format: {format}, role: {role}}}]\n    status: test\n    \
+             sources: [{{publisher: test, seen: \"2026-11-21\"}}]\n",
+            base64::engine::general_purpose::STANDARD.encode(root.spki()),
+            root.spki_sha256(),
+        );
+        let origin = ManifestOrigin::Caller;
+        let manifest = AnchorManifest::parse(origin, "a", yaml.as_bytes(), &|_| None).unwrap();
+        TrustStore::new(vec![manifest]).unwrap()
+    }
+
+    fn at(date: &str) -> Timestamp {
+        Timestamp::from_date(date).unwrap()
+    }
+
+    #[test]
+    fn each_statement_is_signed_by_the_key_of_the_one_before() {
+        let mut keyring = Keyring::default();
+        let store = store(&mut keyring, "ROOT", "entrust-nshield", "manufacturer");
+        let (first, second, last) = (b"first", b"second", b"last");
+        let one = statement(first, sign(&mut keyring, Holder::Root, first));
+        let two = statement(second, sign(&mut keyring, Holder::Issuing, second));
+        let last = statement(last, sign(&mut keyring, Holder::Device, last));
+        let issuing = StatementKey::Public(key(&mut keyring, Holder::Issuing));
+        let device = StatementKey::Public(key(&mut keyring, Holder::Device));
+        let path = [(one.clone(), issuing.clone()), (two.clone(), device.clone())];
+        let verified = verify_statements(&PROFILE, &path, &last, &store, at("2026-11-21")).unwrap();
+        assert_eq!((verified.links().len(), verified.anchor().id.as_str()), (3, "root"));
+        for (path, last) in [
+            (vec![(one.clone(), device.clone()), (two.clone(), issuing.clone())], &last),
+            (vec![(two.clone(), issuing.clone()), (one.clone(), device.clone())], &last),
+            (vec![(one.clone(), issuing.clone())], &last),
+            (vec![(two.clone(), device.clone())], &last),
+            (vec![], &last),
+            (path.to_vec(), &two),
+        ] {
+            let refused = verify_statements(&PROFILE, &path, last, &store, at("2026-11-21"));
+            assert_eq!(refused.unwrap_err().code(), ReasonCode::ChainSignatureInvalid);
+        }
+        for (date, code) in
+            [("2019-12-31", ReasonCode::ChainNotYetValid), ("2030-01-02", ReasonCode::ChainExpired)]
+        {
+            let refused = verify_statements(&PROFILE, &path, &last, &store, at(date));
+            assert_eq!(refused.unwrap_err().code(), code);
+        }
+    }
+
+    #[test]
+    fn an_anchor_vouches_for_its_format_in_its_role_under_its_name() {
+        let mut keyring = Keyring::default();
+        let bytes = b"only";
+        let only = statement(bytes, sign(&mut keyring, Holder::Root, bytes));
+        for (holder, format, role, code) in [
+            ("OTHER", "entrust-nshield", "manufacturer", ReasonCode::ChainUntrustedRoot),
+            ("ROOT", "smartcard-hsm", "manufacturer", ReasonCode::ChainRole),
+            ("ROOT", "entrust-nshield", "owner", ReasonCode::ChainRole),
+        ] {
+            let store = store(&mut keyring, holder, format, role);
+            let refused = verify_statements(&PROFILE, &[], &only, &store, at("2026-11-21"));
+            assert_eq!(refused.unwrap_err().code(), code, "{holder} {format} {role}");
+        }
+    }
+
+    #[test]
+    fn a_key_makes_the_signatures_of_its_kind() {
+        let mut keyring = Keyring::default();
+        let ([p, q, g, y], [r, s]) = signed_with_dsa(b"m").unwrap();
+        let dsa = StatementKey::Dsa(DsaKey::new(p, q, g, y).unwrap());
+        let ecdsa = StatementKey::Public(key(&mut keyring, Holder::Device));
+        let by_dsa = StatementSignature::DsaSha256 { r, s };
+        let by_ecdsa = sign(&mut keyring, Holder::Device, b"m");
+        assert_eq!(dsa.verify(b"m", &by_dsa), Ok(()));
+        assert_eq!(ecdsa.verify(b"m", &by_ecdsa), Ok(()));
+        assert_eq!(dsa.verify(b"m", &by_ecdsa), Err(SignatureError::AlgorithmMismatch));
+        assert_eq!(ecdsa.verify(b"m", &by_dsa), Err(SignatureError::AlgorithmMismatch));
+        let one = BigUint::from(1_u32);
+        let trivial = StatementSignature::DsaSha256 { r: one.clone(), s: one };
+        assert_eq!(dsa.verify(b"m", &trivial), Err(SignatureError::Invalid));
+        for plain in [vec![0; 132], vec![0; 131], vec![1; 64], Vec::new()] {
+            let signature = StatementSignature::EcdsaSha512(plain);
+            assert_eq!(ecdsa.verify(b"m", &signature), Err(SignatureError::Invalid));
+        }
+    }
+}

@@ -12,6 +12,8 @@ mod generation;
 mod inspect;
 mod key_hash;
 mod ncore;
+#[cfg(feature = "simulate")]
+pub mod simulate;
 mod state;
 mod warrant;
 mod world;
