@@ -12,11 +12,12 @@ mod support;
 
 use keyproof::data::bundled;
 use keyproof::encoding::hex::from_hex;
+use keyproof::policy::parse_policy;
 use keyproof::public_key::PublicKey;
 use keyproof::signature::verify_plain_sha512;
 use keyproof::trust::{AnchorRole, AnchorStatus};
 use keyproof::{AttestationResult, Outcome, Requirement, Verdict, Verifier};
-use support::{TIME, appraise, at, codes, der, facts, full, read, shared, verifier};
+use support::{TIME, appraise, at, codes, der, facts, facts_and, full, read, shared, verifier};
 
 fn genuine() -> Option<Vec<u8>> {
     let folder = shared("samples/entrust-nshield/genuine-rsa2048-recoverable")?;
@@ -189,4 +190,59 @@ fn the_anchor_is_the_key_that_entrust_signs_with() {
         damaged[bit / 8] ^= 1 << (bit % 8);
         assert!(verify_plain_sha512(&anchor.public_key, &payload, &damaged).is_err(), "{bit}");
     }
+}
+
+/// A simulated module without fault: what is genuine in every respect.
+fn simulated() -> (Verifier, Vec<u8>, Vec<u8>) {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("attestation-samples/entrust-nshield/simulated-without-fault-p256");
+    let anchors = String::from_utf8(read(&folder.join("anchors.yaml"))).unwrap();
+    let file = |name: &str| read(&folder.join(name));
+    (verifier(facts_and(&anchors)), file("attestation.att"), file("request.pem"))
+}
+
+#[test]
+fn no_flipped_bit_leaves_a_simulated_module_genuine() {
+    let (verifier, bundle, request) = simulated();
+    let whole = appraise(&verifier, &[("a", &bundle), ("b", &request)], at(TIME));
+    assert_eq!(outcome(&whole, Requirement::GenuineModule), Outcome::Satisfied);
+    let step = if full() { 1 } else { 61 };
+    for bit in (0..8 * bundle.len()).step_by(step) {
+        let mut damaged = bundle.clone();
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        let result = appraise(&verifier, &[("a", &damaged), ("b", &request)], at(TIME));
+        let genuine = outcome(&result, Requirement::GenuineModule);
+        assert_eq!(genuine, Outcome::Unsatisfied, "bit {bit}");
+    }
+}
+
+/// What the CA has confirmed with the operator closes the gap, for this module and no other.
+#[test]
+fn a_confirmed_module_makes_the_key_acceptable() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("attestation-samples/entrust-nshield");
+    let judged = |case: &str, serial: &str| {
+        let folder = folder.join(case);
+        let anchors = String::from_utf8(read(&folder.join("anchors.yaml"))).unwrap();
+        let policy = format!(
+            "name: test\nversion: 1\nconfirmed_modules:\n  - format: entrust-nshield\n    \
+             serial: \"{serial}\"\n    module: entrust-nshield-5s\n    reference: R-7\n"
+        );
+        let facts = facts_and(&anchors);
+        let policy =
+            parse_policy("p", policy.as_bytes(), &facts.endorsements, &mut |_| panic!("no file"));
+        let (bundle, request) =
+            (read(&folder.join("attestation.att")), read(&folder.join("request.pem")));
+        let verifier = Verifier::new(facts, policy.expect("a policy"));
+        appraise(&verifier, &[("a", &bundle), ("b", &request)], at(TIME)).verdict()
+    };
+    let serial = "5113-0000-0001";
+    assert_eq!(judged("simulated-without-fault-p256", serial), Verdict::Accept);
+    assert_eq!(judged("simulated-without-fault-p256", "5113-0000-0002"), Verdict::Review);
+    // It speaks for nothing but the certification.
+    assert_eq!(judged("simulated-recoverable", serial), Verdict::Review);
+    assert_eq!(judged("simulated-field-upgrade", serial), Verdict::Review);
+    assert_eq!(judged("simulated-unwraps-keys", serial), Verdict::Review);
+    assert_eq!(judged("simulated-world-below-level-3", serial), Verdict::Reject);
+    assert_eq!(judged("simulated-exportable", serial), Verdict::Reject);
 }
