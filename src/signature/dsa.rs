@@ -67,7 +67,8 @@ impl DsaKey {
     }
 }
 
-#[cfg(all(test, feature = "simulate"))]
+#[cfg(feature = "simulate")]
+#[cfg(test)]
 mod tests {
     use num_bigint::BigUint;
 

@@ -186,7 +186,8 @@ fn refusal(statement: &SignedStatement<'_>, error: &SignatureError) -> Reason {
     reason.with("certificate", statement.subject.clone()).with("statement", statement.role)
 }
 
-#[cfg(all(test, feature = "simulate"))]
+#[cfg(feature = "simulate")]
+#[cfg(test)]
 mod tests {
     use num_bigint::BigUint;
 
