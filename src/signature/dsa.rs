@@ -87,6 +87,31 @@ mod tests {
         DsaKey::new(p, q, g, y)
     }
 
+    /// A key of OpenSSL 3.0.19 in the group of the simulations, and its signature over `abc`.
+    const Y: &str = "c0d802dcd78db82b647259375f269095d66ae958fabeede397a011d85a8ca9a6\
+        21c7af6978b75f0799e06c06343632828c7f1c6a6511d2fa073d3055e8a081ad\
+        913399d56f0fc7e276a8c8554c448b391c3d80f006ffef4a54f635f8143beff5\
+        2b9236a3c8bf87eb6ee449587ec07365d4924edf0439c8c739e39960ba219a3e\
+        211b9be1877d21030e015291b2777abd78a86a018376a69619e464c5285c0486\
+        865cc1ceea71677250401c8b45c5af4785f3c6d1df0f5cf239f3ec868a72e843\
+        041c5860c522443ca26d0df2abdb1eb40ed7f540b48190a074c5f64cb768e7f1\
+        4d4e731855c43701e467be3a43d5329d15830ca681b8fe36c6b457b5082bb20a\
+        6e9ded16d6a11cee0ad8fac57955aac8da9d5153286092ec8102846eb83c8fb4\
+        ea6accf47a8433b87948934fdab83bf3b8e94068ffc8e7fc71d4c818e260075f\
+        7a8799dd753ef16dc309284d4e792ad759af240512153df4c6342311dcb81a78\
+        b4425a4d19b66d59f29333f343c1704cbc94ade448ec163a5795b0fed5ef9241";
+    const R: &str = "052d7bc64e94ee55aa03491702c3b70dca64d94f3908156f4573299cfaebcaf6";
+    const S: &str = "6a77e6d76a3e541140de08a1ed0dfd000be90e7af6de487f5287b3e1183b0e30";
+
+    #[test]
+    fn what_another_program_signed_is_signed() {
+        let hex = |text: &str| BigUint::parse_bytes(text.as_bytes(), 16).unwrap();
+        let ([p, q, g, _], ..) = sample();
+        let key = key([p, q, g, hex(Y)]).unwrap();
+        assert_eq!(key.verify_sha256(b"abc", &hex(R), &hex(S)), Ok(()));
+        assert!(key.verify_sha256(b"abd", &hex(R), &hex(S)).is_err());
+    }
+
     #[test]
     fn a_signature_is_over_its_message_alone() {
         let (numbers, message, [r, s]) = sample();

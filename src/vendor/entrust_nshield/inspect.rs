@@ -84,3 +84,37 @@ pub(super) fn inspect(document: &[u8]) -> Vec<Statement> {
 fn statement(name: &'static str, value: String) -> Statement {
     Statement { name, value }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::inspect;
+
+    const BUNDLE: &[u8] = include_bytes!(
+        "../../../attestation-samples/entrust-nshield/simulated-without-fault-p256/attestation.att"
+    );
+
+    fn value(document: &[u8], name: &str) -> Option<String> {
+        inspect(document).into_iter().find(|it| it.name == name).map(|it| it.value)
+    }
+
+    #[test]
+    fn a_bundle_is_shown_whoever_signed_it() {
+        assert_eq!(value(BUNDLE, "module").as_deref(), Some("5113-0000-0001"));
+        assert_eq!(value(BUNDLE, "warrant").as_deref(), Some("ModuleInformation"));
+        assert_eq!(value(BUNDLE, "approval").as_deref(), Some("FIPS140 3 3 MultiChipEmbedded"));
+        assert_eq!(value(BUNDLE, "world").as_deref(), Some("FIPS 140 level 3"));
+        assert_eq!(value(BUNDLE, "key").as_deref(), Some("ECDSA P-256"));
+        assert!(value(BUNDLE, "permissions").unwrap().ends_with("Sign, GetACL, SignModuleCert"));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_said_part_by_part() {
+        let faulty =
+            br#"{"warrant": "", "modstatemsg": "AAAA", "kcmsg": "AAAA", "pubkeydata": "AAAA"}"#;
+        for name in ["warrant", "module state", "generation", "key"] {
+            assert!(value(faulty, name).unwrap().starts_with("unreadable"), "{name}");
+        }
+        let unknown = br#"{"kcmsg": "AAAA", "more": "AAAA"}"#;
+        assert!(value(unknown, "unreadable").unwrap().contains("more"));
+    }
+}

@@ -95,7 +95,9 @@ impl AttestationFormat for EntrustNShield {
                 None => VerifiedEvidence::new(PROFILE.format, path, verified.statement)
                     .and_doubts(verified.doubts),
                 Some(first) if first.statement == verified.statement => {
-                    first.and_path(path).and_doubts(verified.doubts)
+                    let doubts = verified.doubts.into_iter();
+                    let further: Vec<_> = doubts.filter(|it| !first.doubts.contains(it)).collect();
+                    first.and_path(path).and_doubts(further)
                 }
                 Some(_) => return Err(vec![multiple(objects.len())]),
             });

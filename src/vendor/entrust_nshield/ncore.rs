@@ -217,6 +217,7 @@ pub(super) fn fixed(number: &BigUint, octets: usize) -> Option<Vec<u8>> {
 mod tests {
     use super::{KeyData, read_all, signature};
     use crate::public_key::Curve;
+    use crate::reason::ReasonCode;
     use crate::vendor::entrust_nshield::fault::Fault;
 
     #[test]
@@ -265,5 +266,21 @@ mod tests {
         {
             assert!(matches!(read(bad), Err(Fault::Malformed(_))), "{bad:02x?}");
         }
+    }
+
+    #[test]
+    fn only_dsa_and_p521_sign_statements() {
+        let number = || 3_u32.into();
+        let rsa = KeyData::Rsa { exponent: number(), modulus: number() };
+        let p256 = KeyData::Ec { curve: Curve::P256, x: number(), y: number() };
+        let p521 = KeyData::Ec { curve: Curve::P521, x: number(), y: number() };
+        let dsa = KeyData::Dsa { p: number(), q: number(), g: number(), y: number() };
+        let code = |key: &KeyData| key.signer("knsopub").map_err(|reason| reason.code());
+        assert_eq!(code(&rsa), Err(ReasonCode::AttestationUnsupported));
+        assert_eq!(code(&p256), Err(ReasonCode::AttestationUnsupported));
+        assert_eq!(code(&dsa), Err(ReasonCode::AttestationMalformed));
+        assert!(code(&p521).is_ok());
+        // And no request has a DSA key.
+        assert!(dsa.public_key().is_err());
     }
 }

@@ -97,3 +97,81 @@ fn signing_key(reader: &mut Reader<'_>) -> Result<(KeyHash, KeyData), Fault> {
     reader.word()?;
     Ok((hash, key))
 }
+
+#[cfg(feature = "simulate")]
+#[cfg(test)]
+mod tests {
+    use super::{Fault, ModuleState, key_hash};
+    use crate::vendor::entrust_nshield::ncore::KeyData;
+    use crate::vendor::entrust_nshield::simulate::dsa_key;
+    use crate::vendor::entrust_nshield::simulate::marshal::{key, text, words};
+
+    const SERIAL: usize = 0;
+    const SIGNER: usize = 1;
+    const OFFICER: usize = 2;
+    const KEYS: usize = 3;
+
+    /// The attributes that every state has.
+    fn attributes() -> Vec<Vec<u8>> {
+        let signer = dsa_key().unwrap();
+        let hash = key_hash(&signer).unwrap();
+        vec![
+            [words(&[2]), text("AB-1")].concat(),
+            [&words(&[3])[..], &hash, &key(&signer), &words(&[170])].concat(),
+            [&words(&[5])[..], &[0x0c; 20], &words(&[0])].concat(),
+            [&words(&[6, 1])[..], &[0x0b; 20], &words(&[0x89, 0x49])].concat(),
+        ]
+    }
+
+    fn message(head: [u32; 2], attributes: &[Vec<u8>]) -> Vec<u8> {
+        let count = u32::try_from(attributes.len()).unwrap();
+        [words(&head), words(&[count]), attributes.concat()].concat()
+    }
+
+    fn fault_of(bytes: &[u8]) -> Fault {
+        ModuleState::read(bytes).unwrap_err()
+    }
+
+    #[test]
+    fn a_state_names_module_keys_and_officer() {
+        let message = message([4, 0], &attributes());
+        let state = ModuleState::read(&message).unwrap();
+        assert_eq!(state.serial, "AB-1");
+        assert_eq!((state.officer, state.module_keys), ([0x0c; 20], vec![[0x0b; 20]]));
+        assert_eq!(state.long_term, None);
+        assert!(matches!(state.signer, KeyData::Dsa { .. }));
+        let longer = [&message[..], &[0]].concat();
+        assert_eq!(fault_of(&longer), Fault::Malformed("octets follow"));
+    }
+
+    #[test]
+    fn every_attribute_is_there_once() {
+        for at in [SERIAL, SIGNER, OFFICER, KEYS] {
+            let mut without = attributes();
+            let attribute = without.remove(at);
+            let missing = fault_of(&message([4, 0], &without));
+            assert_eq!(missing, Fault::Malformed("an attribute is missing"), "{at}");
+            let mut twice = attributes();
+            twice.push(attribute);
+            let twice = fault_of(&message([4, 0], &twice));
+            assert_eq!(twice, Fault::Malformed("an attribute that stands twice"), "{at}");
+        }
+    }
+
+    #[test]
+    fn the_hash_of_the_signing_key_is_its_own() {
+        let mut attributes = attributes();
+        attributes[SIGNER][4] ^= 1;
+        let fault = fault_of(&message([4, 0], &attributes));
+        assert_eq!(fault, Fault::Malformed("the hash of KML is not that of its key"));
+    }
+
+    #[test]
+    fn other_messages_flags_and_attributes_are_refused() {
+        let attributes = attributes();
+        assert_eq!(fault_of(&message([2, 0], &attributes)), Fault::unknown("message", 2));
+        assert_eq!(fault_of(&message([4, 1], &attributes)), Fault::unknown("flags", "0x1"));
+        let more = [attributes, vec![words(&[7, 0])]].concat();
+        assert_eq!(fault_of(&message([4, 0], &more)), Fault::unknown("attribute", 7));
+    }
+}

@@ -171,3 +171,133 @@ fn key(value: &Value<'_>) -> Result<KeyData, Fault> {
     }
     Err(Fault::unknown("key", "not a public key for ECDSA on P-521"))
 }
+
+#[cfg(feature = "simulate")]
+#[cfg(test)]
+mod tests {
+    use num_bigint::BigUint;
+
+    use super::{Fault, Issued, Warrant};
+    use crate::public_key::Curve;
+    use crate::vendor::entrust_nshield::ncore::KeyData;
+    use crate::vendor::entrust_nshield::simulate::marshal::{
+        block, list, map, mechanism, string, symbol, warrant_key,
+    };
+
+    fn key() -> Vec<u8> {
+        let (x, y) = (BigUint::from(2_u32), BigUint::from(3_u32));
+        warrant_key(&KeyData::Ec { curve: Curve::P521, x, y }).unwrap()
+    }
+
+    fn signed(payload: &[u8]) -> Vec<u8> {
+        map(&[("Payload", block(payload)), ("Signature", block(&[1; 132]))])
+    }
+
+    fn delegation() -> Vec<(&'static str, Vec<u8>)> {
+        vec![
+            ("WarrantCertificateType", symbol("Delegation")),
+            ("DelegateKey", key()),
+            ("SigMech", mechanism()),
+        ]
+    }
+
+    fn module() -> Vec<(&'static str, Vec<u8>)> {
+        vec![
+            ("WarrantCertificateType", symbol("ModuleInformation")),
+            ("ElectronicSerialNumber", string("AB-1")),
+            ("KLF2pub", key()),
+            ("KLF2mech", mechanism()),
+        ]
+    }
+
+    fn warrant(
+        delegation: &[(&'static str, Vec<u8>)],
+        module: &[(&'static str, Vec<u8>)],
+    ) -> Vec<u8> {
+        list(&[symbol("KWARN-1"), signed(&map(delegation)), signed(&map(module))])
+    }
+
+    fn fault_of(bytes: &[u8]) -> Fault {
+        Warrant::read(bytes).unwrap_err()
+    }
+
+    #[test]
+    fn a_warrant_leads_from_the_root_to_a_module() {
+        let bytes = warrant(&delegation(), &module());
+        let read = Warrant::read(&bytes).unwrap();
+        assert_eq!((read.delegations.len(), read.module.serial), (1, "AB-1"));
+        assert_eq!(read.module.issued, Issued::AtFactory);
+        assert_eq!(read.module.physical_serial, None);
+        assert!(read.module.approvals.is_empty());
+        let mut in_field = module();
+        in_field[0].1 = symbol("FieldUpgradeModuleInformation");
+        let bytes = warrant(&delegation(), &in_field);
+        assert_eq!(Warrant::read(&bytes).unwrap().module.issued, Issued::InField);
+    }
+
+    #[test]
+    fn the_list_has_root_and_module() {
+        let module = signed(&map(&module()));
+        assert!(Warrant::read(&list(&[symbol("KWARN-1"), module.clone()])).is_ok());
+        let other_root = fault_of(&list(&[symbol("KWARN-2"), module.clone()]));
+        assert_eq!(other_root, Fault::unknown("root", "KWARN-2"));
+        for bytes in [
+            list(&[]),
+            list(&[symbol("KWARN-1")]),
+            list(&[string("KWARN-1"), module.clone()]),
+            map(&[]),
+            symbol("KWARN-1"),
+            list(&[vec![symbol("KWARN-1")], vec![module; 8]].concat()),
+        ] {
+            assert!(matches!(fault_of(&bytes), Fault::Malformed(_)), "{bytes:02x?}");
+        }
+        // Neither stands in the other's place.
+        let swapped = warrant(&super::tests::module(), &delegation());
+        assert_eq!(fault_of(&swapped), Fault::unknown("certificate", "ModuleInformation"));
+    }
+
+    #[test]
+    fn every_member_is_known_there_and_of_its_kind() {
+        for at in 0..module().len() {
+            let mut without = module();
+            without.remove(at);
+            let fault = fault_of(&warrant(&delegation(), &without));
+            assert!(matches!(fault, Fault::Malformed(_)), "{at}: {fault:?}");
+            let mut other = module();
+            other[at].1 = vec![1];
+            assert!(Warrant::read(&warrant(&delegation(), &other)).is_err(), "{at}");
+        }
+        for at in 0..delegation().len() {
+            let mut without = delegation();
+            without.remove(at);
+            let fault = fault_of(&warrant(&without, &module()));
+            assert!(matches!(fault, Fault::Malformed(_)), "{at}: {fault:?}");
+        }
+        for name in ["PhysicalSerialNumber", "Approvals"] {
+            let wrong = [module(), vec![(name, vec![1])]].concat();
+            let fault = fault_of(&warrant(&delegation(), &wrong));
+            assert!(matches!(fault, Fault::Malformed(_)), "{name}: {fault:?}");
+        }
+        let more = [module(), vec![("Firmware", string("1"))]].concat();
+        let fault = fault_of(&warrant(&delegation(), &more));
+        assert_eq!(fault, Fault::unknown("member", "Firmware"));
+    }
+
+    #[test]
+    fn only_ecdsa_on_p521_with_sha512_signs() {
+        let weaker = list(&[symbol("ECDSA"), list(&[symbol("EMSA1"), symbol("SHA1")])]);
+        let mut with_weaker = delegation();
+        with_weaker[2].1 = weaker;
+        let fault = fault_of(&warrant(&with_weaker, &module()));
+        assert_eq!(fault, Fault::unknown("mechanism", "ECDSA EMSA1 SHA1"));
+        let point = list(&[vec![0xf4, 0xc5, 1, 2], vec![0xf4, 0xc5, 1, 3]]);
+        for parts in [["ECDSA", "Public", "NISTP256"], ["ECDSA", "Private", "NISTP521"]] {
+            let mut names: Vec<_> = parts.into_iter().map(symbol).collect();
+            names.push(point.clone());
+            let mut other = module();
+            other[2].1 = list(&names);
+            let fault = fault_of(&warrant(&delegation(), &other));
+            assert!(matches!(fault, Fault::Unknown { what: "key", .. }), "{fault:?}");
+        }
+    }
+}

@@ -7,19 +7,19 @@ use crate::public_key::{Curve, KeyMaterial, PublicKey};
 use crate::simulate::SimulateError;
 
 /// Words of 32 bits.
-pub(super) fn words(words: &[u32]) -> Vec<u8> {
+pub(in crate::vendor::entrust_nshield) fn words(words: &[u32]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_le_bytes()).collect()
 }
 
 /// A number in as many words as it needs.
-pub(super) fn number(number: &BigUint) -> Vec<u8> {
+pub(in crate::vendor::entrust_nshield) fn number(number: &BigUint) -> Vec<u8> {
     let digits = if number.bits() == 0 { Vec::new() } else { number.to_u32_digits() };
     let octets = digits.len().saturating_mul(4);
     [words(&[length(octets)]), words(&digits)].concat()
 }
 
 /// A text with its NUL, filled up to whole words.
-pub(super) fn text(text: &str) -> Vec<u8> {
+pub(in crate::vendor::entrust_nshield) fn text(text: &str) -> Vec<u8> {
     let mut octets = [text.as_bytes(), &[0]].concat();
     let whole = octets.len();
     octets.resize(whole.next_multiple_of(4), 0);
@@ -31,7 +31,7 @@ fn length(octets: usize) -> u32 {
 }
 
 /// M_KeyData.
-pub(super) fn key(key: &KeyData) -> Vec<u8> {
+pub(in crate::vendor::entrust_nshield) fn key(key: &KeyData) -> Vec<u8> {
     match key {
         KeyData::Rsa { exponent, modulus } => {
             [words(&[1]), number(exponent), number(modulus)].concat()
@@ -48,12 +48,12 @@ pub(super) fn key(key: &KeyData) -> Vec<u8> {
 }
 
 /// M_KeyHashEx with SHA-1.
-pub(super) fn key_hash(hash: &KeyHash) -> Vec<u8> {
+pub(in crate::vendor::entrust_nshield) fn key_hash(hash: &KeyHash) -> Vec<u8> {
     [&words(&[44])[..], hash].concat()
 }
 
 /// The numbers of a key pair's public half.
-pub(super) fn key_data(spki: &[u8]) -> Result<KeyData, SimulateError> {
+pub(in crate::vendor::entrust_nshield) fn key_data(spki: &[u8]) -> Result<KeyData, SimulateError> {
     let key = PublicKey::from_spki(spki).map_err(|_| SimulateError::Cryptography)?;
     match key.material() {
         KeyMaterial::Rsa { modulus, exponent } => Ok(KeyData::Rsa {
@@ -72,7 +72,7 @@ pub(super) fn key_data(spki: &[u8]) -> Result<KeyData, SimulateError> {
 }
 
 /// A DDDS symbol.
-pub(super) fn symbol(symbol: &str) -> Vec<u8> {
+pub(in crate::vendor::entrust_nshield) fn symbol(symbol: &str) -> Vec<u8> {
     let octets = symbol.as_bytes();
     match u8::try_from(octets.len()) {
         Ok(length @ 0..=15) => [&[0x30 | length], octets].concat(),
@@ -81,17 +81,17 @@ pub(super) fn symbol(symbol: &str) -> Vec<u8> {
 }
 
 /// A DDDS string, of 15 characters at most.
-pub(super) fn string(string: &str) -> Vec<u8> {
+pub(in crate::vendor::entrust_nshield) fn string(string: &str) -> Vec<u8> {
     [&[0x20 | low(string.len())], string.as_bytes()].concat()
 }
 
 /// A DDDS list, of 15 elements at most.
-pub(super) fn list(elements: &[Vec<u8>]) -> Vec<u8> {
+pub(in crate::vendor::entrust_nshield) fn list(elements: &[Vec<u8>]) -> Vec<u8> {
     [vec![0x90 | low(elements.len())], elements.concat()].concat()
 }
 
 /// A DDDS map, of 15 members at most.
-pub(super) fn map(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
+pub(in crate::vendor::entrust_nshield) fn map(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let pairs = members.iter().map(|(name, value)| [symbol(name), value.clone()].concat());
     [vec![0xb0 | low(members.len())], pairs.collect::<Vec<_>>().concat()].concat()
 }
@@ -101,7 +101,7 @@ fn low(length: usize) -> u8 {
 }
 
 /// A DDDS block.
-pub(super) fn block(octets: &[u8]) -> Vec<u8> {
+pub(in crate::vendor::entrust_nshield) fn block(octets: &[u8]) -> Vec<u8> {
     match u8::try_from(octets.len()) {
         Ok(length) => [&[0xc5, length], octets].concat(),
         Err(_) => {
@@ -112,12 +112,14 @@ pub(super) fn block(octets: &[u8]) -> Vec<u8> {
 }
 
 /// `['ECDSA', ['EMSA1', 'SHA512']]`.
-pub(super) fn mechanism() -> Vec<u8> {
+pub(in crate::vendor::entrust_nshield) fn mechanism() -> Vec<u8> {
     list(&[symbol("ECDSA"), list(&[symbol("EMSA1"), symbol("SHA512")])])
 }
 
 /// `['ECDSA', 'Public', 'NISTP521', [x, y]]`.
-pub(super) fn warrant_key(key: &KeyData) -> Result<Vec<u8>, SimulateError> {
+pub(in crate::vendor::entrust_nshield) fn warrant_key(
+    key: &KeyData,
+) -> Result<Vec<u8>, SimulateError> {
     let KeyData::Ec { x, y, .. } = key else {
         return Err(SimulateError::KeyKind);
     };

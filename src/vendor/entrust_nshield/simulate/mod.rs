@@ -3,7 +3,7 @@
 
 mod defects;
 mod dsa;
-mod marshal;
+pub(super) mod marshal;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
@@ -510,6 +510,12 @@ fn ecdsa([r, s]: &[BigUint; 2]) -> Vec<u8> {
 fn dsa(officers: &DsaKeyring, signer: DsaHolder, message: &[u8]) -> Result<Vec<u8>, SimulateError> {
     let (r, s) = officers.sign(signer, message)?;
     Ok([words(&[170]), number(&r), number(&s)].concat())
+}
+
+/// A DSA key made for this.
+#[cfg(test)]
+pub(super) fn dsa_key() -> Option<super::ncore::KeyData> {
+    DsaKeyring::generate().ok()?.key(DsaHolder::Other).ok()
 }
 
 /// p, q, g and y of a key made for this, and r and s over the message.
