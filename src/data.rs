@@ -136,6 +136,7 @@ const WITHOUT_ATTESTATION: File = (
 /// In order of manufacturer.
 const VENDORS: &[Vendor] = &[
     vendor!("cardcontact" {}),
+    vendor!("entrust" {}),
     vendor!("fortanix" {}),
     vendor!("google" {}),
     vendor!("marvell" {}),

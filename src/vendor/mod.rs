@@ -3,6 +3,7 @@
 //! claims. It judges nothing.
 
 pub mod azure_managed_hsm;
+pub mod entrust_nshield;
 pub mod fortanix_dsm;
 pub mod google_cloud_hsm;
 pub mod marvell;
@@ -34,6 +35,7 @@ use crate::trust::{
 /// Every format, in order of name.
 pub const FORMATS: &[&dyn AttestationFormat] = &[
     &azure_managed_hsm::AzureManagedHsm,
+    &entrust_nshield::EntrustNShield,
     &fortanix_dsm::FortanixDsm,
     &google_cloud_hsm::GoogleCloudHsm,
     &smartcard_hsm::SmartCardHsm,
