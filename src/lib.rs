@@ -22,6 +22,7 @@
 //! and reads no clock.
 
 pub mod claims;
+pub mod collect;
 pub mod data;
 pub mod encoding;
 pub mod endorsement;
