@@ -26,6 +26,7 @@ pub mod collect;
 pub mod data;
 pub mod encoding;
 pub mod endorsement;
+pub mod observation;
 pub mod policy;
 pub mod public_key;
 pub mod reason;

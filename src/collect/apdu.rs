@@ -18,6 +18,10 @@ const MAX_ROUNDS: usize = 128;
 /// 64 keys that a SmartCard-HSM may show some 700.
 const MAX_COMMANDS: usize = 2048;
 
+/// The bytes of all answers of one session: 256 KiB, so that its transcript is no larger than a file
+/// that `keyproof verify` reads. 24 slots with certificates take some 150 KiB.
+const MAX_SESSION: usize = 256 << 10;
+
 /// The largest command or answer in the short form.
 const SHORT: usize = 255;
 
@@ -325,6 +329,7 @@ impl Response {
 pub struct Session<'t> {
     transport: &'t mut dyn CardTransport,
     commands: usize,
+    bytes: usize,
 }
 
 impl fmt::Debug for Session<'_> {
@@ -336,7 +341,7 @@ impl fmt::Debug for Session<'_> {
 impl<'t> Session<'t> {
     /// A conversation over `transport`.
     pub fn new(transport: &'t mut dyn CardTransport) -> Self {
-        Self { transport, commands: 0 }
+        Self { transport, commands: 0, bytes: 0 }
     }
 
     /// Sends `command` and puts its answer together.
@@ -357,7 +362,10 @@ impl<'t> Session<'t> {
             }
             match status.0.to_be_bytes() {
                 [0x61, _] if piece.is_empty() && !is_announcement(&command) => {
-                    return Err(CollectError::Malformed { step, fault: "in pieces without content" });
+                    return Err(CollectError::Malformed {
+                        step,
+                        fault: "in pieces without content",
+                    });
                 }
                 [0x61, left] => {
                     (command, expected) = Command::get_response(0, left);
@@ -388,6 +396,10 @@ impl<'t> Session<'t> {
                 return Err(CollectError::TooMuch { step, what: "commands", limit: MAX_COMMANDS });
             }
             answer = self.transport.transmit(piece)?;
+            self.bytes = self.bytes.saturating_add(answer.len());
+            if self.bytes > MAX_SESSION {
+                return Err(CollectError::TooMuch { step, what: "bytes", limit: MAX_SESSION });
+            }
             let (_, status) = split(step, &answer)?;
             if number < last && status != StatusWord::SUCCESS {
                 return Err(CollectError::Refused { step, status });
@@ -402,10 +414,7 @@ fn is_announcement(command: &Command) -> bool {
     command.instruction != Instruction::GetResponse
 }
 
-fn split<'a>(
-    step: &'static str,
-    answer: &'a [u8],
-) -> Result<(&'a [u8], StatusWord), CollectError> {
+fn split<'a>(step: &'static str, answer: &'a [u8]) -> Result<(&'a [u8], StatusWord), CollectError> {
     // The longest answer in the extended form (ISO/IEC 7816-4 5.2).
     if answer.len() > (1 << 16) + 2 {
         return Err(CollectError::Malformed { step, fault: "longer than any answer can be" });
@@ -442,7 +451,9 @@ mod tests {
 
     #[test]
     fn commands_have_the_bytes_that_iso_7816_4_prescribes() {
-        let sent = |command: &Command| command.encoded(0).iter().flat_map(|piece| piece.to_vec()).collect::<Vec<u8>>();
+        let sent = |command: &Command| {
+            command.encoded(0).iter().flat_map(|piece| piece.to_vec()).collect::<Vec<u8>>()
+        };
         let select = Command::select(&[0xa0, 0, 0, 3, 8]);
         assert_eq!(sent(&select), [0, 0xa4, 4, 0, 5, 0xa0, 0, 0, 3, 8, 0]);
         assert_eq!(sent(&Command::tries(0x80)), [0, 0x20, 0, 0x80]);

@@ -12,7 +12,8 @@ use crate::signature::{self, Parameters};
 pub const NONCE: usize = 32;
 
 /// What is signed begins with this, so that the signature can be taken for nothing else.
-const DOMAIN: &str = "keyproof challenge v1: this signature shows control of a key, and agrees to nothing.";
+const DOMAIN: &str =
+    "keyproof challenge v1: this signature shows control of a key, and agrees to nothing.";
 
 /// The PIN of the PIV application (NIST SP 800-73-4 part 2, table 6), and of the user of a
 /// SmartCard-HSM (OpenSC, `card-sc-hsm.h`).
@@ -108,13 +109,8 @@ impl Challenge {
             Signer::Slot(slot) => sign_piv(session, &scheme, slot, &self.message)?,
             Signer::Key(number) => sign_card(session, &scheme, number, &self.message)?,
         };
-        let checked = signature::verify(
-            key,
-            scheme.algorithm,
-            Parameters::Exact,
-            &self.message,
-            &signature,
-        );
+        let checked =
+            signature::verify(key, scheme.algorithm, Parameters::Exact, &self.message, &signature);
         Ok(if checked.is_ok() { Proof::Shown } else { Proof::Refuted })
     }
 
@@ -125,7 +121,9 @@ impl Challenge {
                 // Eight bytes, filled with FF (NIST SP 800-73-4 part 2, 2.4.3).
                 let mut padded = zeroize::Zeroizing::new([0xff; 8]);
                 let Some(place) = padded.get_mut(..pin.len()) else {
-                    return Err(CollectError::CannotSign("a PIV PIN has no more than eight characters"));
+                    return Err(CollectError::CannotSign(
+                        "a PIV PIN has no more than eight characters",
+                    ));
                 };
                 place.copy_from_slice(pin);
                 session.exchange(step, &Command::verify(PIV_PIN, padded.as_slice()))?
@@ -209,7 +207,9 @@ impl Scheme {
             }
             KeyMaterial::Ed25519(_) => (ED25519, Some(0xe0), SchemeKind::Ed25519),
             KeyMaterial::Ec { .. } | KeyMaterial::Other => {
-                return Err(CollectError::CannotSign("keys of this algorithm are not checked here"));
+                return Err(CollectError::CannotSign(
+                    "keys of this algorithm are not checked here",
+                ));
             }
         };
         Ok(Self { algorithm, piv, kind })

@@ -93,7 +93,9 @@ impl CollectError {
             Self::WrongPin { .. } => {
                 "Nothing was tried again. Ask the holder of the token for the PIN."
             }
-            Self::PinBlocked => "The holder of the token must unblock the PIN with the PUK or SO-PIN.",
+            Self::PinBlocked => {
+                "The holder of the token must unblock the PIN with the PUK or SO-PIN."
+            }
             Self::CannotSign(_) => "Leave --challenge out.",
         }
     }

@@ -16,7 +16,7 @@ use super::{CollectError, CollectedKey, Collection, EvidenceFile, WithoutEvidenc
 use crate::encoding::der::Strict;
 use crate::encoding::x509::Certificate;
 use crate::public_key::{KeyMaterial, PublicKey};
-use crate::vendor::read_certificate;
+use crate::vendor::{FORMATS, Part, read_certificate};
 
 /// The application (NIST SP 800-73-4 part 1, 2.2).
 pub const APPLICATION: &[u8] = &[0xa0, 0, 0, 3, 8];
@@ -170,9 +170,8 @@ fn read_slot(
     }
     let der = one_sequence(step, &answer.data)?;
     let certificate = Strict::check(der).ok().and_then(|der| read_certificate(der).ok());
-    let public_key = certificate
-        .as_ref()
-        .and_then(|it| PublicKey::from_spki(it.subject_public_key_info()).ok());
+    let public_key =
+        certificate.as_ref().and_then(|it| PublicKey::from_spki(it.subject_public_key_info()).ok());
     let inconsistent = |what| {
         let reference = format!("slot {slot}");
         Err(CollectError::Inconsistent { reference, what })
@@ -192,11 +191,20 @@ fn read_slot(
     // The certificate of a slot is the user's own, and may be missing or anything.
     if let Ok(certificate) =
         object(session, "read the certificate of a slot", slot.certificate_object())
+        && is_companion(&certificate)
     {
         files.push(pem_file(&format!("certificate-{slot}.pem"), &certificate));
     }
     let wrap = WrapPermission::Unstated;
     Ok(SlotContent::Attested(CollectedKey { reference: slot.to_string(), public_key, files, wrap }))
+}
+
+/// Whether a certificate can lie beside the evidence without being taken for a part of it, or for
+/// malformed input.
+fn is_companion(certificate: &[u8]) -> bool {
+    let certificate = Strict::check(certificate).ok().and_then(|der| read_certificate(der).ok());
+    certificate
+        .is_some_and(|it| FORMATS.iter().all(|format| format.recognizes(&it) == Part::Foreign))
 }
 
 /// What the device says of a slot; `None` if it holds no key.

@@ -14,8 +14,7 @@ use crate::encoding::hex::to_hex;
 use crate::public_key::PublicKey;
 
 /// The application (OpenSC, `card-sc-hsm.c`).
-pub const APPLICATION: &[u8] =
-    &[0xe8, 0x2b, 0x06, 0x01, 0x04, 0x01, 0x81, 0xc3, 0x1f, 0x02, 0x01];
+pub const APPLICATION: &[u8] = &[0xe8, 0x2b, 0x06, 0x01, 0x04, 0x01, 0x81, 0xc3, 0x1f, 0x02, 0x01];
 
 /// EF.C_DevAut: the certificates of the device and of its issuer.
 const DEVICE_CERTIFICATES: [u8; 2] = [0x2f, 0x02];
@@ -74,6 +73,28 @@ pub enum KeyDomain {
 }
 
 impl KeyDomains {
+    /// In words.
+    pub fn describe(&self) -> String {
+        let places = self.domains.len();
+        let present: Vec<String> = self
+            .domains
+            .iter()
+            .enumerate()
+            .filter_map(|(number, domain)| match domain {
+                KeyDomain::Empty => None,
+                KeyDomain::Present { shares, outstanding } => Some(format!(
+                    "domain {number} is there, {shares} shares, {outstanding} outstanding"
+                )),
+            })
+            .collect();
+        match (self.support, present.is_empty()) {
+            (KeyDomainSupport::Unstated, true) => "the card does not say".to_owned(),
+            (KeyDomainSupport::NotInitialised, true) => "none: initialised without".to_owned(),
+            (_, true) => format!("none: all {places} places are empty"),
+            (_, false) => present.join("; "),
+        }
+    }
+
     /// Whether the card states that it has no key domain at all.
     pub fn none_is_present(&self) -> bool {
         self.support != KeyDomainSupport::Unstated
@@ -125,8 +146,10 @@ pub fn collect(
         let reference = format!("CE{number:02X}");
         match request(session, number)? {
             Ok(bytes) => {
-                let files =
-                    vec![EvidenceFile { name: format!("request-{reference}.bin"), bytes: bytes.clone() }];
+                let files = vec![EvidenceFile {
+                    name: format!("request-{reference}.bin"),
+                    bytes: bytes.clone(),
+                }];
                 let public_key = key_of(&bytes);
                 let wrap = wrap_permission(session, number)?;
                 collected.push(CollectedKey { reference, public_key, files, wrap });
@@ -202,10 +225,8 @@ fn numbers(session: &mut Session<'_>, keys: Keys) -> Result<Vec<u8>, CollectErro
         return Err(CollectError::TooMuch { step, what: "files", limit: MAX_FILES });
     }
     let (names, _) = list.as_chunks::<2>();
-    let mut numbers: Vec<u8> = names
-        .iter()
-        .filter_map(|[high, low]| (*high == REQUESTS).then_some(*low))
-        .collect();
+    let mut numbers: Vec<u8> =
+        names.iter().filter_map(|[high, low]| (*high == REQUESTS).then_some(*low)).collect();
     let named = numbers.len();
     numbers.sort_unstable();
     numbers.dedup();
@@ -229,7 +250,9 @@ fn request(
     };
     Ok(match bytes.as_slice() {
         [0x67, ..] => Ok(bytes),
-        [0x30, ..] => Err("a certificate was written over the attestation, which is lost; it must be read before the certificate is put on the token"),
+        [0x30, ..] => Err(
+            "a certificate was written over the attestation, which is lost; it must be read before the certificate is put on the token",
+        ),
         [] => Err("the file is empty"),
         _ => Err("the file holds no authenticated request"),
     })
@@ -252,8 +275,11 @@ fn file(
 ) -> Result<Option<Vec<u8>>, CollectError> {
     let mut content = Vec::new();
     loop {
-        let offset = u16::try_from(content.len())
-            .map_err(|_| CollectError::TooMuch { step, what: "bytes", limit: MAX_ANSWER })?;
+        let offset = u16::try_from(content.len()).map_err(|_| CollectError::TooMuch {
+            step,
+            what: "bytes",
+            limit: MAX_ANSWER,
+        })?;
         let answer = session.exchange(step, &Command::read_file(name, offset))?;
         match answer.status {
             StatusWord::SUCCESS | StatusWord::END_OF_FILE => {}
@@ -303,10 +329,7 @@ fn is_whole(content: &[u8], name: [u8; 2]) -> bool {
 }
 
 /// The algorithms of key CCxx: control information `A5 { 91 list }`.
-fn wrap_permission(
-    session: &mut Session<'_>,
-    number: u8,
-) -> Result<WrapPermission, CollectError> {
+fn wrap_permission(session: &mut Session<'_>, number: u8) -> Result<WrapPermission, CollectError> {
     let step = "describe a key";
     let answer = session.exchange(step, &Command::select_file([0xcc, number]))?;
     if answer.status != StatusWord::SUCCESS {

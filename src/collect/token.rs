@@ -79,19 +79,13 @@ pub fn identify(session: &mut Session<'_>) -> Result<Identified, CollectError> {
     Ok(Identified { description, fingerprint: Vec::new() })
 }
 
-fn select(
-    session: &mut Session<'_>,
-    application: &[u8],
-) -> Result<Option<Vec<u8>>, CollectError> {
+fn select(session: &mut Session<'_>, application: &[u8]) -> Result<Option<Vec<u8>>, CollectError> {
     let answer = session.exchange("select an application", &Command::select(application))?;
     Ok((answer.status == StatusWord::SUCCESS).then_some(answer.data))
 }
 
 /// Control information `6F { 85 options(2) type major minor }`; type FF is the imitation Pico HSM.
-fn smart_card_hsm(
-    session: &mut Session<'_>,
-    control: &[u8],
-) -> Result<Identified, CollectError> {
+fn smart_card_hsm(session: &mut Session<'_>, control: &[u8]) -> Result<Identified, CollectError> {
     let step = "select its SmartCard-HSM application";
     let mut outer = piv::Tlv::new(step, control);
     let mut version = None;
@@ -124,10 +118,7 @@ fn smart_card_hsm(
     Ok(Identified { description, fingerprint: [control, &certificates].concat() })
 }
 
-fn piv_card(
-    session: &mut Session<'_>,
-    properties: &[u8],
-) -> Result<Identified, CollectError> {
+fn piv_card(session: &mut Session<'_>, properties: &[u8]) -> Result<Identified, CollectError> {
     let version = session.exchange("state its version", &Command::version())?;
     let serial = session.exchange("state its serial number", &Command::serial())?;
     let mut fingerprint = properties.to_vec();
@@ -215,7 +206,10 @@ fn openpgp_card(session: &mut Session<'_>) -> Result<Identified, CollectError> {
         [0xd2, 0x76, 0, 1, 0x24, 1, _, _, m1, m2, serial @ .., _, _] => {
             // Numbers of manufacturers: GnuPG, scd/app-openpgp.c.
             let (kind, name) = match [*m1, *m2] {
-                [0x00, 0x05] => ("nitrokey-pro-storage", "an OpenPGP card of ZeitControl, as in Nitrokey Pro and Storage"),
+                [0x00, 0x05] => (
+                    "nitrokey-pro-storage",
+                    "an OpenPGP card of ZeitControl, as in Nitrokey Pro and Storage",
+                ),
                 [0x00, 0x0f] => ("nitrokey-3", "Nitrokey 3 (OpenPGP)"),
                 [0xf5, 0x17] => ("nitrokey-start", "Gnuk, as in Nitrokey Start"),
                 _ => ("openpgp-card", "an OpenPGP card"),
