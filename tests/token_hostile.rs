@@ -253,7 +253,7 @@ fn a_lying_yubikey_is_found_out() {
         ),
         (
             "an attestation that is no certificate",
-            to(0xf9, |_, _| ok(b"{}")),
+            to(0xf9, |_, _| ok(&[4, 1, 0])),
             Error("not one certificate"),
         ),
         (
@@ -270,7 +270,7 @@ fn a_lying_yubikey_is_found_out() {
                 [0x6a, 0x80] => Ok(honest),
                 _ => ok(&[0x30, 2, 5, 0]),
             }),
-            Reason("input.der"),
+            Reason("input.pem-label"),
         ),
         (
             "another serial number at the end",

@@ -26,7 +26,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
-use support::card::{SimulatedToken, VirtualCard, simulated_smart_card_hsm, simulated_yubikey};
+use support::card::{
+    SimulatedToken, VirtualCard, bundled_smart_card_hsm, bundled_yubikey, simulated_smart_card_hsm,
+    simulated_yubikey,
+};
 use support::{TIME, der, entries, read, shared};
 
 /// Set in the run inside the namespace.
@@ -120,7 +123,7 @@ impl Service {
         Self { _pcscd: Running(pcscd), folder }
     }
 
-    fn insert(&self, slot: u16, card: VirtualCard) -> (Shared, TcpStream) {
+    fn insert_unlisted(&self, slot: u16, card: VirtualCard) -> (Shared, TcpStream) {
         let since = Instant::now();
         let stream = loop {
             match TcpStream::connect(("127.0.0.1", PORT + slot)) {
@@ -137,6 +140,11 @@ impl Service {
             let _ = card.serve(connection);
             std::mem::swap(&mut card, &mut served.lock().unwrap());
         });
+        (card, stream)
+    }
+
+    fn insert(&self, slot: u16, card: VirtualCard) -> (Shared, TcpStream) {
+        let inserted = self.insert_unlisted(slot, card);
         // pcscd asks every second or so whether there is a card.
         let since = Instant::now();
         let holder = format!(" 0{slot}");
@@ -150,7 +158,7 @@ impl Service {
             assert!(since.elapsed() < Duration::from_secs(20), "{}{}", list.out, list.err);
             thread::sleep(Duration::from_millis(100));
         }
-        (card, stream)
+        inserted
     }
 }
 
@@ -216,7 +224,39 @@ fn inside_the_namespace() {
 
     let service = Service::start();
     genuine_yubikey(&service);
+    bundled_samples(&service);
     simulated_tokens(&service);
+}
+
+/// The transcripts in `tests/transcripts/` were recorded here, and would be the same today.
+fn bundled_samples(service: &Service) {
+    for (name, card) in
+        [("yubico-piv", bundled_yubikey()), ("smartcard-hsm", bundled_smart_card_hsm())]
+    {
+        let (_card, stream) = service.insert(0, card);
+        let saved = path(service, &format!("bundled-{name}"));
+        let read_run = keyproof(&["token", "read", "--output", &saved], "");
+        assert_eq!(read_run.code, 0, "{}", read_run.err);
+        let transcript = read(&Path::new(&saved).join("transcript.txt"));
+        let file =
+            Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/transcripts/{name}.txt"));
+        if std::env::var_os("KEYPROOF_RECORD").is_some() {
+            std::fs::write(&file, &transcript).unwrap();
+        }
+        assert_eq!(read(&file), transcript, "{name}: record it again with KEYPROOF_RECORD=1");
+        remove(stream);
+    }
+}
+
+/// A card that falls silent is given up, with no verdict.
+fn silent_token(service: &Service, card: VirtualCard) {
+    let (_card, _stream) = service.insert_unlisted(0, card);
+    let since = Instant::now();
+    let read_run =
+        keyproof(&["token", "read", "--wait", "10", "--output", &path(service, "silent")], "");
+    assert_eq!(read_run.code, 4, "{}", read_run.err);
+    assert!(read_run.err.contains("gave no answer"), "{}", read_run.err);
+    assert!(since.elapsed() < Duration::from_secs(15), "{:?}", since.elapsed());
 }
 
 /// The name of a folder in the temporary one.
@@ -309,6 +349,8 @@ fn remove(stream: TcpStream) {
     while since.elapsed() < Duration::from_secs(20) {
         let list = keyproof(&["token", "list"], "");
         if list.out.matches("no token").count() == 2 {
+            // pcscd looks once more before vpcd takes the next card.
+            thread::sleep(Duration::from_secs(2));
             return;
         }
         thread::sleep(Duration::from_millis(100));
@@ -344,12 +386,12 @@ fn simulated_tokens(service: &Service) {
     let none = keyproof(&["token", "verify", "--request", &request], "");
     assert!(none.err.contains("there is no token in the reader"), "{}", none.err);
 
-    let (_piv, _piv_stream) = service.insert(0, yubikey.card);
+    let (_piv, piv_stream) = service.insert(0, yubikey.card);
     let hsm = simulated_smart_card_hsm();
     let (hsm_trust, hsm_request, _) = save(service, "hsm-case", &hsm);
     let (expected_chain, expected_request) =
         (hsm.card.files[&0x2f02].clone(), hsm.card.files[&0xce03].clone());
-    let (_hsm, _hsm_stream) = service.insert(1, hsm.card);
+    let (_hsm, hsm_stream) = service.insert(1, hsm.card);
 
     let several = keyproof(&["token", "verify", "--request", &request], "");
     assert_eq!(several.code, 2, "{}", several.err);
@@ -422,4 +464,9 @@ fn simulated_tokens(service: &Service) {
     assert!(tool.out.contains("SmartCard-HSM"), "{}{}", tool.out, tool.err);
     let tool = program("sc-hsm-tool", &["-r", SECOND]);
     assert!(tool.out.contains("3.5"), "{}{}", tool.out, tool.err);
+    piv_stream.shutdown(std::net::Shutdown::Both).unwrap();
+    remove(hsm_stream);
+    let mut silent = bundled_yubikey();
+    silent.silent_to = Some(0xf9);
+    silent_token(service, silent);
 }

@@ -76,7 +76,6 @@ fn a_virtual_yubikey_is_accepted_by_what_is_read_of_it() {
     assert_eq!((codes(&result), result.verdict()), (vec![], Verdict::Accept));
 }
 
-/// A card with a key in each of two slots yields both, and neither stands for the other.
 #[test]
 fn a_compressed_device_certificate_is_the_same_certificate() {
     use std::io::Write;
@@ -100,6 +99,50 @@ fn a_transcript_replays_to_the_same_evidence() {
         let mut replay = Replay::new(Transcript::parse(&text).unwrap());
         assert_eq!(collect(&mut replay).unwrap(), collection);
         assert!(replay.is_finished());
+    }
+}
+
+/// Each of two slots yields its own key, and the right one is found for a request.
+#[test]
+fn the_key_of_a_request_is_found_among_several() {
+    let mut token = simulated_smart_card_hsm();
+    let other = simulated_smart_card_hsm().card.files[&0xce03].clone();
+    token.card.files.insert(0xce01, other);
+    token.card.files.insert(0xce02, vec![0x30, 0]);
+    let collection = collect(&mut token.card).unwrap();
+    let references: Vec<&str> = collection.keys.iter().map(|key| key.reference.as_str()).collect();
+    assert_eq!(references, ["CE01", "CE03"]);
+    assert_eq!(collection.without[0].reference, "CE02");
+    for key in &collection.keys {
+        assert_eq!(collection.find(key.public_key.as_ref().unwrap()), Some(key));
+    }
+    let one = |token: &mut SimulatedToken, number| {
+        let mut session = Session::new(&mut token.card);
+        let identified = identify(&mut session).unwrap();
+        smartcard_hsm::collect(&mut session, &identified, Keys::One(number))
+    };
+    assert_eq!(one(&mut token, 1).unwrap().keys, collection.keys[..1]);
+    assert!(matches!(one(&mut token, 2), Err(CollectError::NoSuchKey { .. })));
+    assert!(matches!(one(&mut token, 9), Err(CollectError::NoSuchKey { .. })));
+}
+
+/// What was recorded through pcscd replays to the files of the samples, without any service.
+#[test]
+fn recorded_transcripts_yield_the_samples() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let samples = root.join("attestation-samples");
+    for (name, folder, file) in [
+        ("yubico-piv", "simulated-accept-p256", "attestation.pem"),
+        ("smartcard-hsm", "simulated-without-fault-p256", "attestation.cvreq"),
+    ] {
+        let text = support::read(&root.join("tests/transcripts").join(format!("{name}.txt")));
+        let transcript = Transcript::parse(std::str::from_utf8(&text).unwrap()).unwrap();
+        let mut replay = Replay::new(transcript);
+        let collection = collect(&mut replay).unwrap();
+        assert!(replay.is_finished());
+        let attestation = &collection.keys[0].files[0].bytes;
+        let sample = support::read(&samples.join(name).join(folder).join(file));
+        assert_eq!(support::der(attestation), support::der(&sample), "{name}");
     }
 }
 

@@ -57,6 +57,8 @@ pub struct VirtualCard {
     pub pin: Vec<u8>,
     pub tries: u8,
     pub signer: Option<Signer>,
+    /// Gives no answer to this instruction: only where a reader is between.
+    pub silent_to: Option<u8>,
     selected: Vec<u8>,
     verified: bool,
     rest: Vec<u8>,
@@ -337,6 +339,10 @@ impl VirtualCard {
                     continue;
                 }
                 [4] => self.atr.clone(),
+                [_, instruction, ..] if self.silent_to == Some(*instruction) => {
+                    std::thread::sleep(std::time::Duration::from_secs(60));
+                    continue;
+                }
                 command => self.process(command),
             };
             let length = u16::try_from(answer.len()).expect("an answer of vpcd");
@@ -397,6 +403,25 @@ pub fn simulated_yubikey() -> SimulatedToken {
         anchors: String::from_utf8(files["anchors.yaml"].clone()).unwrap(),
         beside: vec![("issuing-ca.pem".to_owned(), files.remove("issuing-ca.pem").unwrap())],
     }
+}
+
+/// A YubiKey over a bundled sample.
+pub fn bundled_yubikey() -> VirtualCard {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("attestation-samples/yubico-piv/simulated-accept-p256");
+    let attestation = super::der(&super::read(&folder.join("attestation.pem")));
+    let device = super::der(&super::read(&folder.join("device.pem")));
+    let (slot, serial) = slot_and_serial(&attestation);
+    VirtualCard::yubikey(serial, slot, &attestation, &device, 0x11)
+}
+
+/// A SmartCard-HSM over a bundled sample.
+pub fn bundled_smart_card_hsm() -> VirtualCard {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("attestation-samples/smartcard-hsm/simulated-without-fault-p256");
+    let file = |name: &str| super::read(&folder.join(name));
+    let certificates = [file("device.cvcert"), file("issuing.cvcert")].concat();
+    VirtualCard::smart_card_hsm(&certificates, 3, &file("attestation.cvreq"))
 }
 
 /// A SmartCard-HSM over made-up data.

@@ -2,6 +2,7 @@
 
 use std::ffi::{CStr, CString};
 use std::io::{IsTerminal, Write};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use keyproof::collect::{CardTransport, TransportError};
@@ -18,6 +19,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// Reading takes less than this without anybody wondering.
 const SILENT: Duration = Duration::from_secs(1);
+
+/// All answers together take less, on the slowest readers: 64 keys at 20 ms a command take 20 s.
+const MOST: Duration = Duration::from_secs(120);
 
 /// The PC/SC service.
 pub(super) struct Readers {
@@ -120,10 +124,56 @@ impl Readers {
             since: Instant::now(),
             answers: 0,
             shown: None,
+            watch: Watch::start(),
+            spent: Duration::ZERO,
         };
         let outcome = talk(&mut transport);
         transport.clear_line();
         outcome
+    }
+}
+
+/// Ends the program where a card or its reader gives no answer, for the call of the service cannot be
+/// broken off.
+struct Watch {
+    /// When the command that is under way must have its answer.
+    deadline: Arc<Mutex<Option<Instant>>>,
+}
+
+impl Watch {
+    fn start() -> Self {
+        let deadline = Arc::new(Mutex::new(None));
+        let watched: Weak<Mutex<Option<Instant>>> = Arc::downgrade(&deadline);
+        std::thread::spawn(move || {
+            while let Some(deadline) = watched.upgrade() {
+                let due = deadline.lock().ok().and_then(|deadline| *deadline);
+                if due.is_some_and(|due| Instant::now() > due) {
+                    let failure = Failure::new(
+                        "the token gave no answer",
+                        "Take it out, put it in again, and start anew.",
+                    );
+                    let _ = write!(std::io::stderr(), "{failure}");
+                    std::process::exit(failure.exit().code().into());
+                }
+                drop(deadline);
+                std::thread::sleep(LOOK_EVERY);
+            }
+        });
+        Self { deadline }
+    }
+
+    fn set(&self, deadline: Option<Instant>) {
+        if let Ok(mut place) = self.deadline.lock() {
+            *place = deadline;
+        }
+    }
+}
+
+/// How long a card may take to answer. One that signs may wait for a touch, a YubiKey for 15 seconds.
+fn patience(command: &[u8]) -> Duration {
+    match command.get(1) {
+        Some(0x68 | 0x87) => Duration::from_secs(20),
+        _ => Duration::from_secs(4),
     }
 }
 
@@ -134,6 +184,9 @@ struct PcscTransport<'card> {
     since: Instant,
     answers: usize,
     shown: Option<Instant>,
+    watch: Watch,
+    /// How long the card has taken for all answers.
+    spent: Duration,
 }
 
 impl PcscTransport<'_> {
@@ -161,7 +214,15 @@ impl PcscTransport<'_> {
 
 impl CardTransport for PcscTransport<'_> {
     fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError> {
-        let answer = match self.transaction.transmit(command, &mut self.buffer) {
+        if self.spent > MOST {
+            return Err(TransportError::Other("it takes minutes to answer".to_owned()));
+        }
+        let since = Instant::now();
+        self.watch.set(since.checked_add(patience(command)));
+        let answer = self.transaction.transmit(command, &mut self.buffer);
+        self.watch.set(None);
+        self.spent = self.spent.saturating_add(since.elapsed());
+        let answer = match answer {
             Ok(answer) => answer.to_vec(),
             Err(Error::RemovedCard | Error::NoSmartcard | Error::ReaderUnavailable) => {
                 return Err(TransportError::Removed);
