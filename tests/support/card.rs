@@ -270,8 +270,8 @@ impl VirtualCard {
             (PIV, self.piv_properties.clone())
         } else if is_piv && self.firmware.is_some() && known(MANAGEMENT) {
             (MANAGEMENT, b"Virtual mgr - FW version 5.4.3".to_vec())
-        } else if is_piv && self.firmware.is_some() && known(OTP) {
-            (OTP, [&self.firmware.unwrap()[..], &[0, 0, 0]].concat())
+        } else if let Some(firmware) = self.firmware.filter(|_| is_piv && known(OTP)) {
+            (OTP, [&firmware[..], &[0, 0, 0]].concat())
         } else if let Some(control) = self.hsm.as_ref().filter(|_| known(HSM)) {
             (HSM, control.clone())
         } else if self.openpgp.is_some() && known(OPENPGP) {
@@ -334,7 +334,7 @@ impl VirtualCard {
             let mut body = vec![0; usize::from(u16::from_be_bytes(length))];
             stream.read_exact(&mut body)?;
             let answer = match body.as_slice() {
-                [0 | 1 | 2] => {
+                [0..=2] => {
                     self.reset();
                     continue;
                 }
