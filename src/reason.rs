@@ -449,6 +449,12 @@ reasons! {
     TextUnsafeCharacters "text.unsafe-characters"
         "A name in the submission holds characters that could mislead a reader."
         "Read the name in its escaped form, as shown here; do not copy it from the request.";
+    TokenChallengeFailed "token.challenge-failed"
+        "The token did not sign the challenge with the attested key."
+        "Ask the applicant to put in the token that holds the key, and start anew.";
+    TokenNoKeyDomain "token.no-key-domain"
+        "The evidence does not say whether the key can leave the module; the live card states no key domain to wrap it with."
+        "Nothing to ask; the operator who read the card vouches for it.";
 }
 
 #[cfg(test)]

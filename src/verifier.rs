@@ -4,6 +4,7 @@ use crate::data::Facts;
 use crate::encoding::hex::Sha256;
 use crate::encoding::json;
 use crate::encoding::x509::{Certificate, X509Error};
+use crate::observation::Observations;
 use crate::policy::{self, Applicant, Appraisal, AppraisalPolicy};
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
@@ -39,6 +40,16 @@ impl Verifier {
 
     /// Judges `submission` as of `time`. Whatever an applicant sends ends in findings.
     pub fn appraise(&self, submission: &Submission, time: Timestamp) -> AttestationResult {
+        self.appraise_observed(submission, None, time)
+    }
+
+    /// The same, with what an operator saw of the live token that the evidence was read from.
+    pub fn appraise_observed(
+        &self,
+        submission: &Submission,
+        observations: Option<&Observations>,
+        time: Timestamp,
+    ) -> AttestationResult {
         let request = SubmittedRequest::of(submission);
         let received = ReceivedEvidence::of(submission, &request);
         let verified = received.verify(self, time);
@@ -50,6 +61,7 @@ impl Verifier {
             beside_evidence: received.unused(self, verified.as_ref().ok(), &applicant),
             endorsements: &self.facts.endorsements,
             policy: &self.policy,
+            observations,
             time,
         });
         AttestationResult {
@@ -65,6 +77,7 @@ impl Verifier {
             path: verified.as_ref().map(|evidence| evidence.path().to_vec()).unwrap_or_default(),
             anchor: verified.as_ref().ok().map(anchor_statement),
             certification,
+            observations: observations.cloned(),
             inputs: submission.inputs().to_vec(),
             policy: PolicyStatement {
                 name: self.policy.name.clone(),
