@@ -138,6 +138,7 @@ const VENDORS: &[Vendor] = &[
     vendor!("cardcontact" {}),
     vendor!("google" {}),
     vendor!("marvell" {}),
+    vendor!("securosys" {}),
     vendor!("yubico" {
         "yubico-attestation-intermediate-a-1.pem"
         "yubico-attestation-intermediate-b-1.pem"

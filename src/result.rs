@@ -269,7 +269,8 @@ impl From<&PublicKey> for PublicKeyStatement {
     }
 }
 
-/// One certificate of the verified path, from the attestation to the one below the anchor.
+/// One certificate of the verified path, from the attestation to the one below the anchor; or, at its
+/// beginning, the statement that is no certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PathStatement {
     /// The role in which the format accepted it.

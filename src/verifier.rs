@@ -269,6 +269,7 @@ fn unread(object: &Object) -> Reason {
                 "a card-verifiable certificate of no module that is known"
             }
             ObjectKind::Json => "JSON that is no evidence of a format that is known",
+            ObjectKind::Xml => "XML that is no evidence of a format that is known",
             ObjectKind::Binary => "of no kind that is known",
         },
     )

@@ -126,7 +126,7 @@ fn ecdsa_arc(hash: &digest::Algorithm) -> Option<u8> {
 }
 
 /// Ecdsa-Sig-Value (RFC 3279 2.2.3) of a plain signature of that many octets for each number.
-fn der_of(signature: &[u8], octets: usize) -> Option<Vec<u8>> {
+pub(super) fn der_of(signature: &[u8], octets: usize) -> Option<Vec<u8>> {
     let (r, s) = signature.split_at_checked(octets)?;
     if s.len() != octets {
         return None;

@@ -49,6 +49,8 @@ pub enum ObjectKind {
     CardVerifiable,
     /// One JSON document that passed [`json::parse`](crate::encoding::json::parse).
     Json,
+    /// One XML document that passed [`xml::parse`](crate::encoding::xml::parse).
+    Xml,
     /// Bytes of no encoding that the intake knows.
     Binary,
 }
@@ -59,6 +61,7 @@ impl ObjectKind {
         match self {
             Self::CardVerifiable => "card-verifiable",
             Self::Json => "json",
+            Self::Xml => "xml",
             Self::Binary => "binary",
         }
     }

@@ -8,12 +8,12 @@ use super::classify::{Shape, classify};
 use super::private_key::{self, PrivateKeyPresent};
 use super::text::{self, Utf16};
 use super::{
-    Input, InputRole, Item, ItemKind, Limits, Object, ObjectKind, Submission, base64, card, gzip,
-    pem, pkcs7,
+    Input, InputRole, Item, ItemKind, Limits, Object, ObjectKind, Submission, bare_signature,
+    base64, card, gzip, pem, pkcs7,
 };
 use crate::encoding::der::{self, DerFault, Strict, StrictBuf};
 use crate::encoding::hex::Sha256;
-use crate::encoding::json;
+use crate::encoding::{json, xml};
 use crate::reason::{Reason, ReasonCode};
 use crate::result::InputStatement;
 
@@ -283,8 +283,17 @@ impl<'a> Unpacker<'a> {
             self.problem(ReasonCode::InputJson, &file.name, "a byte order mark");
             return Ok(());
         }
+        if text.len() < bytes.len() && looks_like_xml(text) {
+            // What is signed may begin before the mark or behind it.
+            self.problem(ReasonCode::InputXml, &file.name, "a byte order mark");
+            return Ok(());
+        }
         if card::is_start(bytes) && !text::is_plain(bytes) {
             self.cards(file, card::sequence(bytes));
+            return Ok(());
+        }
+        if bare_signature::is_one(bytes) {
+            self.object(file, ObjectKind::Binary, bytes);
             return Ok(());
         }
         if bytes.starts_with(&[der::tag::SEQUENCE]) && !text::is_plain(bytes) {
@@ -407,6 +416,9 @@ impl<'a> Unpacker<'a> {
                 Err(_) => {}
             }
         }
+        if pem.blocks.is_empty() && looks_like_xml(text) {
+            return self.xml(file, text);
+        }
         if !pem.blocks.is_empty() || !pem.faults.is_empty() {
             return self.pem(file, layers, pem);
         }
@@ -431,9 +443,6 @@ impl<'a> Unpacker<'a> {
                 }
             }
             Some((_, Err(fault))) => self.problem(ReasonCode::InputBase64, &file.name, fault),
-            None if looks_like_xml(text) => {
-                self.problem(ReasonCode::InputMalformed, &file.name, "XML that is not read");
-            }
             None => {
                 file.kinds.insert(TEXT);
                 match file.place {
@@ -524,6 +533,7 @@ impl<'a> Unpacker<'a> {
         match shape {
             Shape::Item(kind) => self.item(file, kind, strict),
             Shape::SignedData => self.pkcs7(file, layers, bytes),
+            Shape::Signature => self.object(file, ObjectKind::Binary, bytes),
             Shape::Unknown => {
                 let fault = "DER that is neither request, certificate, key nor PKCS #7";
                 self.problem(ReasonCode::InputMalformed, &file.name, fault);
@@ -576,6 +586,24 @@ impl<'a> Unpacker<'a> {
             return Err(PrivateKeyPresent { file: file.name.clone() });
         }
         self.object(file, ObjectKind::Json, text);
+        Ok(())
+    }
+
+    /// Keeps an XML document as it came, to the byte, none of whose texts may hold a private key.
+    fn xml(&mut self, file: &mut File, text: &[u8]) -> Unpacked {
+        let limit = self.limits.object_bytes;
+        if text.len() > limit {
+            file.kinds.insert(ObjectKind::Xml.id());
+            self.too_large(file, text.len(), limit);
+            return Ok(());
+        }
+        match xml::parse(text) {
+            Ok(root) if private_key::is_in_texts(&root.texts()) => {
+                return Err(PrivateKeyPresent { file: file.name.clone() });
+            }
+            Ok(_) => self.object(file, ObjectKind::Xml, text),
+            Err(error) => self.problem(ReasonCode::InputXml, &file.name, &error.fault),
+        }
         Ok(())
     }
 
@@ -682,7 +710,7 @@ fn looks_like_json(text: &[u8]) -> bool {
     matches!(text::trim(text), [b'{', .., b'}'] | [b'[', .., b']'])
 }
 
-/// The same for XML.
+/// The same for XML, which has no control characters: a signature may begin and end like it.
 fn looks_like_xml(text: &[u8]) -> bool {
-    matches!(text::trim(text), [b'<', .., b'>'])
+    matches!(text::trim(text), [b'<', .., b'>']) && text::is_plain(text)
 }

@@ -5,6 +5,7 @@
 pub mod azure_managed_hsm;
 pub mod google_cloud_hsm;
 pub mod marvell;
+pub mod securosys_primus;
 pub mod smartcard_hsm;
 mod yubico;
 pub mod yubico_piv;
@@ -28,6 +29,7 @@ use crate::trust::{
 pub const FORMATS: &[&dyn AttestationFormat] = &[
     &azure_managed_hsm::AzureManagedHsm,
     &google_cloud_hsm::GoogleCloudHsm,
+    &securosys_primus::SecurosysPrimus,
     &smartcard_hsm::SmartCardHsm,
     &yubico_piv::YubicoPiv,
     &yubico_yubihsm2::YubicoYubiHsm2,
@@ -141,6 +143,12 @@ impl<'a> VerifiedEvidence<'a> {
             doubts: Vec::new(),
             statement,
         }
+    }
+
+    /// The statement that the path proves signed, where it is no certificate: the first of the path.
+    fn of_statement(mut self, statement: PathStatement) -> Self {
+        self.path.insert(0, statement);
+        self
     }
 
     /// A further verified path on which it rests. Its anchor is no more than a second opinion: the
