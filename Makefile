@@ -16,8 +16,7 @@ test: system
 
 # Every bit of every sample, in release mode: some twenty minutes.
 test-full: system
-	KEYPROOF_FULL=1 cargo test --release --test marvell --test mutation \
-		--test second_opinion --test smartcard_hsm
+	KEYPROOF_FULL=1 cargo test --release --tests
 
 check:
 	cargo fmt --check

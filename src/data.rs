@@ -136,9 +136,11 @@ const WITHOUT_ATTESTATION: File = (
 /// In order of manufacturer.
 const VENDORS: &[Vendor] = &[
     vendor!("cardcontact" {}),
+    vendor!("fortanix" {}),
     vendor!("google" {}),
     vendor!("marvell" {}),
     vendor!("securosys" {}),
+    vendor!("thales" {}),
     vendor!("yubico" {
         "yubico-attestation-intermediate-a-1.pem"
         "yubico-attestation-intermediate-b-1.pem"

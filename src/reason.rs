@@ -161,6 +161,9 @@ reasons! {
     AttestationPinPolicy "attestation.pin-policy"
         "The key can be used without a PIN."
         "Ask the applicant to generate the key with PIN policy once or always, or record how its use is otherwise controlled.";
+    AttestationPkcForm "attestation.pkc-form"
+        "The key confirmation of this Luna module is of the TC-TrustCenter form, which does not lead to the manufacturer's root."
+        "Ask the applicant to run `cmu getpkc` again and to choose the PKC type Chrysalis-ITS; for an RSA key the file then holds five certificates.";
     AttestationSerialMissing "attestation.serial-missing"
         "The attestation does not name the serial number of the module."
         "Ask the applicant to make the serial number visible and to attest again, or record which module holds the key.";

@@ -110,11 +110,22 @@ impl Request {
     /// `csr.weak-hash`, `csr.signature-algorithm`, `csr.algorithm-mismatch`, `key.size` or
     /// `csr.signature-invalid`.
     pub fn verify(&self) -> Option<Result<VerifiedRequest<'_>, Reason>> {
+        self.verify_written(Parameters::Exact)
+    }
+
+    /// The same where the tools of a module write signatures so.
+    ///
+    /// # Errors
+    /// As for [`Self::verify`].
+    pub fn verify_written(
+        &self,
+        parameters: Parameters,
+    ) -> Option<Result<VerifiedRequest<'_>, Reason>> {
         let public_key = self.public_key.as_ref().ok()?;
         let verdict = signature::verify(
             public_key,
             &self.signature_algorithm,
-            Parameters::Exact,
+            parameters,
             &self.info,
             &self.signature,
         );

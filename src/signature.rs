@@ -44,13 +44,19 @@ static ABSENT_NULL: &[&dyn SignatureVerificationAlgorithm] = &[
     algorithms::RSA_PKCS1_2048_8192_SHA512_ABSENT_PARAMS,
 ];
 
-/// How exactly the parameters of a signature algorithm must be written.
+/// How exactly a signature and the parameters of its algorithm must be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parameters {
     /// As the standard prescribes.
     Exact,
     /// RSA may lack its NULL: Yubico's certificates of 2025 ("B2") are signed like this.
     RsaNullMayBeAbsent,
+    /// ECDSA may have NULL parameters, which RFC 5758 3.2 leaves out: the certificates of Thales
+    /// Luna modules, and the requests that its tools make.
+    EcdsaNullMayBePresent,
+    /// The same, and r and s may both be as long as the order of the curve, without the sign octet
+    /// that DER asks for: what a Luna module signs itself.
+    EcdsaMayBeUnsigned,
 }
 
 /// Why a signature is not accepted.
@@ -79,11 +85,22 @@ pub fn verify(
     signature: &[u8],
 ) -> Result<(), SignatureError> {
     let tolerated = match parameters {
-        Parameters::Exact => &[],
         Parameters::RsaNullMayBeAbsent => ABSENT_NULL,
+        _ => &[],
     };
     let pss = canonical_pss(algorithm);
     let algorithm = pss.as_deref().unwrap_or(algorithm);
+    let algorithm = match parameters {
+        Parameters::EcdsaNullMayBePresent | Parameters::EcdsaMayBeUnsigned => {
+            without_ecdsa_null(algorithm)
+        }
+        Parameters::Exact | Parameters::RsaNullMayBeAbsent => algorithm,
+    };
+    let signed = match parameters {
+        Parameters::EcdsaMayBeUnsigned => unsigned_integers(key, signature),
+        _ => None,
+    };
+    let signature = signed.as_deref().unwrap_or(signature);
     let mut known = false;
     for entry in TABLE.iter().chain(tolerated) {
         if entry.signature_alg_id().as_ref() != algorithm {
@@ -104,6 +121,41 @@ pub fn verify(
         return Err(SignatureError::AlgorithmMismatch);
     }
     Err(if known { SignatureError::Unsupported(key.describe()) } else { refusal(algorithm) })
+}
+
+/// The algorithm without its parameters, if it is ECDSA with SHA-2 and they are NULL.
+fn without_ecdsa_null(algorithm: &[u8]) -> &[u8] {
+    let is_ecdsa = |algorithm: &[u8]| {
+        let mut reader = Reader::new(algorithm);
+        let arc = reader.oid().ok().and_then(|oid| oid.arc_below(oid::ECDSA_WITH_SHA2));
+        arc.is_some() && reader.is_empty()
+    };
+    match algorithm.strip_suffix(&[tag::NULL, 0]) {
+        Some(bare) if is_ecdsa(bare) => bare,
+        _ => algorithm,
+    }
+}
+
+/// The signature in DER, if it is SEQUENCE { INTEGER, INTEGER } whose numbers both have the length of
+/// the order of the key's curve: then they are read without a sign. Their range is for the verifier
+/// to check, as ever.
+fn unsigned_integers(key: &PublicKey, signature: &[u8]) -> Option<Vec<u8>> {
+    let KeyMaterial::Ec { curve, .. } = key.material() else { return None };
+    let octets = curve.coordinate_octets()?;
+    let [tag::SEQUENCE, length, numbers @ ..] = signature else { return None };
+    if *length >= 0x80 || usize::from(*length) != numbers.len() {
+        return None;
+    }
+    let (r, s) = numbers.split_at_checked(octets.checked_add(2)?)?;
+    let number = |encoded: &'_ [u8]| match encoded {
+        [tag::INTEGER, length, number @ ..]
+            if usize::from(*length) == octets && number.len() == octets =>
+        {
+            Some(number.to_vec())
+        }
+        _ => None,
+    };
+    plain::der_of(&[number(r)?, number(s)?].concat(), octets)
 }
 
 /// Whether any signature by a key of this kind could be checked.
@@ -192,5 +244,112 @@ fn is_sha1_pss(parameters: &mut Reader<'_>) -> bool {
             Reader::new(hash).nested(tag::SEQUENCE).and_then(|mut hash| hash.oid()) == Ok(SHA1)
         }
         Err(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::signature::{ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
+
+    use super::{Parameters, SignatureError, verify};
+    use crate::encoding::der::{Reader, tag};
+    use crate::encoding::oid;
+    use crate::public_key::PublicKey;
+
+    const MESSAGE: &[u8] = b"signed by a module";
+
+    /// ecdsa-with-SHA384, with or without NULL.
+    fn algorithm(parameters: &[u8]) -> Vec<u8> {
+        let arc = [oid::ECDSA_WITH_SHA2.content(), &[3]].concat();
+        [&[tag::OBJECT_IDENTIFIER, 8], arc.as_slice(), parameters].concat()
+    }
+
+    /// A key on P-384, and r and s of a signature by it, 48 octets each, s with its first bit set.
+    fn signed() -> (PublicKey, Vec<u8>, Vec<u8>) {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_ASN1_SIGNING).unwrap();
+        let point = pair.public_key().as_ref();
+        let header = "3076301006072a8648ce3d020106052b81040022036200";
+        let header = crate::encoding::hex::from_hex(header).unwrap();
+        let key = PublicKey::from_spki(&[&header, point].concat()).unwrap();
+        loop {
+            let signature = pair.sign(&SystemRandom::new(), MESSAGE).unwrap();
+            let mut numbers = Reader::new(signature.as_ref()).nested(tag::SEQUENCE).unwrap();
+            let mut fixed = || {
+                let number = numbers.unsigned().unwrap();
+                [&vec![0; 48 - number.len()], number].concat()
+            };
+            let (r, s) = (fixed(), fixed());
+            if s[0] & 0x80 != 0 {
+                return (key, r, s);
+            }
+        }
+    }
+
+    fn encoded(r: &[u8], s: &[u8]) -> Vec<u8> {
+        let integer =
+            |number: &[u8]| [&[tag::INTEGER, u8::try_from(number.len()).unwrap()], number].concat();
+        let content = [integer(r), integer(s)].concat();
+        [&[tag::SEQUENCE, u8::try_from(content.len()).unwrap()], content.as_slice()].concat()
+    }
+
+    #[test]
+    fn null_after_ecdsa_is_read_where_that_is_named() {
+        let (key, r, s) = signed();
+        let sign = |number: &[u8]| if number[0] & 0x80 == 0 { vec![] } else { vec![0] };
+        let minimal = |number: &[u8]| {
+            let start = number.iter().position(|octet| *octet != 0).unwrap();
+            [sign(&number[start..]).as_slice(), &number[start..]].concat()
+        };
+        let signature = encoded(&minimal(&r), &minimal(&s));
+        let check =
+            |parameters, algorithm: &[u8]| verify(&key, algorithm, parameters, MESSAGE, &signature);
+        let (bare, null) = (algorithm(&[]), algorithm(&[tag::NULL, 0]));
+        for parameters in [Parameters::EcdsaNullMayBePresent, Parameters::EcdsaMayBeUnsigned] {
+            assert_eq!(check(parameters, &bare), Ok(()));
+            assert_eq!(check(parameters, &null), Ok(()));
+            let other = algorithm(&[tag::NULL, 0, tag::NULL, 0]);
+            assert!(matches!(check(parameters, &other), Err(SignatureError::Unsupported(_))));
+        }
+        for parameters in [Parameters::Exact, Parameters::RsaNullMayBeAbsent] {
+            assert_eq!(check(parameters, &bare), Ok(()));
+            assert!(matches!(check(parameters, &null), Err(SignatureError::Unsupported(_))));
+        }
+    }
+
+    #[test]
+    fn numbers_without_a_sign_are_read_where_that_is_named_and_keep_their_range() {
+        let (key, r, s) = signed();
+        let check = |parameters, r: &[u8], s: &[u8]| {
+            verify(&key, &algorithm(&[]), parameters, MESSAGE, &encoded(r, s))
+        };
+        assert_eq!(check(Parameters::EcdsaMayBeUnsigned, &r, &s), Ok(()));
+        for parameters in [Parameters::Exact, Parameters::EcdsaNullMayBePresent] {
+            assert_eq!(check(parameters, &r, &s), Err(SignatureError::Invalid));
+        }
+        let mut other = s.clone();
+        other[47] ^= 1;
+        let longer = [&[0], s.as_slice()].concat();
+        for (r, s) in [
+            (&r, &other),
+            // 0 and 2^384 - 1 are out of range (FIPS 186-5 6.4.2).
+            (&vec![0; 48], &s),
+            (&r, &vec![0; 48]),
+            (&vec![0xff; 48], &s),
+            (&r, &vec![0xff; 48]),
+            // One number as DER has it, the other not.
+            (&r[1..].to_vec(), &s),
+            (&[&[0], r.as_slice()].concat(), &longer),
+        ] {
+            let verdict = check(Parameters::EcdsaMayBeUnsigned, r, s);
+            // Both of 49 octets is DER, if r needs its sign octet; then it is the same signature.
+            let is_der = r.len() == 49 && r[1] & 0x80 != 0;
+            assert_eq!(verdict.is_ok(), is_der, "{} and {} octets", r.len(), s.len());
+        }
+        let mut trailing = encoded(&r, &s);
+        trailing.push(0);
+        let parameters = Parameters::EcdsaMayBeUnsigned;
+        let verdict = verify(&key, &algorithm(&[]), parameters, MESSAGE, &trailing);
+        assert_eq!(verdict, Err(SignatureError::Invalid));
     }
 }

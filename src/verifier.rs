@@ -11,10 +11,13 @@ use crate::request::Request;
 use crate::result::{
     AnchorStatement, AttestationResult, Outcome, PolicyStatement, RequestStatement,
 };
+use crate::signature::Parameters;
 use crate::submission::{InputRole, Item, ItemKind, Object, ObjectKind, Submission};
 use crate::time::Timestamp;
 use crate::trust::Anchor;
-use crate::vendor::{AttestationFormat, Evidence, FORMATS, Part, VerifiedEvidence};
+use crate::vendor::{
+    AttestationFormat, Evidence, FORMATS, Part, VerifiedEvidence, read_certificate,
+};
 
 /// Appraises submissions by one set of facts and one policy.
 #[derive(Debug)]
@@ -148,11 +151,7 @@ impl<'s> ReceivedEvidence<'s> {
             Err(error) => reasons.push(certificate_reason(&error).with("file", origin)),
         };
         for item in submission.items().iter().filter(|item| item.kind() == ItemKind::Certificate) {
-            take(
-                Certificate::from_strict(item.strict_der()),
-                &item.origins().join(", "),
-                item.role(),
-            );
+            take(read_certificate(item.strict_der()), &item.origins().join(", "), item.role());
         }
         if let Some(request) = request.parsed() {
             for der in FORMATS.iter().flat_map(|format| format.embedded(request)) {
@@ -352,7 +351,12 @@ impl Subject {
         };
         match request {
             SubmittedRequest::Parsed(request) => {
-                let signature = request.verify().map(|verified| verified.map(drop));
+                let parameters = received
+                    .format
+                    .as_ref()
+                    .map_or(Parameters::Exact, |format| format.request_parameters());
+                let signature = request.verify_written(parameters);
+                let signature = signature.map(|verified| verified.map(drop));
                 Self { signature, ..none }
             }
             SubmittedRequest::Refused(reasons) => Self { refused: reasons.clone(), ..none },

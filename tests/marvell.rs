@@ -18,6 +18,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use keyproof::encoding::hex::Sha256;
 use keyproof::encoding::x509::Certificate;
+use keyproof::endorsement::Endorsements;
 use keyproof::{AttestationResult, Outcome, Requirement, Verdict, Verifier};
 use serde_json::{Value, json};
 use support::damage::flipped_bits;
@@ -417,6 +418,35 @@ fn every_synthetic_positive_satisfies_all_but_the_certification() {
         let result = judge(&bundled, files);
         assert!(codes(&result).contains(&"chain.untrusted-root"), "{name}: {:?}", codes(&result));
         assert!(!is_genuine(&result), "{name}");
+    }
+}
+
+/// Where a certification covers the synthetic cards, every positive is accepted, save those of layout
+/// V1.
+#[test]
+fn every_synthetic_positive_is_accepted_once_its_card_is_certified() {
+    let Some(positives) = synthetic_positives() else { return };
+    let modules = r#"
+vendor: Test
+modules:
+  - id: synthetic-cards
+    name: Synthetic cards
+    formats: [azure-managed-hsm, google-cloud-hsm]
+    models: ["LiquidSecurity 9.9T"]
+    certifications:
+      - {scheme: FIPS 140-3, level: 3, scope: device, validated: "2025-01-01", seen: "2026-11-21", source: test}
+"#;
+    let mut facts = facts_and(&synthetic_anchors().unwrap());
+    facts.endorsements =
+        Endorsements::parse(&[("modules.yaml", modules.as_bytes())], &[]).expect("facts");
+    let verifier = verifier(facts);
+    for (name, files) in &positives {
+        let result = judge(&verifier, files);
+        if name.contains("-v1-") {
+            assert_eq!(result.verdict(), Verdict::Review, "{name}");
+        } else {
+            assert_eq!(result.verdict(), Verdict::Accept, "{name}: {:?}", codes(&result));
+        }
     }
 }
 

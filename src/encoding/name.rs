@@ -93,6 +93,13 @@ impl Name {
         }
     }
 
+    /// The texts of the attributes of that type, in the order in which they are encoded; hostile.
+    pub fn texts(&self, kind: Oid<'_>) -> impl Iterator<Item = &str> {
+        let kind = Kind::of(kind);
+        let of_kind = self.attributes.iter().filter(move |attribute| attribute.kind == kind);
+        of_kind.map(|attribute| attribute.value.as_str())
+    }
+
     /// The text of the one commonName, whatever other attributes there are; nothing if there are two.
     pub fn only_common_name(&self) -> Option<&str> {
         let is_common_name = |attribute: &&Attribute| attribute.kind == Kind::Known(COMMON_NAME);
@@ -216,6 +223,7 @@ fn decode_text(tag: u8, content: &[u8]) -> Option<String> {
 mod tests {
     use super::{Name, NameError};
     use crate::encoding::der::Reader;
+    use crate::encoding::oid;
 
     fn name(attributes: &[(u8, u8, &[u8])]) -> Vec<u8> {
         let tlv = |tag: u8, content: &[u8]| {
@@ -248,8 +256,11 @@ mod tests {
         assert_eq!(read(&name(&[(3, 0x0c, b"x")])).unwrap().sole_common_name(), Some("x"));
         assert_eq!(read(&name(&[(10, 0x0c, b"x")])).unwrap().sole_common_name(), None);
         let two = name(&[(3, 0x0c, b"x"), (3, 0x0c, b"y")]);
-        assert_eq!(read(&two).unwrap().sole_common_name(), None);
-        assert_eq!(read(&two).unwrap().only_common_name(), None);
+        let two = read(&two).unwrap();
+        assert_eq!(two.sole_common_name(), None);
+        assert_eq!(two.only_common_name(), None);
+        assert_eq!(two.texts(oid::COMMON_NAME).collect::<Vec<_>>(), ["x", "y"]);
+        assert_eq!(two.texts(oid::KEY_USAGE).count(), 0);
         let one_of_two = read(&name(&[(10, 0x0c, b"x"), (3, 0x0c, b"y")])).unwrap();
         assert_eq!(one_of_two.only_common_name(), Some("y"));
     }

@@ -107,6 +107,8 @@ oids! {
     BRAINPOOL_P384 "1.3.36.3.3.2.8.1.1.11" [0x2b 0x24 0x03 0x03 0x02 0x08 0x01 0x01 0x0b];
     /// brainpoolP512r1 (RFC 5639 4.1).
     BRAINPOOL_P512 "1.3.36.3.3.2.8.1.1.13" [0x2b 0x24 0x03 0x03 0x02 0x08 0x01 0x01 0x0d];
+    /// commonName (X.520 6.2.2).
+    COMMON_NAME "2.5.4.3" [0x55 0x04 0x03];
     /// The arc of certificate extensions, id-ce (RFC 5280 4.2.1).
     CERTIFICATE_EXTENSION "2.5.29" [0x55 0x1d];
     /// subjectKeyIdentifier (RFC 5280 4.2.1.2).
@@ -115,6 +117,8 @@ oids! {
     KEY_USAGE "2.5.29.15" [0x55 0x1d 0x0f];
     /// basicConstraints (RFC 5280 4.2.1.9).
     BASIC_CONSTRAINTS "2.5.29.19" [0x55 0x1d 0x13];
+    /// certificatePolicies (RFC 5280 4.2.1.4).
+    CERTIFICATE_POLICIES "2.5.29.32" [0x55 0x1d 0x20];
     /// authorityKeyIdentifier (RFC 5280 4.2.1.1).
     AUTHORITY_KEY_IDENTIFIER "2.5.29.35" [0x55 0x1d 0x23];
     /// extKeyUsage (RFC 5280 4.2.1.12).

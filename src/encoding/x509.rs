@@ -34,6 +34,18 @@ pub struct Certificate {
     key_usage: Option<KeyUsage>,
 }
 
+/// What DER forbids, and the genuine certificates of one format have, which names it. It changes no
+/// meaning: each says what the strict form would.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leniency {
+    /// `critical FALSE` is written out in extensions below that arc (X.690 11.5).
+    CriticalFalseBelow(Oid<'static>),
+    /// `cA FALSE` is written out in basicConstraints (X.690 11.5).
+    WrittenCaFalse,
+    /// The bits of keyUsage end in zeros (X.690 11.2.2).
+    KeyUsageEndsInZeros,
+}
+
 /// A certificate, request or other signed object cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum X509Error {
@@ -114,6 +126,14 @@ impl Extension {
 
     /// Takes `Extensions` (RFC 5280 4.1): the SEQUENCE of at least one extension, none twice.
     pub fn read_all(reader: &mut Reader<'_>) -> Result<Vec<Self>, X509Error> {
+        Self::read_all_leniently(reader, &[])
+    }
+
+    /// The same with those leniencies.
+    fn read_all_leniently(
+        reader: &mut Reader<'_>,
+        leniencies: &[Leniency],
+    ) -> Result<Vec<Self>, X509Error> {
         let mut list = reader.nested(tag::SEQUENCE)?;
         let mut extensions: Vec<Self> = Vec::new();
         loop {
@@ -124,6 +144,7 @@ impl Extension {
                 None => false,
                 Some([0xff]) => true,
                 // FALSE is the default, and DER leaves defaults out (X.690 11.5).
+                Some(_) if leniencies.iter().any(|it| it.allows_critical_false(oid)) => false,
                 Some(_) => return Err(unexpected(&here, DerFault::Boolean)),
             };
             let value = extension.expect(tag::OCTET_STRING)?;
@@ -143,6 +164,15 @@ impl Extension {
     }
 }
 
+impl Leniency {
+    fn allows_critical_false(self, extension: Oid<'_>) -> bool {
+        match self {
+            Self::CriticalFalseBelow(arc) => extension != arc && extension.starts_with(arc),
+            Self::WrittenCaFalse | Self::KeyUsageEndsInZeros => false,
+        }
+    }
+}
+
 fn unexpected(reader: &Reader<'_>, fault: DerFault) -> X509Error {
     let offset = reader.clone().expect(0xff).err().map_or(0, |error| error.offset);
     X509Error::Der(DerError { offset, fault })
@@ -158,12 +188,13 @@ pub struct BasicConstraints {
 }
 
 impl BasicConstraints {
-    fn from_der(der: &[u8]) -> Result<Self, DerError> {
+    fn from_der(der: &[u8], leniencies: &[Leniency]) -> Result<Self, DerError> {
         let mut reader = Reader::new(der);
         let mut fields = reader.nested(tag::SEQUENCE)?;
         let is_ca = match fields.optional(tag::BOOLEAN)? {
             None => false,
             Some([0xff]) => true,
+            Some(_) if leniencies.contains(&Leniency::WrittenCaFalse) => false,
             Some(_) => return Err(DerError { offset: 0, fault: DerFault::Boolean }),
         };
         let path_length = if fields.is_empty() { None } else { Some(fields.u64()?) };
@@ -173,15 +204,29 @@ impl BasicConstraints {
     }
 }
 
-/// keyUsage (RFC 5280 4.2.1.3), as far as it is asked for.
+/// keyUsage (RFC 5280 4.2.1.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyUsage {
     /// keyCertSign, bit 5.
     pub key_cert_sign: bool,
+    /// The octets of the BIT STRING, the first one high: digitalSignature, bit 0, is 8000.
+    pub bits: u16,
+}
+
+/// The bits of keyUsage by name, as [`KeyUsage::bits`] holds them.
+pub mod key_usage {
+    #![allow(missing_docs, reason = "named as in RFC 5280 4.2.1.3")]
+    pub const DIGITAL_SIGNATURE: u16 = 0x8000;
+    pub const KEY_ENCIPHERMENT: u16 = 0x2000;
+    pub const DATA_ENCIPHERMENT: u16 = 0x1000;
+    pub const KEY_AGREEMENT: u16 = 0x0800;
+    pub const KEY_CERT_SIGN: u16 = 0x0400;
+    pub const CRL_SIGN: u16 = 0x0200;
 }
 
 impl KeyUsage {
-    fn from_der(der: &[u8]) -> Result<Self, DerError> {
+    fn from_der(der: &[u8], leniencies: &[Leniency]) -> Result<Self, DerError> {
+        let may_end_in_zeros = leniencies.contains(&Leniency::KeyUsageEndsInZeros);
         let mut reader = Reader::new(der);
         let content = reader.expect(tag::BIT_STRING)?;
         reader.finish()?;
@@ -189,10 +234,16 @@ impl KeyUsage {
         match content {
             [unused, first, rest @ ..] if rest.len() <= 1 => {
                 let last = rest.first().unwrap_or(first);
-                if last.trailing_zeros() != u32::from(*unused) {
+                // The strict walker has seen that the unused bits are zero.
+                let minimal = last.trailing_zeros() == u32::from(*unused);
+                if !minimal && (!may_end_in_zeros || *last == 0) {
                     return Err(DerError { offset: 0, fault: DerFault::BitString });
                 }
-                Ok(Self { key_cert_sign: first & 0x04 != 0 })
+                let second = rest.first().copied().unwrap_or_default();
+                Ok(Self {
+                    key_cert_sign: first & 0x04 != 0,
+                    bits: u16::from_be_bytes([*first, second]),
+                })
             }
             _ => Err(DerError { offset: 0, fault: DerFault::BitString }),
         }
@@ -207,6 +258,14 @@ impl Certificate {
 
     /// The same for bytes that are known to be strict DER.
     pub fn from_strict(der: Strict<'_>) -> Result<Self, X509Error> {
+        Self::from_strict_leniently(der, &[])
+    }
+
+    /// The same with those leniencies.
+    pub fn from_strict_leniently(
+        der: Strict<'_>,
+        leniencies: &[Leniency],
+    ) -> Result<Self, X509Error> {
         let bytes = der.bytes();
         let mut outer = Reader::new(bytes);
         let mut certificate = outer.nested(tag::SEQUENCE)?;
@@ -239,7 +298,7 @@ impl Certificate {
         let extensions = match fields.optional(tag::CONTEXT_3)? {
             Some(content) if version == Version::V3 => {
                 let mut explicit = Reader::new(content);
-                let extensions = Extension::read_all(&mut explicit)?;
+                let extensions = Extension::read_all_leniently(&mut explicit, leniencies)?;
                 explicit.finish()?;
                 extensions
             }
@@ -251,10 +310,12 @@ impl Certificate {
         let value = |oid: Oid<'_>| {
             extensions.iter().find(|extension| extension.oid() == oid).map(Extension::value)
         };
-        let basic_constraints =
-            value(oid::BASIC_CONSTRAINTS).map(BasicConstraints::from_der).transpose()?;
-        let key_usage = value(oid::KEY_USAGE).map(KeyUsage::from_der).transpose()?;
-        value(oid::EXTENDED_KEY_USAGE).map(check_extended_key_usage).transpose()?;
+        let basic_constraints = value(oid::BASIC_CONSTRAINTS)
+            .map(|value| BasicConstraints::from_der(value, leniencies))
+            .transpose()?;
+        let key_usage =
+            value(oid::KEY_USAGE).map(|value| KeyUsage::from_der(value, leniencies)).transpose()?;
+        value(oid::EXTENDED_KEY_USAGE).map(read_extended_key_usage).transpose()?;
 
         let part = |part: &[u8]| {
             let start = part.as_ptr().addr().saturating_sub(bytes.as_ptr().addr());
@@ -359,6 +420,14 @@ impl Certificate {
         self.key_usage
     }
 
+    /// The purposes of extKeyUsage; none if it is not there.
+    pub fn extended_key_usage(&self) -> Vec<Oid<'_>> {
+        let extension = self.extension(oid::EXTENDED_KEY_USAGE);
+        extension
+            .and_then(|extension| read_extended_key_usage(extension.value()).ok())
+            .unwrap_or_default()
+    }
+
     fn part(&self, range: &Range<usize>) -> &[u8] {
         self.der.get(range.clone()).unwrap_or_default()
     }
@@ -391,27 +460,28 @@ fn read_version(fields: &mut Reader<'_>) -> Result<Version, X509Error> {
     }
 }
 
-/// extKeyUsage is a SEQUENCE of at least one identifier (RFC 5280 4.2.1.12). Nothing is decided by
-/// it; a malformed one is refused all the same.
-fn check_extended_key_usage(der: &[u8]) -> Result<(), DerError> {
+/// extKeyUsage is a SEQUENCE of at least one identifier (RFC 5280 4.2.1.12). A malformed one is
+/// refused even where nothing is decided by it.
+fn read_extended_key_usage(der: &[u8]) -> Result<Vec<Oid<'_>>, DerError> {
     let mut reader = Reader::new(der);
     let mut purposes = reader.nested(tag::SEQUENCE)?;
     reader.finish()?;
-    loop {
-        purposes.oid()?;
-        if purposes.is_empty() {
-            return Ok(());
-        }
+    let mut found = vec![purposes.oid()?];
+    while !purposes.is_empty() {
+        found.push(purposes.oid()?);
     }
+    Ok(found)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BasicConstraints, KeyUsage};
+    use super::{BasicConstraints, Extension, KeyUsage, Leniency};
+    use crate::encoding::der::Reader;
+    use crate::encoding::oid::{self, Oid};
 
     #[test]
     fn basic_constraints_refuse_a_written_default_and_a_negative_length() {
-        let read = BasicConstraints::from_der;
+        let read = |der: &[u8]| BasicConstraints::from_der(der, &[]);
         assert_eq!(read(&[0x30, 0]).unwrap(), BasicConstraints { is_ca: false, path_length: None });
         let ca = BasicConstraints { is_ca: true, path_length: Some(0) };
         assert_eq!(read(&[0x30, 6, 1, 1, 0xff, 2, 1, 0]).unwrap(), ca);
@@ -421,9 +491,41 @@ mod tests {
 
     #[test]
     fn key_usage_refuses_an_empty_and_a_padded_list() {
-        assert!(KeyUsage::from_der(&[3, 2, 1, 0x06]).unwrap().key_cert_sign);
-        assert!(!KeyUsage::from_der(&[3, 2, 7, 0x80]).unwrap().key_cert_sign);
-        assert!(KeyUsage::from_der(&[3, 1, 0]).is_err());
-        assert!(KeyUsage::from_der(&[3, 2, 0, 0x06]).is_err());
+        let read = |der: &[u8]| KeyUsage::from_der(der, &[]);
+        assert!(read(&[3, 2, 1, 0x06]).unwrap().key_cert_sign);
+        assert!(!read(&[3, 2, 7, 0x80]).unwrap().key_cert_sign);
+        assert!(read(&[3, 1, 0]).is_err());
+        assert!(read(&[3, 2, 0, 0x06]).is_err());
+        assert_eq!(read(&[3, 3, 7, 0x80, 0x80]).unwrap().bits, 0x8080);
+    }
+
+    #[test]
+    fn key_usage_may_end_in_zeros_where_that_is_named() {
+        let read = |der: &[u8]| KeyUsage::from_der(der, &[Leniency::KeyUsageEndsInZeros]);
+        assert_eq!(read(&[3, 2, 1, 0x80]).unwrap(), read(&[3, 2, 7, 0x80]).unwrap());
+        assert!(KeyUsage::from_der(&[3, 2, 1, 0x80], &[Leniency::WrittenCaFalse]).is_err());
+        for empty in [&[3, 1, 0][..], &[3, 2, 1, 0], &[3, 2, 0, 0]] {
+            assert!(read(empty).is_err(), "{empty:?}");
+        }
+    }
+
+    #[test]
+    fn a_written_default_is_read_where_that_is_named_and_nowhere_else() {
+        let arc = oid::CERTIFICATE_EXTENSION;
+        let below = Leniency::CriticalFalseBelow(arc);
+        let other = Leniency::CriticalFalseBelow(Oid::from_content(&[0x2a, 0x03]));
+        // Extension 2.5.29.1, critical FALSE, an empty value.
+        let der = [0x30, 12, 0x30, 10, 6, 3, 0x55, 0x1d, 1, 1, 1, 0, 4, 0];
+        let read = |leniencies: &[Leniency]| {
+            Extension::read_all_leniently(&mut Reader::new(&der), leniencies)
+        };
+        assert!(!read(&[other, below]).unwrap()[0].is_critical());
+        for leniencies in [&[][..], &[other], &[Leniency::WrittenCaFalse]] {
+            assert!(read(leniencies).is_err(), "{leniencies:?}");
+        }
+        let no_authority = [0x30, 3, 1, 1, 0];
+        let read = |leniencies: &[_]| BasicConstraints::from_der(&no_authority, leniencies);
+        assert!(!read(&[Leniency::WrittenCaFalse]).unwrap().is_ca);
+        assert!(read(&[below]).is_err());
     }
 }

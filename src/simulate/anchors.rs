@@ -9,7 +9,7 @@ use crate::encoding::hex::Sha256;
 use crate::time::Timestamp;
 
 /// One anchor in the form of `vendor-roots/*/anchors.yaml`.
-pub(super) fn to_yaml(
+pub(crate) fn to_yaml(
     anchor: &AnchorDraft,
     root: &CertificateDraft,
     certificate: &[u8],
@@ -54,6 +54,7 @@ anchors:
             Vouches::ForUnconstrainedDevices => {
                 "        role: issuing\n        device_without_basic_constraints: true".to_owned()
             }
+            Vouches::AsManufacturer => "        role: manufacturer".to_owned(),
         },
         seen = seen.date(),
     )

@@ -62,6 +62,8 @@ pub(crate) enum Vouches {
     ForAuthority,
     /// Device certificates, which may lack basicConstraints, as under Yubico's PIV root of 2016.
     ForUnconstrainedDevices,
+    /// The manufacturer's chain, whose places the format fixes.
+    AsManufacturer,
 }
 
 /// Whether a private key lies among the files.
@@ -157,6 +159,7 @@ impl Draft {
             Holder::Root
             | Holder::Issuing
             | Holder::Device
+            | Holder::HardwareOrigin
             | Holder::OtherRoot
             | Holder::OtherDevice => KeyKind::Rsa2048,
         }
@@ -191,17 +194,9 @@ impl Case for Draft {
     }
 
     fn shortfall(&self, requirement: Requirement) -> Option<(Outcome, ReasonCode)> {
-        match (requirement, self.attested) {
-            (Requirement::SoundKey, KeyKind::Rsa2048) => {
-                Some((Outcome::Unsatisfied, ReasonCode::KeySize))
-            }
-            (Requirement::SoundKey, KeyKind::Secp256k1) => {
-                Some((Outcome::Unsatisfied, ReasonCode::KeyCurve))
-            }
-            (Requirement::SoundKey, KeyKind::Ed25519) => {
-                Some((Outcome::Unsatisfied, ReasonCode::KeyAlgorithm))
-            }
-            (Requirement::NoKnownWeakness, kind) if kind.is_ecdsa() => {
+        match requirement {
+            Requirement::SoundKey => unsound(self.attested),
+            Requirement::NoKnownWeakness if self.attested.is_ecdsa() => {
                 self.ecdsa_advisory.map(|reason| (Outcome::Review, reason))
             }
             _ => None,
@@ -277,6 +272,17 @@ fn evidence(
     leaf.file = Some("attestation.pem");
     leaf.extensions = statements.leaf;
     (device, leaf)
+}
+
+/// What is wrong with every key of that kind (CSBR 6.1.5.2).
+pub(crate) fn unsound(kind: KeyKind) -> Option<(Outcome, ReasonCode)> {
+    let code = match kind {
+        KeyKind::Rsa2048 => ReasonCode::KeySize,
+        KeyKind::Secp256k1 => ReasonCode::KeyCurve,
+        KeyKind::Ed25519 => ReasonCode::KeyAlgorithm,
+        _ => return None,
+    };
+    Some((Outcome::Unsatisfied, code))
 }
 
 /// keyUsage digitalSignature alone.

@@ -99,6 +99,15 @@ pub(crate) fn common_name(octets: &[u8]) -> Vec<u8> {
     sequence(&[&set(vec![attribute])])
 }
 
+/// A Name of UTF8Strings, one relative name each, the most general first.
+pub(crate) fn name(attributes: &[(Oid<'_>, &str)]) -> Vec<u8> {
+    let names = attributes.iter().map(|(kind, text)| {
+        let text = value(tag::UTF8_STRING, text.as_bytes());
+        set(vec![sequence(&[&object_identifier(*kind), &text])])
+    });
+    sequence(&[&names.collect::<Vec<_>>().concat()])
+}
+
 /// An AlgorithmIdentifier.
 pub(crate) fn algorithm(oid: Oid<'_>, parameters: &[u8]) -> Vec<u8> {
     sequence(&[&object_identifier(oid), parameters])

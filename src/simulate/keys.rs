@@ -99,6 +99,11 @@ pub(crate) enum Scheme {
     Usual,
     /// RSASSA-PSS with SHA-256 for an RSA key, otherwise as usual.
     RsaPss,
+    /// ECDSA as usual, its algorithm with NULL parameters.
+    EcdsaNull,
+    /// The same, r and s as long as the order of the curve and without a sign octet; one of them at
+    /// least would be negative.
+    EcdsaUnsigned,
     /// With SHA-1.
     Sha1,
     /// With SHA-224.
@@ -172,6 +177,13 @@ impl KeyPair {
         };
         let rsa = |oid: Oid<'_>| der::algorithm(oid, der::NULL);
         Ok(match (self.kind.ecdsa(), scheme) {
+            (Some((_, _, arc)), Scheme::EcdsaNull | Scheme::EcdsaUnsigned) => {
+                let content = [oid::ECDSA_WITH_SHA2.content(), &[arc]].concat();
+                der::algorithm(Oid::from_content(&content), der::NULL)
+            }
+            (None, Scheme::EcdsaNull | Scheme::EcdsaUnsigned) => {
+                return Err(SimulateError::KeyKind);
+            }
             (Some((_, _, arc)), Scheme::Usual | Scheme::RsaPss) => ecdsa(arc),
             (Some(_), Scheme::Sha1) => der::algorithm(oid::ECDSA_WITH_SHA1, &[]),
             (Some(_), Scheme::Sha224) => ecdsa(SHA224_ARC),
@@ -192,6 +204,15 @@ impl KeyPair {
     pub(crate) fn sign(&self, scheme: Scheme, message: &[u8]) -> Result<Vec<u8>, SimulateError> {
         let random = SystemRandom::new();
         let signature = match (&self.pair, scheme) {
+            (Pair::Ecdsa(pair), Scheme::EcdsaNull) => {
+                pair.sign(&random, message).map(|signature| signature.as_ref().to_vec())
+            }
+            (Pair::Ecdsa(pair), Scheme::EcdsaUnsigned) => {
+                return sign_unsigned(pair, &random, message);
+            }
+            (Pair::Ed25519(_) | Pair::Rsa(_), Scheme::EcdsaNull | Scheme::EcdsaUnsigned) => {
+                return Err(SimulateError::KeyKind);
+            }
             (Pair::Ecdsa(pair), Scheme::Usual | Scheme::RsaPss) => {
                 pair.sign(&random, message).map(|signature| signature.as_ref().to_vec())
             }
@@ -227,6 +248,8 @@ pub(crate) enum Holder {
     Issuing,
     /// The device's attestation key.
     Device,
+    /// The key of a certificate between device and issuing authority.
+    HardwareOrigin,
     /// The key the request is for.
     Attested,
     /// Another key in the same device.
@@ -342,6 +365,33 @@ fn sign_other_digest(
         .and_then(|padded| pair.sign_digest(&padded))
         .map(|signature| signature.as_ref().to_vec())
         .map_err(|_| SimulateError::Cryptography)
+}
+
+/// ECDSA on P-384 whose r and s are written as [`Scheme::EcdsaUnsigned`] says.
+fn sign_unsigned(
+    pair: &EcdsaKeyPair,
+    random: &SystemRandom,
+    message: &[u8],
+) -> Result<Vec<u8>, SimulateError> {
+    const ORDER_OCTETS: usize = 48;
+    let fixed =
+        |number: &[u8]| [&vec![0; ORDER_OCTETS.saturating_sub(number.len())], number].concat();
+    // Three of four signatures have a number with its first bit set.
+    for _ in 0..64 {
+        let signature = pair.sign(random, message).map_err(|_| SimulateError::Cryptography)?;
+        let read = || -> Result<_, DerError> {
+            let mut numbers = Reader::new(signature.as_ref()).nested(tag::SEQUENCE)?;
+            Ok([fixed(numbers.unsigned()?), fixed(numbers.unsigned()?)])
+        };
+        let [r, s] = read().map_err(|_| SimulateError::Cryptography)?;
+        if [&r, &s].iter().any(|number| number.first().is_some_and(|first| first & 0x80 != 0)) {
+            return Ok(der::sequence(&[
+                &der::value(tag::INTEGER, &r),
+                &der::value(tag::INTEGER, &s),
+            ]));
+        }
+    }
+    Err(SimulateError::Cryptography)
 }
 
 /// RSASSA-PKCS1-v1_5 (RFC 8017 8.2.1) with a hash that the cryptographic library refuses to sign

@@ -5,6 +5,7 @@ use aws_lc_rs::digest;
 
 use super::keys::{Holder, KeyPair, Scheme};
 use super::{SimulateError, der};
+use crate::encoding::der::tag;
 use crate::encoding::hex::Sha256;
 use crate::encoding::oid::{self, Oid};
 use crate::time::Timestamp;
@@ -65,6 +66,8 @@ pub(crate) struct ExtensionDraft {
 enum Criticality {
     Critical,
     NonCritical,
+    /// Not critical, and written out although DER leaves it out.
+    WrittenFalse,
 }
 
 #[derive(Clone)]
@@ -91,10 +94,20 @@ impl ExtensionDraft {
         Self { critical: Criticality::Critical, ..Self::new(oid, octets) }
     }
 
+    /// The same, not critical, which is written out although DER leaves it out (X.690 11.5).
+    pub(crate) fn written_not_critical(oid: Oid<'_>, octets: impl Into<Vec<u8>>) -> Self {
+        Self { critical: Criticality::WrittenFalse, ..Self::new(oid, octets) }
+    }
+
     /// Critical basicConstraints of an authority with that path length.
     pub(crate) fn authority(path_length: u64) -> Self {
         let value = der::sequence(&[der::TRUE, &der::integer(path_length)]);
         Self::critical(oid::BASIC_CONSTRAINTS, value)
+    }
+
+    /// The same without a path length.
+    pub(crate) fn authority_without_length() -> Self {
+        Self::critical(oid::BASIC_CONSTRAINTS, der::sequence(&[der::TRUE]))
     }
 
     /// Critical keyUsage keyCertSign and cRLSign.
@@ -127,7 +140,11 @@ impl ExtensionDraft {
                 der::sequence(&[&der::value(0x80, &key_identifier(issuer_key))])
             }
         };
-        let critical = if self.critical == Criticality::Critical { der::TRUE } else { &[] };
+        let critical: &[u8] = match self.critical {
+            Criticality::Critical => der::TRUE,
+            Criticality::NonCritical => &[],
+            Criticality::WrittenFalse => &[tag::BOOLEAN, 1, 0],
+        };
         let oid = der::object_identifier(Oid::from_content(&self.oid));
         der::sequence(&[&oid, critical, &der::octet_string(&octets)])
     }

@@ -5,6 +5,7 @@
 use super::ItemKind;
 use super::classify::{SIGNED_DATA, Shape, classify};
 use crate::encoding::der::{DerError, Reader, tag};
+use crate::encoding::oid;
 
 /// Why a PKCS #7 file is not a bundle of certificates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,10 +35,15 @@ pub(super) fn certificates(der: &[u8]) -> Result<Vec<&[u8]>, NotABundle> {
     let mut signed_data = explicit.nested(tag::SEQUENCE)?;
     explicit.finish()?;
 
-    signed_data.u64()?;
+    // What carries certificates alone has version 1 and the type data (RFC 5652 5.1).
+    if signed_data.u64()? != 1 {
+        return Err(NotABundle("a PKCS #7 message of another version than 1"));
+    }
     let digest_algorithms = signed_data.expect(tag::SET)?;
     let mut encapsulated = signed_data.nested(tag::SEQUENCE)?;
-    encapsulated.oid()?;
+    if encapsulated.oid()? != oid::CMS_DATA {
+        return Err(NotABundle("a PKCS #7 message about something other than data"));
+    }
     let carried = signed_data.optional(tag::CONTEXT_0)?;
     let revocations = signed_data.optional(REVOCATIONS)?;
     let signers = signed_data.expect(tag::SET)?;

@@ -102,7 +102,23 @@ pub fn verify_chain<'c, 'a>(
     store: &'a TrustStore,
     time: Timestamp,
 ) -> Result<AnchoredChain<'c, 'a>, Vec<Reason>> {
+    verify_chain_from(profile, profile.parameters, end, pool, store, time)
+}
+
+/// The same where the signature of `end` may be written in another way than those above it.
+///
+/// # Errors
+/// As for [`verify_chain`].
+pub fn verify_chain_from<'c, 'a>(
+    profile: &ChainProfile,
+    end_parameters: Parameters,
+    end: &'c Certificate,
+    pool: &'c [Certificate],
+    store: &'a TrustStore,
+    time: Timestamp,
+) -> Result<AnchoredChain<'c, 'a>, Vec<Reason>> {
     let issuers = Issuers { format: profile.format, parameters: profile.parameters, store };
+    let of_end = Issuers { parameters: end_parameters, ..issuers };
     let only = |reason: Reason| vec![reason];
     let Some((first, above)) = profile.links.split_first() else {
         return Err(only(ReasonCode::ChainIncomplete.into()));
@@ -112,8 +128,9 @@ pub fn verify_chain<'c, 'a>(
     }
     let mut certificates = vec![(first.role, end)];
     let mut below = end;
-    for place in above {
-        below = issuer_in_place(&issuers, below, place, pool).map_err(only)?;
+    for (depth, place) in above.iter().enumerate() {
+        let issuers = if depth == 0 { &of_end } else { &issuers };
+        below = issuer_in_place(issuers, below, place, pool).map_err(only)?;
         certificates.push((place.role, below));
     }
     let anchor = anchor_of(&issuers, &profile.anchor, below, pool).map_err(only)?;

@@ -2,6 +2,7 @@
 
 use super::{Anchor, TrustStore};
 use crate::encoding::der::{self, DerError, DerFault};
+use crate::encoding::hex::Sha256;
 use crate::encoding::name::Name;
 use crate::encoding::oid::{self, Oid};
 use crate::encoding::x509::Certificate;
@@ -11,6 +12,7 @@ use crate::signature::{self, Parameters, SignatureError};
 use crate::time::Timestamp;
 
 /// The anchors of one format, and how its signatures are written.
+#[derive(Clone, Copy)]
 pub(super) struct Issuers<'a> {
     pub(super) format: &'static str,
     pub(super) parameters: Parameters,
@@ -66,7 +68,8 @@ impl<'a> Issuers<'a> {
         let issuer = certificate.issuer();
         let named = pool.iter().any(|candidate| candidate.subject() == issuer)
             || self.named(issuer).next().is_some();
-        if named && self.signer_among(pool, certificate).is_none() {
+        let signer = self.signer_among(pool, certificate);
+        if named && signer.is_none() {
             let error = self
                 .named(issuer)
                 .map(|anchor| self.signed_by_key(certificate, &anchor.public_key))
@@ -75,7 +78,11 @@ impl<'a> Issuers<'a> {
             return signature_reason(certificate, error);
         }
         let issuer = issuer.to_string();
-        let refused = self.store.refused.iter().find(|refused| refused.subject == issuer);
+        // By the key where the issuer came along: a name alone may be anybody's.
+        let key = signer.map(|signer| Sha256::of(signer.subject_public_key_info()));
+        let refused = self.store.refused.iter().find(|refused| {
+            refused.subject == issuer && key.is_none_or(|key| refused.spki_sha256 == key)
+        });
         let reason = Reason::new(ReasonCode::ChainUntrustedRoot)
             .with("certificate", certificate.subject().to_string())
             .with("issuer", issuer);

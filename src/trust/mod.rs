@@ -12,7 +12,7 @@ pub use anchor::{
     Anchor, AnchorRole, AnchorSource, AnchorStatus, AnchorUse, KnownKey, Refused, TrustStore,
 };
 pub use card::{AnchoredCardPath, CardProfile, verify_card_path};
-pub use chain::{AnchoredChain, ChainProfile, Issues, Link, verify_chain};
+pub use chain::{AnchoredChain, ChainProfile, Issues, Link, verify_chain, verify_chain_from};
 pub use manifest::{AnchorManifest, ManifestError, ManifestOrigin, TrustConflict};
 pub use path::{AnchoredPath, Authentic, PathProfile, verify_path};
 

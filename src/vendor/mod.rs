@@ -3,22 +3,28 @@
 //! claims. It judges nothing.
 
 pub mod azure_managed_hsm;
+pub mod fortanix_dsm;
 pub mod google_cloud_hsm;
 pub mod marvell;
 pub mod securosys_primus;
 pub mod smartcard_hsm;
+pub mod thales_luna;
 mod yubico;
 pub mod yubico_piv;
 pub mod yubico_yubihsm2;
 
+use std::sync::LazyLock;
+
 use crate::claims::Claims;
+use crate::encoding::der::Strict;
 use crate::encoding::hex::Sha256;
 use crate::encoding::oid::Oid;
-use crate::encoding::x509::Certificate;
+use crate::encoding::x509::{Certificate, Leniency, X509Error};
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
 use crate::request::Request;
 use crate::result::PathStatement;
+use crate::signature::Parameters;
 use crate::submission::Object;
 use crate::time::Timestamp;
 use crate::trust::{
@@ -28,12 +34,24 @@ use crate::trust::{
 /// Every format, in order of name.
 pub const FORMATS: &[&dyn AttestationFormat] = &[
     &azure_managed_hsm::AzureManagedHsm,
+    &fortanix_dsm::FortanixDsm,
     &google_cloud_hsm::GoogleCloudHsm,
     &securosys_primus::SecurosysPrimus,
     &smartcard_hsm::SmartCardHsm,
+    &thales_luna::ThalesLuna,
     &yubico_piv::YubicoPiv,
     &yubico_yubihsm2::YubicoYubiHsm2,
 ];
+
+/// Reads a certificate of whatever format, with the leniencies that the formats name.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn read_certificate(der: Strict<'_>) -> Result<Certificate, X509Error> {
+    static LENIENCIES: LazyLock<Vec<Leniency>> =
+        LazyLock::new(|| FORMATS.iter().flat_map(|format| format.leniencies()).copied().collect());
+    Certificate::from_strict_leniently(der, &LENIENCIES)
+}
 
 /// What came with a submission besides the request.
 #[derive(Clone, Copy, Debug)]
@@ -80,6 +98,16 @@ pub trait AttestationFormat: Sync {
     /// Whether an extension states something of this format.
     fn owns_extension(&self, _oid: Oid<'_>) -> bool {
         false
+    }
+
+    /// What DER forbids and the format's own certificates have, so that they can be read at all.
+    fn leniencies(&self) -> &'static [Leniency] {
+        &[]
+    }
+
+    /// How exactly the requests that the manufacturer's tools make are signed.
+    fn request_parameters(&self) -> Parameters {
+        Parameters::Exact
     }
 
     /// The certificates, DER, that the manufacturer's tools put inside a request.

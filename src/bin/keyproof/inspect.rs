@@ -9,7 +9,7 @@ use keyproof::signature::{self, Parameters};
 use keyproof::submission::{ItemKind, Limits, Submission};
 use keyproof::time::Timestamp;
 use keyproof::trust::{KnownKey, TrustStore};
-use keyproof::vendor::{FORMATS, Part, Statement};
+use keyproof::vendor::{FORMATS, Part, Statement, read_certificate};
 
 use crate::arguments::InspectArguments;
 use crate::exit::{Exit, Failure};
@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &InspectArguments, screen: &Destination) -> Result<
                 requests.push((origin, item, request));
             }
             ItemKind::Certificate => {
-                scene.certificates.push((origin, Certificate::from_strict(item.strict_der())));
+                scene.certificates.push((origin, read_certificate(item.strict_der())));
             }
             ItemKind::PublicKey => {
                 show_heading(&mut listing, &origin, item.der());
@@ -175,8 +175,13 @@ impl Scene<'_> {
         let issuer = certificate.issuer();
         let signed_by = |key: &PublicKey| {
             let (algorithm, tbs) = (certificate.signature_algorithm(), certificate.tbs());
-            let parameters = Parameters::RsaNullMayBeAbsent;
-            signature::verify(key, algorithm, parameters, tbs, certificate.signature()).is_ok()
+            // Nothing is judged here: every form that some format's certificates have.
+            [Parameters::RsaNullMayBeAbsent, Parameters::EcdsaMayBeUnsigned].into_iter().any(
+                |parameters| {
+                    let signature = certificate.signature();
+                    signature::verify(key, algorithm, parameters, tbs, signature).is_ok()
+                },
+            )
         };
         let anchors =
             || self.store.anchors().iter().filter(|anchor| anchor.subject_der == issuer.der());

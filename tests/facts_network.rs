@@ -1,0 +1,138 @@
+//! The bundled facts of Fortanix and Thales, checked against sources that are kept outside the package: root
+//! certificates and NIST's records. Where they are absent a test says so and passes; under `CI=true`
+//! it fails.
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "a test reads files, and fails by panicking"
+)]
+
+mod support;
+
+use std::collections::BTreeMap;
+
+use keyproof::data::bundled;
+use keyproof::encoding::der::Strict;
+use keyproof::encoding::hex::Sha256;
+use keyproof::encoding::x509::Certificate;
+use keyproof::trust::{AnchorRole, AnchorStatus, KnownKey};
+
+use support::{der, entries, read, shared};
+
+const VENDORS: [(&str, &str); 2] = [("Fortanix", "roots/fortanix"), ("Thales", "roots/thales")];
+
+/// What each anchor is for, and how it is believed: two publishers, or one.
+const ANCHORS: [(&str, &str, AnchorStatus); 3] = [
+    ("fortanix-attestation-and-provisioning-root-2023", "fortanix-dsm", AnchorStatus::Unconfirmed),
+    ("thales-chrysalis-its-root", "thales-luna", AnchorStatus::Production),
+    ("thales-safenet-ecc-root", "thales-luna", AnchorStatus::Production),
+];
+
+/// The certificates of a folder, by fingerprint.
+fn certificates(folder: &str) -> Option<BTreeMap<Sha256, Certificate>> {
+    let read = |path: std::path::PathBuf| {
+        let der = der(&read(&path));
+        (Sha256::of(&der), Certificate::from_strict(Strict::check(&der).unwrap()).unwrap())
+    };
+    Some(entries(&shared(folder)?).into_iter().map(read).collect())
+}
+
+#[test]
+fn every_anchor_says_what_its_certificates_say() {
+    let facts = bundled().unwrap();
+    for (vendor, folder) in VENDORS {
+        let Some(certificates) = certificates(folder) else { return };
+        let mut unnamed: Vec<_> = certificates.keys().copied().collect();
+        for anchor in facts.trust.anchors().iter().filter(|it| it.vendor == vendor) {
+            assert!(!anchor.certificate_sha256.is_empty(), "{}", anchor.id);
+            for hash in &anchor.certificate_sha256 {
+                unnamed.retain(|other| other != hash);
+                let certificate = &certificates[hash];
+                assert_eq!(certificate.subject().der(), anchor.subject_der, "{}", anchor.id);
+                assert_eq!(certificate.subject_public_key_info(), anchor.public_key.spki());
+                let (from, to) = anchor.valid;
+                assert_eq!(certificate.not_before().unix_seconds(), from.unix_seconds());
+                assert_eq!(certificate.not_after().unix_seconds(), to.unix_seconds());
+            }
+        }
+        for refused in facts.trust.refused().iter().filter(|it| it.vendor == vendor) {
+            for hash in &refused.certificate_sha256 {
+                unnamed.retain(|other| other != hash);
+                let certificate = &certificates[hash];
+                assert_eq!(certificate.subject().to_string(), refused.subject, "{}", refused.id);
+                let key = Sha256::of(certificate.subject_public_key_info());
+                assert_eq!(key, refused.spki_sha256, "{}", refused.id);
+            }
+        }
+        assert!(unnamed.is_empty(), "in neither list: {unnamed:?}");
+    }
+}
+
+#[test]
+fn what_each_anchor_may_vouch_for_is_what_the_formats_need() {
+    let facts = bundled().unwrap();
+    for (id, format, status) in ANCHORS {
+        let anchor = facts.trust.anchor(id).unwrap();
+        assert_eq!(anchor.status, status, "{id}");
+        let [usage] = anchor.uses.as_slice() else { panic!("{id}: one use") };
+        assert_eq!(usage.format, format);
+        assert_eq!(usage.role, AnchorRole::Manufacturer);
+        let known = facts.trust.known_key(anchor.public_key.spki_sha256());
+        assert!(matches!(known, Some(KnownKey::Anchor(_))), "{id}");
+    }
+    // network-hsm.md, section 5: the root of the fixture is no root of the service.
+    let fixture = "14cfaa3c3c8b5adaae20a2546140babc2b2a2ceae68fade5e84838dca03ffe43";
+    let refused: Vec<_> =
+        facts.trust.refused().iter().filter(|it| it.spki_sha256.to_string() == fixture).collect();
+    assert_eq!(refused.len(), 1);
+}
+
+/// `5/3/2021` as `2021-05-03`.
+fn iso(date: &str) -> String {
+    let parts: Vec<u32> = date.split('/').map(|part| part.parse().unwrap()).collect();
+    format!("{:04}-{:02}-{:02}", parts[2], parts[0], parts[1])
+}
+
+#[test]
+fn every_numbered_certification_says_what_nist_says() {
+    let Some(folder) = shared("data/cmvp-json") else { return };
+    let facts = bundled().unwrap();
+    let mut checked = Vec::new();
+    for module in facts.endorsements.modules() {
+        if !VENDORS.iter().any(|(vendor, _)| *vendor == module.vendor) {
+            continue;
+        }
+        for certification in &module.certifications {
+            let number = certification.number.as_deref().expect("a number");
+            let file = read(&folder.join(format!("{number}.json")));
+            let record: serde_json::Value = serde_json::from_slice(&file).unwrap();
+            let of_nist = &record["certificate"];
+            let standard = serde_json::to_value(certification.scheme).unwrap();
+            assert_eq!(of_nist["standard"], standard, "{number}");
+            assert_eq!(of_nist["overall_level"], certification.level, "{number}");
+            assert_eq!(of_nist["certificate_number"], number);
+            assert_eq!(of_nist["nist_page_url"], certification.source.as_str(), "{number}");
+            assert!(of_nist["vendor_name"].as_str().unwrap().starts_with(&module.vendor));
+            let first = of_nist["validation_dates"][0].as_str().unwrap();
+            assert_eq!(iso(first), certification.validated.unwrap().date(), "{number}");
+            assert_eq!(of_nist["sunset_date"].as_str().map(iso), certification.valid_until());
+            let snapshot = &record["metadata"]["generated_at"].as_str().unwrap()[..10];
+            assert_eq!(snapshot, certification.seen, "{number}");
+            let name = of_nist["module_name"].as_str().unwrap().to_owned();
+            checked.push((number.to_owned(), module.id.clone(), name));
+        }
+    }
+    checked.sort_unstable();
+    let k7 = "Thales Luna K7 Cryptographic Module";
+    let expected = [
+        ("3205", "thales-luna-k7", k7),
+        ("4090", "thales-luna-k7", k7),
+        ("4139", "fortanix-dsm-fx2200", "Fortanix SDKMS Appliance"),
+        ("4327", "thales-cryptovisor-k7", "Thales Cryptovisor K7 Cryptographic Module"),
+        ("4684", "thales-luna-k7", k7),
+    ]
+    .map(|(number, id, name)| (number.to_owned(), id.to_owned(), name.to_owned()));
+    assert_eq!(checked, expected);
+}
