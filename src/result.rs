@@ -269,8 +269,7 @@ impl From<&PublicKey> for PublicKeyStatement {
     }
 }
 
-/// One certificate of the verified path, from the attestation to the one below the anchor; or, at its
-/// beginning, the statement that is no certificate.
+/// One certificate of the verified path, from the attestation to the one below the anchor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PathStatement {
     /// The role in which the format accepted it.

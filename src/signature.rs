@@ -7,7 +7,7 @@ mod unnamed;
 
 pub use pkcs1::{DigestForm, verify_pkcs1_sha256_in_either_form};
 pub use plain::verify_card;
-pub use unnamed::verify_sha256_of_unnamed_algorithm;
+pub use unnamed::{BARE_OCTETS, verify_sha256_of_unnamed_algorithm};
 
 use rustls_pki_types::{AlgorithmIdentifier, SignatureVerificationAlgorithm, alg_id};
 use webpki::aws_lc_rs as algorithms;

@@ -3,7 +3,7 @@
 
 use super::base64;
 use crate::encoding::der::tag;
-use crate::encoding::json;
+use crate::encoding::{json, xml};
 use crate::reason::{Reason, ReasonCode};
 
 /// A private key was seen; the submission is to be forgotten.
@@ -48,8 +48,22 @@ pub(super) fn is_in_json(document: &json::Value) -> bool {
     }
 }
 
+/// Elements that only a private key has, beside its Modulus (.NET, `RSA.ToXmlString`).
+const XML_PRIVATE: [&str; 6] = ["D", "P", "Q", "DP", "DQ", "InverseQ"];
+
+/// Whether an XML document holds a private key: in one of its texts, or as .NET writes one.
+pub(super) fn is_in_xml(element: &xml::Element) -> bool {
+    is_in_texts(&element.texts()) || has_private_numbers(element)
+}
+
+fn has_private_numbers(element: &xml::Element) -> bool {
+    let has = |name: &str| element.named(name).next().is_some();
+    (has("Modulus") && XML_PRIVATE.iter().any(|name| has(name)))
+        || element.elements.iter().any(has_private_numbers)
+}
+
 /// Whether one of the texts of a document holds a private key, perhaps in base64.
-pub(super) fn is_in_texts(texts: &[&str]) -> bool {
+fn is_in_texts(texts: &[&str]) -> bool {
     texts.iter().any(|text| {
         let text = text.as_bytes();
         is_in(text)

@@ -266,6 +266,10 @@ impl<'a> Unpacker<'a> {
             self.problem(code, &file.name, description);
             return Ok(());
         }
+        if bare_signature::is_one(bytes) {
+            self.object(file, ObjectKind::Binary, bytes);
+            return Ok(());
+        }
         if bytes.starts_with(&[0x1f, 0x8b]) {
             return self.gzip(file, layers, bytes);
         }
@@ -290,10 +294,6 @@ impl<'a> Unpacker<'a> {
         }
         if card::is_start(bytes) && !text::is_plain(bytes) {
             self.cards(file, card::sequence(bytes));
-            return Ok(());
-        }
-        if bare_signature::is_one(bytes) {
-            self.object(file, ObjectKind::Binary, bytes);
             return Ok(());
         }
         if bytes.starts_with(&[der::tag::SEQUENCE]) && !text::is_plain(bytes) {
@@ -598,7 +598,7 @@ impl<'a> Unpacker<'a> {
             return Ok(());
         }
         match xml::parse(text) {
-            Ok(root) if private_key::is_in_texts(&root.texts()) => {
+            Ok(root) if private_key::is_in_xml(&root) => {
                 return Err(PrivateKeyPresent { file: file.name.clone() });
             }
             Ok(_) => self.object(file, ObjectKind::Xml, text),
@@ -710,7 +710,7 @@ fn looks_like_json(text: &[u8]) -> bool {
     matches!(text::trim(text), [b'{', .., b'}'] | [b'[', .., b']'])
 }
 
-/// The same for XML, which has no control characters: a signature may begin and end like it.
+/// The same for XML.
 fn looks_like_xml(text: &[u8]) -> bool {
-    matches!(text::trim(text), [b'<', .., b'>']) && text::is_plain(text)
+    matches!(text::trim(text), [b'<', .., b'>'])
 }

@@ -67,6 +67,8 @@ pub struct Evidence<'a> {
 pub enum Part {
     /// Nothing of this format.
     Foreign,
+    /// Bytes without a mark, which belong to this format only beside other evidence of it.
+    Unmarked,
     /// The certificate of a module.
     Device,
     /// The attestation of a key.
@@ -171,12 +173,6 @@ impl<'a> VerifiedEvidence<'a> {
             doubts: Vec::new(),
             statement,
         }
-    }
-
-    /// The statement that the path proves signed, where it is no certificate: the first of the path.
-    fn of_statement(mut self, statement: PathStatement) -> Self {
-        self.path.insert(0, statement);
-        self
     }
 
     /// A further verified path on which it rests. Its anchor is no more than a second opinion: the

@@ -12,13 +12,15 @@ use super::{
 use crate::claims::{
     Attests, Claims, Exportability, KeyClaims, KeyOrigin, Marker, ModuleClaims, OperatingMode,
 };
-use crate::encoding::oid::Oid;
-use crate::encoding::x509::Certificate;
+use crate::encoding::der::{Reader, tag};
+use crate::encoding::oid::{self, Oid};
+use crate::encoding::x509::{Certificate, key_usage};
 use crate::encoding::xml;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
-use crate::result::PathStatement;
-use crate::signature::{Parameters, SignatureError, verify_sha256_of_unnamed_algorithm};
+use crate::signature::{
+    BARE_OCTETS, Parameters, SignatureError, verify_sha256_of_unnamed_algorithm,
+};
 use crate::submission::{Object, ObjectKind};
 use crate::time::Timestamp;
 use crate::trust::{
@@ -28,10 +30,19 @@ use statement::{Creation, KeyStatement};
 
 const FORMAT: &str = "securosys-primus";
 
-/// Securosys' arc for its certificate policies is no extension; its certificates hold none of its own.
-/// This is the content of no identifier (X.690 8.19.2), so no extension is passed over.
+/// Securosys has no extensions of its own. This is the content of no identifier (X.690 8.19.2), so no
+/// extension is passed over.
 const NO_ARC: Oid<'static> = Oid::from_content(&[0x80]);
 
+/// The certificate policy of devices, `1.3.6.1.4.1.44668.4.1.3`.
+const DEVICE_POLICY: Oid<'static> =
+    Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xdc, 0x7c, 0x04, 0x01, 0x03]);
+
+/// The common name of attestation keys, and what surrounds the serial number in that of devices.
+const ATTESTATION_KEY_NAME: &str = "attestation-key";
+const DEVICE_NAME: (&str, &str) = ("PRIMUS HSM KEY (SN: ", ")");
+
+/// Roles, as results show them.
 const ATTESTATION_KEY: &str = "attestation key";
 const DEVICE: &str = "device";
 
@@ -74,7 +85,7 @@ impl AttestationFormat for SecurosysPrimus {
     fn recognizes_object(&self, object: &Object) -> Part {
         match object.kind() {
             ObjectKind::Xml if KeyStatement::is_root_of(object.bytes()) => Part::Attestation,
-            ObjectKind::Binary if is_signature(object.bytes()) => Part::Device,
+            ObjectKind::Binary if is_signature(object.bytes()) => Part::Unmarked,
             _ => Part::Foreign,
         }
     }
@@ -89,7 +100,8 @@ impl AttestationFormat for SecurosysPrimus {
 
     fn inspect_object(&self, object: &Object) -> Vec<Statement> {
         if object.kind() != ObjectKind::Xml {
-            return Vec::new();
+            let value = "perhaps; nothing in it says so".to_owned();
+            return vec![Statement { name: "signature", value }];
         }
         match xml::parse(object.bytes()) {
             Ok(root) => statement::inspect(&root),
@@ -106,20 +118,14 @@ impl AttestationFormat for SecurosysPrimus {
         let only = |reason: Reason| vec![reason];
         let document = document(evidence)?;
         let chain = chain(evidence.certificates, trust, time)?;
-        let (signature, algorithm) = signature(document, &chain, evidence.objects).map_err(only)?;
+        let signature = signature(document, &chain, evidence.objects).map_err(only)?;
         let root = xml::parse(document.bytes())
             .map_err(|error| only(Reason::new(ReasonCode::InputXml).with("fault", error.fault)))?;
         let stated = KeyStatement::read(&root)?;
-        let link = PathStatement {
-            role: algorithm,
-            subject: stated.label.clone(),
-            sha256: document.sha256(),
-        };
         let doubts = stated.doubts();
         let statement = attested(stated, &chain)?;
         Ok(VerifiedEvidence::new(FORMAT, &chain, statement)
-            .of_statement(link)
-            .and_pieces([signature.sha256()])
+            .and_pieces([document.sha256(), signature.sha256()])
             .and_doubts(doubts))
     }
 }
@@ -155,7 +161,10 @@ fn chain<'c, 'a>(
     let mut refusals = Vec::new();
     for end in certificates.iter().filter(|certificate| is_attestation_key(certificate)) {
         match verify_chain(&PROFILE, end, certificates, trust, time) {
-            Ok(chain) => whole.push(chain),
+            Ok(chain) => match check_roles(&chain) {
+                Ok(()) => whole.push(chain),
+                Err(reasons) => refusals.push(reasons),
+            },
             Err(reasons) => refusals.push(reasons),
         }
     }
@@ -175,12 +184,53 @@ fn chain<'c, 'a>(
     }
 }
 
-/// The file by which the attestation key signed the document, to the byte, and how.
+/// Modules certify keys for timestamps and for audits too, and whoever owns a key names it: an
+/// attestation key is certified exactly as the genuine one that was seen, and so is a device (ADR 0040).
+fn check_roles(chain: &AnchoredChain<'_, '_>) -> Result<(), Vec<Reason>> {
+    let mut reasons = Vec::new();
+    for (role, certificate) in chain.certificates() {
+        let fault = match *role {
+            ATTESTATION_KEY => fault_of_attestation_key(certificate),
+            _ => (policy(certificate) != Some(DEVICE_POLICY))
+                .then_some("a certificate policy other than that of devices"),
+        };
+        reasons.extend(fault.map(|fault| {
+            Reason::new(ReasonCode::ChainRole)
+                .with("certificate", certificate.subject().to_string())
+                .with("role", *role)
+                .with("fault", fault)
+        }));
+    }
+    if reasons.is_empty() { Ok(()) } else { Err(reasons) }
+}
+
+fn fault_of_attestation_key(certificate: &Certificate) -> Option<&'static str> {
+    const USAGE: u16 = key_usage::DIGITAL_SIGNATURE | key_usage::NON_REPUDIATION;
+    let known = [oid::KEY_USAGE, oid::BASIC_CONSTRAINTS];
+    if certificate.extensions().iter().any(|it| !known.contains(&it.oid())) {
+        Some("an extension that no attestation key has")
+    } else if certificate.key_usage().map(|usage| usage.bits) != Some(USAGE) {
+        Some("a key usage other than digitalSignature and nonRepudiation")
+    } else {
+        None
+    }
+}
+
+/// The one certificate policy, without qualifiers (RFC 5280 4.2.1.4).
+fn policy(certificate: &Certificate) -> Option<Oid<'_>> {
+    let mut reader = Reader::new(certificate.extension(oid::CERTIFICATE_POLICIES)?.value());
+    let mut list = reader.nested(tag::SEQUENCE).ok()?;
+    let mut information = list.nested(tag::SEQUENCE).ok()?;
+    let policy = information.oid().ok()?;
+    (reader.is_empty() && list.is_empty() && information.is_empty()).then_some(policy)
+}
+
+/// The file by which the attestation key signed the document, to the byte.
 fn signature<'o>(
     document: &Object,
     chain: &AnchoredChain<'_, '_>,
     objects: &'o [Object],
-) -> Result<(&'o Object, &'static str), Reason> {
+) -> Result<&'o Object, Reason> {
     let end = chain
         .authentic(ATTESTATION_KEY)
         .map(|authentic| authentic.certificate())
@@ -192,7 +242,7 @@ fn signature<'o>(
         |object: &&Object| object.kind() == ObjectKind::Binary && is_signature(object.bytes());
     for candidate in objects.iter().filter(is_candidate) {
         match verify_sha256_of_unnamed_algorithm(&key, document.bytes(), candidate.bytes()) {
-            Ok(algorithm) => return Ok((candidate, algorithm)),
+            Ok(()) => return Ok(candidate),
             Err(error) => refusal = Some(error),
         }
     }
@@ -271,7 +321,7 @@ fn is_of_securosys(certificate: &Certificate) -> bool {
 
 fn is_attestation_key(certificate: &Certificate) -> bool {
     is_of_securosys(certificate)
-        && certificate.subject().only_common_name() == Some("attestation-key")
+        && certificate.subject().only_common_name() == Some(ATTESTATION_KEY_NAME)
 }
 
 fn is_device(certificate: &Certificate) -> bool {
@@ -281,14 +331,13 @@ fn is_device(certificate: &Certificate) -> bool {
 /// The serial number in `PRIMUS HSM KEY (SN: 18386101)`.
 fn serial_number(certificate: &Certificate) -> Option<&str> {
     let name = certificate.subject().only_common_name()?;
-    let serial = name.strip_prefix("PRIMUS HSM KEY (SN: ")?.strip_suffix(')')?;
+    let serial = name.strip_prefix(DEVICE_NAME.0)?.strip_suffix(DEVICE_NAME.1)?;
     let is_number = !serial.is_empty() && serial.bytes().all(|digit| digit.is_ascii_digit());
     is_number.then_some(serial)
 }
 
-/// Whether bytes are as long as a signature is: RSA of 2048, 3072 or 4096 bits; r and s of P-256, P-384
-/// or P-521; or these two as DER, whose length varies.
+/// Whether bytes could be a signature: by their length, or as Ecdsa-Sig-Value (RFC 3279 2.2.3).
 fn is_signature(bytes: &[u8]) -> bool {
-    let is_der = || bytes.starts_with(&[0x30]) && (8..=139).contains(&bytes.len());
-    matches!(bytes.len(), 64 | 96 | 132 | 256 | 384 | 512) || is_der()
+    let is_der = || bytes.starts_with(&[tag::SEQUENCE]) && (8..=139).contains(&bytes.len());
+    BARE_OCTETS.contains(&bytes.len()) || is_der()
 }
