@@ -6,6 +6,9 @@
 
 mod statement;
 
+#[cfg(feature = "simulate")]
+pub mod simulate;
+
 use super::{
     AttestationFormat, AttestedStatement, Evidence, Part, Statement, VerifiedEvidence, multiple,
 };
