@@ -11,8 +11,9 @@ mod support;
 
 use std::path::PathBuf;
 
+use keyproof::simulate::{KeyKind, Options, RsaPadding, formats};
 use keyproof::{AttestationResult, Outcome, Requirement, Verdict, Verifier};
-use support::{TIME, appraise, at, codes, facts, full, read, shared, verifier};
+use support::{TIME, appraise, at, codes, facts, facts_and, full, read, shared, verifier};
 
 /// What is wrong with genuine evidence: the anchor is known from one source, and nothing states the
 /// firmware.
@@ -86,6 +87,74 @@ fn no_flipped_bit_of_genuine_evidence_leaves_the_module_genuine() {
             let genuine = outcome(&result, Requirement::GenuineModule);
             assert_eq!(genuine, Outcome::Unsatisfied, "{} bit {bit}", files[damaged].0);
         }
+    }
+}
+
+/// The files are told by what they hold, however they are named and in whatever order they come.
+#[test]
+fn names_and_order_of_the_files_mean_nothing() {
+    let Some(files) = files() else { return };
+    let verifier = verifier(facts());
+    let names = ["1", "a.txt", "a.csr", "key.xml", "key.sig"];
+    for first in 0..files.len() {
+        let mut renamed: Vec<_> =
+            names.iter().zip(&files).map(|(name, (_, bytes))| (*name, bytes.clone())).collect();
+        renamed.rotate_left(first);
+        assert_eq!(codes(&judge(&verifier, &renamed)), GENUINE);
+        renamed.reverse();
+        assert_eq!(codes(&judge(&verifier, &renamed)), GENUINE);
+    }
+}
+
+/// Octets without a mark mean nothing by themselves: they are no obstacle beside this format's evidence
+/// alone, and there a person has to say what they are.
+#[test]
+fn octets_that_could_be_a_signature_belong_to_nothing_else() {
+    let verifier = verifier(facts());
+    let stray = ("x.bin", [[0x30, 0x11], [0xdc; 2]].concat().repeat(64));
+    if let Some(mut files) = files() {
+        files.push(stray.clone());
+        let result = judge(&verifier, &files);
+        assert!(codes(&result).contains(&"attestation.foreign-evidence"), "{:?}", codes(&result));
+        assert_eq!(result.verdict(), Verdict::Review);
+    }
+    let options = Options::new(at(TIME));
+    for format in formats().iter().filter(|format| format.name == "yubico-piv") {
+        let simulation = format.build(&options).unwrap();
+        let manifest = std::str::from_utf8(&simulation.files[0].bytes).unwrap();
+        let verifier = support::verifier(facts_and(manifest));
+        let mut files: Vec<_> = simulation.files[1..]
+            .iter()
+            .map(|file| (file.name.as_str(), file.bytes.clone()))
+            .collect();
+        assert_eq!(judge(&verifier, &files).verdict(), Verdict::Accept);
+        files.push(stray.clone());
+        let result = judge(&verifier, &files);
+        assert_eq!(result.verdict(), Verdict::Reject);
+        assert!(codes(&result).contains(&"input.malformed"), "{:?}", codes(&result));
+    }
+    let result = judge(&verifier, &[stray]);
+    assert!(codes(&result).contains(&"input.malformed"), "{:?}", codes(&result));
+}
+
+/// As of June 2025 modules sign statements with RSA-PSS or ECDSA; the genuine one has PKCS #1 v1.5.
+#[test]
+fn statements_are_signed_in_each_of_three_ways() {
+    let format = formats().iter().find(|format| format.name == "securosys-primus").unwrap();
+    for (key, padding) in [
+        (KeyKind::Rsa3072, RsaPadding::Pkcs1),
+        (KeyKind::Rsa3072, RsaPadding::Pss),
+        (KeyKind::P256, RsaPadding::Pkcs1),
+    ] {
+        let options = Options { key: Some(key), padding, ..Options::new(at(TIME)) };
+        let simulation = format.build(&options).unwrap();
+        let manifest = std::str::from_utf8(&simulation.files[0].bytes).unwrap();
+        let files: Vec<_> = simulation.files[1..]
+            .iter()
+            .map(|file| (file.name.as_str(), file.bytes.clone()))
+            .collect();
+        let result = judge(&verifier(facts_and(manifest)), &files);
+        assert_eq!(codes(&result), ["certification.firmware-unstated"], "{key:?} {padding:?}");
     }
 }
 

@@ -79,6 +79,7 @@ pub fn parse(text: &[u8]) -> Result<Element, XmlError> {
     if text.contains("<!") {
         return Err(fault("a document type, a comment or a CDATA section"));
     }
+    check_references(text)?;
     let options = ParsingOptions { nodes_limit: MAX_NODES, ..ParsingOptions::default() };
     let document =
         Document::parse_with_options(text, options).map_err(|error| fault(error.to_string()))?;
@@ -109,6 +110,29 @@ fn check_declaration(text: &str) -> Result<(), XmlError> {
         }
         _ => Err(fault("a declaration of something else than XML 1.0 in UTF-8")),
     }
+}
+
+/// Each character reference is to a character of XML (4.1, 2.2). The parser puts another in the place of
+/// what is none.
+fn check_references(text: &str) -> Result<(), XmlError> {
+    for (_, reference) in text.match_indices("&#").filter_map(|(at, _)| text.split_at_checked(at)) {
+        let number = reference.split_once(';').and_then(|(reference, _)| reference.get(2..));
+        let digits = |text: &str, radix| {
+            let all = !text.is_empty() && text.chars().all(|digit| digit.is_digit(radix));
+            all.then(|| u32::from_str_radix(text, radix).ok()).flatten()
+        };
+        let character = number.and_then(|number| match number.strip_prefix('x') {
+            Some(number) => digits(number, 16),
+            None => digits(number, 10),
+        });
+        let is_character = character.and_then(char::from_u32).is_some_and(
+            |character| matches!(character, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..),
+        );
+        if !is_character {
+            return Err(fault("a reference to no character"));
+        }
+    }
+    Ok(())
 }
 
 fn read(node: Node<'_, '_>, depth: usize) -> Result<Element, XmlError> {
@@ -194,6 +218,15 @@ mod tests {
             "<a>\u{1}</a>",
             "<a>&#1;</a>",
             "<a>&#x110000;</a>",
+            "<a>&#xd800;</a>",
+            "<a>&#xfffe;</a>",
+            "<a b=\"&#0;\"/>",
+            "<a>&#;</a>",
+            "<a>&#+65;</a>",
+            "<a>&#X41;</a>",
+            "<a>&#99999999999;</a>",
+            "<a>&#65</a>",
+            "<a>&</a>",
             "<a xml:lang=\"en\"/>",
             "\u{feff}<a/>",
             " <?xml version=\"1.0\"?><a/>",

@@ -404,3 +404,171 @@ fn bits(key: &PublicKey) -> Option<u64> {
         _ => key.rsa_bits(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Creation, KeyStatement, Storage, inspect};
+    use crate::encoding::xml;
+    use crate::reason::{Reason, ReasonCode};
+
+    /// A P-256 key: the generator of the curve (SP 800-186 3.2.1.3).
+    const KEY: &str = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEaxfR8uEsQkf4vOblY6RA8ncDfYEt\
+                       6zOg9KE5RdiYwpZP40Li/hp/m47n60p8D54WK84zV2sxXs7LtkBoN79R9Q==";
+
+    fn document() -> String {
+        format!(
+            "<private_key creation=\"generated\"><uuid>F6474FFA</uuid><label>a&apos;b</label>\
+             <create_time>2025-10-01T20:31:53Z</create_time>\
+             <attest_time>2025-10-18T20:19:33Z</attest_time><key_use_count>10</key_use_count>\
+             <algorithm>EC</algorithm><algorithm_oid>1.2.840.10045.3.1.7</algorithm_oid>\
+             <key_size>256</key_size><public_key>{KEY}</public_key><attributes>\
+             <decrypt>false</decrypt><sign>true</sign><unwrap>false</unwrap><derive>false</derive>\
+             <sensitive>true</sensitive><always_sensitive>true</always_sensitive>\
+             <extractable>false</extractable><never_extractable>true</never_extractable>\
+             <modifiable>true</modifiable><copyable>false</copyable><destroyable>true</destroyable>\
+             <unique>true</unique></attributes></private_key>"
+        )
+    }
+
+    fn read(text: &str) -> Result<KeyStatement, Vec<ReasonCode>> {
+        KeyStatement::read(&xml::parse(text.as_bytes()).unwrap())
+            .map_err(|reasons| reasons.iter().map(Reason::code).collect())
+    }
+
+    fn changed(from: &str, to: &str) -> Result<KeyStatement, Vec<ReasonCode>> {
+        assert_eq!(document().matches(from).count(), 1, "{from}");
+        read(&document().replace(from, to))
+    }
+
+    #[test]
+    fn every_element_is_read() {
+        let statement = read(&document()).unwrap();
+        assert_eq!((statement.creation, statement.storage), (Creation::Generated, Storage::Module));
+        assert_eq!(statement.label, "a'b");
+        assert_eq!(statement.uuid.as_deref(), Some("F6474FFA"));
+        assert_eq!(statement.public_key.describe(), "ECDSA P-256");
+        let set: Vec<_> = statement.flags.set().collect();
+        let expected = [
+            "sign",
+            "sensitive",
+            "always_sensitive",
+            "never_extractable",
+            "modifiable",
+            "destroyable",
+            "unique",
+        ];
+        assert_eq!(set, expected);
+        assert!(statement.stays_inside());
+        assert_eq!((statement.contradictions(), statement.doubts()), (Vec::new(), Vec::new()));
+    }
+
+    #[test]
+    fn what_is_documented_and_was_not_seen_everywhere_may_be_absent() {
+        for (from, to) in [
+            ("<uuid>F6474FFA</uuid>", ""),
+            ("<key_use_count>10</key_use_count>", ""),
+            ("<key_size>256</key_size>", ""),
+            ("1.2.840.10045.3.1.7", "1.2.840.10045.2.1"),
+        ] {
+            let statement = changed(from, to).unwrap();
+            assert_eq!(statement.contradictions(), []);
+        }
+    }
+
+    #[test]
+    fn each_element_has_its_one_place_and_form() {
+        use ReasonCode as R;
+        for (from, to, code) in [
+            ("<sign>true</sign>", "", R::AttestationExtensionMissing),
+            ("<label>a&apos;b</label>", "", R::AttestationExtensionMissing),
+            (" creation=\"generated\"", "", R::AttestationExtensionMissing),
+            (
+                "<sign>true</sign>",
+                "<sign>true</sign><sign>true</sign>",
+                R::AttestationDuplicateExtension,
+            ),
+            ("<uuid>", "<uuid>1</uuid><uuid>", R::AttestationDuplicateExtension),
+            ("<sign>true", "<sign>TRUE", R::AttestationMalformed),
+            ("<sign>true", "<sign> true", R::AttestationMalformed),
+            ("<sign>true", "<sign>", R::AttestationMalformed),
+            ("<sign>true", "<sign><sign>true</sign>", R::AttestationMalformed),
+            ("<sign>", "<sign x=\"1\">", R::AttestationMalformed),
+            ("<attributes>", "<attributes x=\"1\">", R::AttestationMalformed),
+            ("<attributes>", "<attributes><encrypt>true</encrypt>", R::AttestationMalformed),
+            ("\"generated\"", "\"Generated\"", R::AttestationMalformed),
+            ("\"generated\"", "\"generated\" storage=\"internal\"", R::AttestationMalformed),
+            ("\"generated\"", "\"generated\" x=\"1\"", R::AttestationMalformed),
+            ("<uuid>", "<x/><uuid>", R::AttestationMalformed),
+            ("2025-10-01T20:31:53Z", "2025-10-01T20:31:53+00:00", R::AttestationMalformed),
+            ("2025-10-01T20:31:53Z", "2025-10-01", R::AttestationMalformed),
+            (">10<", ">010<", R::AttestationMalformed),
+            (">256<", ">+256<", R::AttestationMalformed),
+            ("<public_key>MF", "<public_key>M F", R::AttestationMalformed),
+        ] {
+            assert_eq!(changed(from, to).unwrap_err(), [code], "{from} {to}");
+        }
+        // A flag in another place is unknown there, and missing in its own.
+        let moved = document()
+            .replace("<unique>true</unique></attributes>", "</attributes><unique>true</unique>");
+        let expected = [R::AttestationMalformed, R::AttestationExtensionMissing];
+        assert_eq!(read(&moved).unwrap_err(), expected);
+    }
+
+    #[test]
+    fn each_flag_decides_whether_the_key_stays_inside() {
+        for (from, to) in [
+            ("<sensitive>true", "<sensitive>false"),
+            ("<always_sensitive>true", "<always_sensitive>false"),
+            ("<never_extractable>true", "<never_extractable>false"),
+            ("<unique>true", "<unique>false"),
+            ("<extractable>false", "<extractable>true"),
+            ("<copyable>false", "<copyable>true"),
+            ("\"generated\"", "\"generated\" storage=\"external\""),
+        ] {
+            assert!(!changed(from, to).unwrap().stays_inside(), "{to}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_true_together_is_a_contradiction() {
+        use ReasonCode as R;
+        for (from, to, code) in [
+            ("<sensitive>true", "<sensitive>false", R::AttestationInconsistent),
+            ("<extractable>false", "<extractable>true", R::AttestationInconsistent),
+            ("<sign>true", "<sign>false", R::AttestationCannotSign),
+            ("2025-10-18T20:19:33Z", "2025-10-01T20:31:52Z", R::AttestationInconsistent),
+            ("<algorithm>EC", "<algorithm>RSA", R::AttestationInconsistent),
+            ("1.2.840.10045.3.1.7", "1.3.132.0.34", R::AttestationInconsistent),
+            (">256<", ">384<", R::AttestationInconsistent),
+        ] {
+            let found: Vec<_> =
+                changed(from, to).unwrap().contradictions().iter().map(Reason::code).collect();
+            assert_eq!(found, [code], "{to}");
+        }
+    }
+
+    #[test]
+    fn approvals_and_derivation_are_for_a_person_to_weigh() {
+        for (added, derived) in [
+            ("<policy><rule_use/></policy>", false),
+            ("<derivation_value>44</derivation_value>", true),
+        ] {
+            let statement = changed("<uuid>", &format!("{added}<uuid>")).unwrap();
+            let doubts: Vec<_> = statement.doubts().iter().map(Reason::code).collect();
+            assert_eq!(doubts, [ReasonCode::AttestationLayoutUnconfirmed]);
+            assert_eq!(statement.is_derived, derived);
+        }
+    }
+
+    #[test]
+    fn everything_is_shown_whoever_signed_it() {
+        let text = document().replace("<uuid>", "<x><y>1</y></x><uuid>");
+        let shown = inspect(&xml::parse(text.as_bytes()).unwrap());
+        let values: Vec<_> = shown.iter().map(|statement| statement.value.as_str()).collect();
+        for value in
+            ["creation generated", "label a'b", "x/y 1", "ECDSA P-256", "attributes/unique true"]
+        {
+            assert!(values.contains(&value), "{value}: {values:?}");
+        }
+    }
+}
