@@ -94,11 +94,12 @@ impl AttestationFormat for SecurosysPrimus {
     }
 
     fn inspect(&self, certificate: &Certificate) -> Vec<Statement> {
-        let serial = serial_number(certificate);
-        serial
-            .map(|serial| Statement { name: "serial number", value: serial.to_owned() })
-            .into_iter()
-            .collect()
+        let show = |name, value: &str| Statement { name, value: value.to_owned() };
+        match serial_number(certificate) {
+            Some(serial) => vec![show("role", DEVICE), show("serial number", serial)],
+            None if is_attestation_key(certificate) => vec![show("role", ATTESTATION_KEY)],
+            None => vec![show("role", "root")],
+        }
     }
 
     fn inspect_object(&self, object: &Object) -> Vec<Statement> {
