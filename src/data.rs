@@ -136,6 +136,7 @@ const WITHOUT_ATTESTATION: File = (
 /// In order of manufacturer.
 const VENDORS: &[Vendor] = &[
     vendor!("cardcontact" {}),
+    vendor!("entrust" {}),
     vendor!("fortanix" {}),
     vendor!("google" {}),
     vendor!("marvell" {}),
@@ -145,6 +146,7 @@ const VENDORS: &[Vendor] = &[
         "yubico-attestation-intermediate-a-1.pem"
         "yubico-attestation-intermediate-b-1.pem"
         "yubico-attestation-root-1.pem"
+        "yubico-openpgp-attestation-ca.pem"
         "yubico-piv-attestation-a-1.pem"
         "yubico-piv-attestation-b-1.pem"
         "yubico-piv-attestation-b2-1.pem"

@@ -12,7 +12,7 @@ use crate::result::{
     AnchorStatement, AttestationResult, Outcome, PolicyStatement, RequestStatement,
 };
 use crate::signature::Parameters;
-use crate::submission::{InputRole, Item, ItemKind, Object, ObjectKind, Submission};
+use crate::submission::{InputRole, Item, ItemKind, Object, ObjectKind, Submission, draft};
 use crate::time::Timestamp;
 use crate::trust::Anchor;
 use crate::vendor::{
@@ -266,6 +266,14 @@ fn unread(object: &Object) -> Reason {
             .with("file", object.origins().join(", "))
             .with("fault", "a text in the characters of both base64 alphabets");
     }
+    if object.kind() == ObjectKind::Draft {
+        let reason =
+            Reason::new(ReasonCode::EvidenceDraftFormat).with("file", object.origins().join(", "));
+        return match draft::DraftFormat::of(object.bytes()) {
+            Some(format) => reason.with("format", format.describe()),
+            None => reason,
+        };
+    }
     Reason::new(ReasonCode::InputMalformed).with("file", object.origins().join(", ")).with(
         "fault",
         match object.kind() {
@@ -274,7 +282,7 @@ fn unread(object: &Object) -> Reason {
             }
             ObjectKind::Json => "JSON that is no evidence of a format that is known",
             ObjectKind::Xml => "XML that is no evidence of a format that is known",
-            ObjectKind::Binary => "of no kind that is known",
+            ObjectKind::Binary | ObjectKind::Draft => "of no kind that is known",
         },
     )
 }

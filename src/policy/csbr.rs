@@ -260,6 +260,9 @@ fn judge_exportability(
 ) {
     match (exportability, statement) {
         (Exportability::NonExportable, _) => {}
+        (Exportability::Recoverable, _) => {
+            finding.add(Outcome::Review, ReasonCode::AttestationRecoverable.into());
+        }
         (Exportability::Exportable, _) => {
             finding.add(Outcome::Unsatisfied, ReasonCode::AttestationExportable.into());
         }
@@ -500,6 +503,10 @@ mod tests {
         assert_eq!(accepted.outcome(), Outcome::Satisfied);
         assert_eq!(accepted.notices()[0].code(), ReasonCode::AttestationStatementAccepted);
         assert_eq!(accepted.notices()[0].detail()["reference"], "W-17");
+        // The evidence speaks, and a statement of silence is no answer to it.
+        let recoverable = judged(Exportability::Recoverable);
+        assert_eq!(recoverable.outcome(), Outcome::Review);
+        assert_eq!(recoverable.reasons()[0].code(), ReasonCode::AttestationRecoverable);
         let contradicted = judged(Exportability::Exportable);
         assert_eq!(contradicted.outcome(), Outcome::Unsatisfied);
         assert_eq!(contradicted.reasons()[0].code(), ReasonCode::AttestationExportable);

@@ -11,6 +11,8 @@ mod bare_signature;
 mod base64;
 mod card;
 mod classify;
+pub mod draft;
+mod evidence;
 mod gzip;
 mod limits;
 mod object;

@@ -53,6 +53,9 @@ pub enum ObjectKind {
     Xml,
     /// Bytes of no encoding that the intake knows.
     Binary,
+    /// Evidence of a format that is no more than a draft, or a statement of such a type inside a
+    /// request: see [`draft`](super::draft).
+    Draft,
 }
 
 impl ObjectKind {
@@ -63,6 +66,7 @@ impl ObjectKind {
             Self::Json => "json",
             Self::Xml => "xml",
             Self::Binary => "binary",
+            Self::Draft => "draft-evidence",
         }
     }
 }

@@ -3,6 +3,7 @@
 //! claims. It judges nothing.
 
 pub mod azure_managed_hsm;
+pub mod entrust_nshield;
 pub mod fortanix_dsm;
 pub mod google_cloud_hsm;
 pub mod marvell;
@@ -10,6 +11,7 @@ pub mod securosys_primus;
 pub mod smartcard_hsm;
 pub mod thales_luna;
 mod yubico;
+pub mod yubico_openpgp;
 pub mod yubico_piv;
 pub mod yubico_yubihsm2;
 
@@ -34,11 +36,13 @@ use crate::trust::{
 /// Every format, in order of name.
 pub const FORMATS: &[&dyn AttestationFormat] = &[
     &azure_managed_hsm::AzureManagedHsm,
+    &entrust_nshield::EntrustNShield,
     &fortanix_dsm::FortanixDsm,
     &google_cloud_hsm::GoogleCloudHsm,
     &securosys_primus::SecurosysPrimus,
     &smartcard_hsm::SmartCardHsm,
     &thales_luna::ThalesLuna,
+    &yubico_openpgp::YubicoOpenPgp,
     &yubico_piv::YubicoPiv,
     &yubico_yubihsm2::YubicoYubiHsm2,
 ];

@@ -206,10 +206,13 @@ pub(crate) struct SimulateArguments {
     /// The kind of key, as p256 or rsa3072 [default: what suits the format]
     #[arg(long, value_name = "KIND")]
     pub(crate) key: Option<String>,
+    /// Put the evidence into the request, as draft-ietf-lamps-csr-attestation has it
+    #[arg(long)]
+    pub(crate) evidence_in_request: bool,
     #[command(flatten)]
     pub(crate) time: TimeArgument,
     /// List the formats and their defects
-    #[arg(long, conflicts_with_all = ["format", "out", "defect", "key"])]
+    #[arg(long, conflicts_with_all = ["format", "out", "defect", "key", "evidence_in_request"])]
     pub(crate) list: bool,
 }
 

@@ -6,7 +6,7 @@ use keyproof::public_key::PublicKey;
 use keyproof::reason::{Reason, ReasonCode};
 use keyproof::request::Request;
 use keyproof::signature::{self, Parameters};
-use keyproof::submission::{ItemKind, Limits, Object, Submission};
+use keyproof::submission::{ItemKind, Limits, Object, ObjectKind, Submission, draft};
 use keyproof::time::Timestamp;
 use keyproof::trust::{KnownKey, TrustStore};
 use keyproof::vendor::{AttestationFormat, FORMATS, Part, Statement, read_certificate};
@@ -85,7 +85,14 @@ pub(crate) fn run(arguments: &InspectArguments, screen: &Destination) -> Result<
             show_statements(&mut listing, format.name(), format.inspect_object(object));
             read = true;
         }
-        if !read {
+        if object.kind() == ObjectKind::Draft {
+            listing.field("states", "as a draft has it, and nothing vouches for it:");
+            for (name, value) in draft::inspect(object.bytes()) {
+                listing.field(&format!("  {name}"), &value);
+            }
+            listing.field("refused", ReasonCode::EvidenceDraftFormat.sentence());
+            exit = Exit::Reject;
+        } else if !read {
             listing.field("unreadable", ReasonCode::InputMalformed.sentence());
             exit = Exit::Reject;
         }
