@@ -2,6 +2,7 @@
 //! item, a companion or a problem is left.
 
 mod debris;
+mod documents;
 mod in_request;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,7 +18,7 @@ use super::{
 };
 use crate::encoding::der::{self, DerFault, Strict, StrictBuf};
 use crate::encoding::hex::Sha256;
-use crate::encoding::{json, xml};
+use crate::encoding::json;
 use crate::reason::{Reason, ReasonCode};
 use crate::result::InputStatement;
 
@@ -601,33 +602,6 @@ impl<'a> Unpacker<'a> {
                 });
             }
         }
-    }
-
-    /// Keeps a JSON document, none of whose strings may hold a private key.
-    fn json(&mut self, file: &mut File, text: &[u8], document: &json::Value) -> Unpacked {
-        if private_key::is_in_json(document) {
-            return Err(PrivateKeyPresent { file: file.name.clone() });
-        }
-        self.object(file, ObjectKind::Json, text);
-        Ok(())
-    }
-
-    /// Keeps an XML document as it came, to the byte, none of whose texts may hold a private key.
-    fn xml(&mut self, file: &mut File, text: &[u8]) -> Unpacked {
-        let limit = self.limits.object_bytes;
-        if text.len() > limit {
-            file.kinds.insert(ObjectKind::Xml.id());
-            self.too_large(file, text.len(), limit);
-            return Ok(());
-        }
-        match xml::parse(text) {
-            Ok(root) if private_key::is_in_xml(&root) => {
-                return Err(PrivateKeyPresent { file: file.name.clone() });
-            }
-            Ok(_) => self.object(file, ObjectKind::Xml, text),
-            Err(error) => self.problem(ReasonCode::InputXml, &file.name, &error.fault),
-        }
-        Ok(())
     }
 
     /// Keeps an object in another encoding than DER, if there are not too many and it is not too
