@@ -140,6 +140,7 @@ const VENDORS: &[Vendor] = &[
     vendor!("fortanix" {}),
     vendor!("google" {}),
     vendor!("marvell" {}),
+    vendor!("securosys" {}),
     vendor!("thales" {}),
     vendor!("yubico" {
         "yubico-attestation-intermediate-a-1.pem"

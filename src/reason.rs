@@ -371,6 +371,9 @@ reasons! {
     InputUnusedCertificate "input.unused-certificate"
         "A certificate was sent that plays no part in the evidence."
         "Nothing need be done; the certificate was not used.";
+    InputXml "input.xml"
+        "A file that looks like XML is not one plain document that every reader understands alike."
+        "Ask the applicant for the file as the module or service wrote it, saved without changes.";
     KeyAlgorithm "key.algorithm"
         "The key's algorithm is not one that CSBR 6.1.5.2 allows."
         "Ask the applicant for a key of RSA 3072 or more, or of ECDSA P-256, P-384 or P-521.";

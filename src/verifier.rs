@@ -173,9 +173,11 @@ impl<'s> ReceivedEvidence<'s> {
         }
         certificates.sort_by(|one, other| one.der().cmp(other.der()));
         let objects = submission.objects();
-        reasons.extend(objects.iter().filter(|object| is_unread(object)).map(unread));
         let evidence = Evidence { certificates: &certificates, objects };
-        let format = if reasons.is_empty() { recognize(evidence) } else { Err(reasons) };
+        let format = recognize(evidence);
+        let chosen = format.as_ref().ok().copied();
+        reasons.extend(objects.iter().filter(|object| is_unread(object, chosen)).map(unread));
+        let format = if reasons.is_empty() { format } else { Err(reasons) };
         Self { certificates, objects, pinned, format }
     }
 
@@ -263,9 +265,12 @@ impl<'s> ReceivedEvidence<'s> {
     }
 }
 
-/// Whether no format sees anything in `object`.
-fn is_unread(object: &Object) -> bool {
-    FORMATS.iter().all(|format| format.recognizes_object(object) == Part::Foreign)
+/// Whether no format sees anything in `object`. Without a mark of its own it belongs to none but the
+/// format of the evidence that it came with.
+fn is_unread(object: &Object, chosen: Option<&dyn AttestationFormat>) -> bool {
+    let marked = FORMATS.iter().any(|format| format.recognizes_object(object) > Part::Unmarked);
+    let claimed = chosen.is_some_and(|it| it.recognizes_object(object) != Part::Foreign);
+    !marked && !claimed
 }
 
 fn unread(object: &Object) -> Reason {
@@ -289,6 +294,7 @@ fn unread(object: &Object) -> Reason {
                 "a card-verifiable certificate of no module that is known"
             }
             ObjectKind::Json => "JSON that is no evidence of a format that is known",
+            ObjectKind::Xml => "XML that is no evidence of a format that is known",
             ObjectKind::Binary | ObjectKind::Draft => "of no kind that is known",
         },
     )
@@ -304,7 +310,8 @@ fn has_mixed_base64(document: &[u8]) -> bool {
     json::parse(document).is_ok_and(|document| document.texts().iter().any(is_mixed))
 }
 
-/// Exactly one format must see an attestation; failing that, exactly one a module.
+/// Exactly one format must see an attestation; failing that, exactly one a module. What has no mark
+/// makes no format.
 fn recognize(evidence: Evidence<'_>) -> Result<&'static dyn AttestationFormat, Vec<Reason>> {
     let Evidence { certificates, objects } = evidence;
     let seen: Vec<(Part, &'static dyn AttestationFormat)> = FORMATS
@@ -313,7 +320,7 @@ fn recognize(evidence: Evidence<'_>) -> Result<&'static dyn AttestationFormat, V
             let certificates = certificates.iter().map(|it| format.recognizes(it));
             let objects = objects.iter().map(|it| format.recognizes_object(it));
             let part = certificates.chain(objects).max()?;
-            (part != Part::Foreign).then_some((part, *format))
+            (part > Part::Unmarked).then_some((part, *format))
         })
         .collect();
     let best = seen.iter().map(|(part, _)| *part).max();

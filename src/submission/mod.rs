@@ -7,6 +7,7 @@
 //! true, is left to the verifier: nothing here is verified.
 
 mod archive;
+mod bare_signature;
 mod base64;
 mod card;
 mod classify;

@@ -2,6 +2,7 @@
 //! item, a companion or a problem is left.
 
 mod debris;
+mod documents;
 mod in_request;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,8 +13,8 @@ use super::draft::{self, DraftFormat};
 use super::private_key::{self, PrivateKeyPresent};
 use super::text::{self, Utf16};
 use super::{
-    Input, InputRole, Item, ItemKind, Limits, Object, ObjectKind, Submission, base64, card, gzip,
-    pem, pkcs7,
+    Input, InputRole, Item, ItemKind, Limits, Object, ObjectKind, Submission, bare_signature,
+    base64, card, gzip, pem, pkcs7,
 };
 use crate::encoding::der::{self, DerFault, Strict, StrictBuf};
 use crate::encoding::hex::Sha256;
@@ -262,6 +263,10 @@ impl<'a> Unpacker<'a> {
             self.problem(code, &file.name, description);
             return Ok(());
         }
+        if bare_signature::is_one(bytes) {
+            self.object(file, ObjectKind::Binary, bytes);
+            return Ok(());
+        }
         if bytes.starts_with(&[0x1f, 0x8b]) {
             return self.gzip(file, layers, bytes);
         }
@@ -277,6 +282,11 @@ impl<'a> Unpacker<'a> {
         if text.len() < bytes.len() && text::looks_like_json(text) {
             // RFC 8259 8.1 forbids the mark; readers differ in what they make of it.
             self.problem(ReasonCode::InputJson, &file.name, "a byte order mark");
+            return Ok(());
+        }
+        if text.len() < bytes.len() && text::looks_like_xml(text) {
+            // What is signed may begin before the mark or behind it.
+            self.problem(ReasonCode::InputXml, &file.name, "a byte order mark");
             return Ok(());
         }
         if card::is_start(bytes) && !text::is_plain(bytes) {
@@ -402,6 +412,9 @@ impl<'a> Unpacker<'a> {
                 Err(_) => {}
             }
         }
+        if pem.blocks.is_empty() && text::looks_like_xml(text) {
+            return self.xml(file, text);
+        }
         if !pem.blocks.is_empty() || !pem.faults.is_empty() {
             return self.pem(file, layers, pem);
         }
@@ -426,9 +439,6 @@ impl<'a> Unpacker<'a> {
                 }
             }
             Some((_, Err(fault))) => self.problem(ReasonCode::InputBase64, &file.name, fault),
-            None if text::looks_like_xml(text) => {
-                self.problem(ReasonCode::InputMalformed, &file.name, "XML that is not read");
-            }
             None => {
                 file.kinds.insert(TEXT);
                 match file.place {
@@ -546,6 +556,7 @@ impl<'a> Unpacker<'a> {
                 }
             }
             Shape::SignedData => self.pkcs7(file, layers, bytes),
+            Shape::Signature => self.object(file, ObjectKind::Binary, bytes),
             Shape::Unknown => {
                 let fault = "DER that is neither request, certificate, key nor PKCS #7";
                 self.problem(ReasonCode::InputMalformed, &file.name, fault);
@@ -591,15 +602,6 @@ impl<'a> Unpacker<'a> {
                 });
             }
         }
-    }
-
-    /// Keeps a JSON document, none of whose strings may hold a private key.
-    fn json(&mut self, file: &mut File, text: &[u8], document: &json::Value) -> Unpacked {
-        if private_key::is_in_json(document) {
-            return Err(PrivateKeyPresent { file: file.name.clone() });
-        }
-        self.object(file, ObjectKind::Json, text);
-        Ok(())
     }
 
     /// Keeps an object in another encoding than DER, if there are not too many and it is not too

@@ -7,6 +7,7 @@ pub mod entrust_nshield;
 pub mod fortanix_dsm;
 pub mod google_cloud_hsm;
 pub mod marvell;
+pub mod securosys_primus;
 pub mod smartcard_hsm;
 pub mod thales_luna;
 mod yubico;
@@ -38,6 +39,7 @@ pub const FORMATS: &[&dyn AttestationFormat] = &[
     &entrust_nshield::EntrustNShield,
     &fortanix_dsm::FortanixDsm,
     &google_cloud_hsm::GoogleCloudHsm,
+    &securosys_primus::SecurosysPrimus,
     &smartcard_hsm::SmartCardHsm,
     &thales_luna::ThalesLuna,
     &yubico_openpgp::YubicoOpenPgp,
@@ -69,6 +71,8 @@ pub struct Evidence<'a> {
 pub enum Part {
     /// Nothing of this format.
     Foreign,
+    /// Bytes without a mark, which belong to this format only beside other evidence of it.
+    Unmarked,
     /// The certificate of a module.
     Device,
     /// The attestation of a key.
