@@ -2,20 +2,24 @@
 # as root or through sudo, where they are missing.
 SHELL := /bin/bash
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-PACKAGES := gcc libc6-dev make
+PACKAGES := gcc libc6-dev make libpcsclite-dev pkg-config
+# What reads the virtual cards of tests/token_pcsc.rs, beside keyproof itself.
+TEST_PACKAGES := pcscd vsmartcard-vpcd yubico-piv-tool opensc pcsc-tools iproute2 util-linux mount
+YKMAN_PACKAGES := python3-venv python3-dev swig
+YKMAN := target/ykman/bin/ykman
 
-.PHONY: demo test test-full check bench system
+.PHONY: demo test test-full check bench system test-system
 
 demo: system
 	cargo build --release --quiet
 	./scripts/demo.sh target/release/keyproof
 
-test: system
+test: system test-system
 	cargo test --all-targets
 	cargo test --doc
 
 # Every bit of every sample, in release mode: some twenty minutes.
-test-full: system
+test-full: system test-system
 	KEYPROOF_FULL=1 cargo test --release --tests
 
 check:
@@ -29,5 +33,14 @@ bench: system
 	cargo bench
 
 system:
-	@command -v cc >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $(PACKAGES); }
+	@{ command -v cc && command -v pkg-config && pkg-config --exists libpcsclite; } >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $(PACKAGES); }
 	@command -v cargo >/dev/null || { echo "Rust is missing: see https://rustup.rs" >&2; exit 1; }
+
+test-system:
+	@{ command -v pcscd && command -v yubico-piv-tool && command -v sc-hsm-tool && command -v ip && \
+	  test -e /usr/lib/pcsc/drivers/serial/libifdvpcd.so; } >/dev/null || \
+	  { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $(TEST_PACKAGES); }
+	@test -x $(YKMAN) || { \
+	  { command -v swig && python3 -c 'import venv, ensurepip'; } >/dev/null 2>&1 || \
+	    { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $(YKMAN_PACKAGES); }; \
+	  python3 -m venv target/ykman && target/ykman/bin/pip install --quiet yubikey-manager==5.9.2; }

@@ -22,9 +22,11 @@
 //! and reads no clock.
 
 pub mod claims;
+pub mod collect;
 pub mod data;
 pub mod encoding;
 pub mod endorsement;
+pub mod observation;
 pub mod policy;
 pub mod public_key;
 pub mod reason;

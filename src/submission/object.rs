@@ -50,12 +50,17 @@ pub enum ObjectKind {
     CardVerifiable,
     /// One JSON document that passed [`json::parse`](crate::encoding::json::parse).
     Json,
+    /// One XML document that passed [`xml::parse`](crate::encoding::xml::parse).
+    Xml,
     /// A CMS message that signs something, or carries content (RFC 5652 5): strict DER.
     SignedData,
     /// One strict DER value of another structure.
     Der,
     /// Bytes of no encoding that the intake knows.
     Binary,
+    /// Evidence of a format that is no more than a draft, or a statement of such a type inside a
+    /// request: see [`draft`](super::draft).
+    Draft,
 }
 
 impl ObjectKind {
@@ -64,9 +69,11 @@ impl ObjectKind {
         match self {
             Self::CardVerifiable => "card-verifiable",
             Self::Json => "json",
+            Self::Xml => "xml",
             Self::SignedData => "signed-data",
             Self::Der => "der",
             Self::Binary => "binary",
+            Self::Draft => "draft-evidence",
         }
     }
 }

@@ -4,12 +4,15 @@
 
 pub mod azure_managed_hsm;
 pub mod crypto4a_qasm;
+pub mod entrust_nshield;
 pub mod fortanix_dsm;
 pub mod google_cloud_hsm;
 pub mod marvell;
+pub mod securosys_primus;
 pub mod smartcard_hsm;
 pub mod thales_luna;
 mod yubico;
+pub mod yubico_openpgp;
 pub mod yubico_piv;
 pub mod yubico_yubihsm2;
 
@@ -35,10 +38,13 @@ use crate::trust::{
 pub const FORMATS: &[&dyn AttestationFormat] = &[
     &azure_managed_hsm::AzureManagedHsm,
     &crypto4a_qasm::Crypto4aQasm,
+    &entrust_nshield::EntrustNShield,
     &fortanix_dsm::FortanixDsm,
     &google_cloud_hsm::GoogleCloudHsm,
+    &securosys_primus::SecurosysPrimus,
     &smartcard_hsm::SmartCardHsm,
     &thales_luna::ThalesLuna,
+    &yubico_openpgp::YubicoOpenPgp,
     &yubico_piv::YubicoPiv,
     &yubico_yubihsm2::YubicoYubiHsm2,
 ];
@@ -67,6 +73,8 @@ pub struct Evidence<'a> {
 pub enum Part {
     /// Nothing of this format.
     Foreign,
+    /// Bytes without a mark, which belong to this format only beside other evidence of it.
+    Unmarked,
     /// The certificate of a module.
     Device,
     /// The attestation of a key.

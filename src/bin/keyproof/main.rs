@@ -18,6 +18,11 @@ mod output;
 mod policy;
 mod reasons;
 mod simulate;
+#[cfg(feature = "token")]
+mod token;
+#[cfg(not(feature = "token"))]
+#[path = "token/absent.rs"]
+mod token;
 mod verify;
 
 use std::io::Write;
@@ -59,6 +64,7 @@ fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Command::Reasons(command) => reasons::run(command, &screen),
         Command::Policy(command) => policy::run(command, &screen),
         Command::Simulate(arguments) => simulate::run(arguments, &screen),
+        Command::Token(command) => token::run(command, &screen),
         Command::Man(arguments) => generate::man(arguments, &screen),
         Command::Completions(arguments) => generate::completions(arguments, &screen),
     }
