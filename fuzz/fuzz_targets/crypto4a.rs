@@ -13,9 +13,13 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let _ = cms::verify(bytes);
-    if let [length, rest @ ..] = bytes {
-        let (key, signature) = rest.split_at(usize::from(*length).min(rest.len()));
-        assert!(hss::verify(key, &[], b"message", signature).is_err());
+    if let Some((key, signature)) = bytes.split_at_checked(60) {
+        let oid = hss::HSS_LMS.content();
+        let algorithm = [&[6, 11], oid].concat();
+        // SubjectPublicKeyInfo { algorithm, BIT STRING { OCTET STRING of 60 octets } }.
+        let header = [&[0x30, 80, 0x30, 13], algorithm.as_slice(), &[3, 63, 0, 4, 60]].concat();
+        let spki = [header.as_slice(), key].concat();
+        assert!(hss::verify(&spki, &algorithm, b"message", signature).is_err());
     }
     let input = Input { name: "a.der".to_owned(), bytes: bytes.to_vec(), role: InputRole::Any };
     let submission = Submission::unpack(vec![input], &Limits::default());
