@@ -25,6 +25,8 @@ pub mod claims;
 pub mod data;
 pub mod encoding;
 pub mod endorsement;
+#[cfg(feature = "ledger")]
+pub mod ledger;
 pub mod policy;
 pub mod public_key;
 pub mod reason;
