@@ -10,8 +10,10 @@ mod arguments;
 mod exit;
 mod facts;
 mod files;
+mod gate;
 mod generate;
 mod inspect;
+mod ledger;
 mod listing;
 mod modules;
 mod output;
@@ -58,6 +60,8 @@ fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Command::Modules(command) => modules::run(command, &screen),
         Command::Reasons(command) => reasons::run(command, &screen),
         Command::Policy(command) => policy::run(command, &screen),
+        Command::Gate(arguments) => gate::run(arguments, &screen),
+        Command::Ledger(command) => ledger::run(command, &screen),
         Command::Simulate(arguments) => simulate::run(arguments, &screen),
         Command::Man(arguments) => generate::man(arguments, &screen),
         Command::Completions(arguments) => generate::completions(arguments, &screen),
