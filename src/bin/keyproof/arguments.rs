@@ -66,6 +66,8 @@ pub(crate) enum Command {
     /// Show or check the policy that judges
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Judge many submissions, on all processors; a run that was cut off goes on where it ended
+    Batch(BatchArguments),
     /// Decide about a certificate that is about to be issued, by the ledger
     #[command(after_help = GATE_EXIT_CODES)]
     Gate(GateArguments),
@@ -110,9 +112,18 @@ pub(crate) struct VerifyArguments {
     pub(crate) keeping: KeepingArguments,
 }
 
-/// Whether and as what a verdict is kept.
+/// Whether a verdict is kept, and as what.
 #[derive(Debug, Args)]
 pub(crate) struct KeepingArguments {
+    #[command(flatten)]
+    pub(crate) kept: KeptArguments,
+    #[command(flatten)]
+    pub(crate) reference: ReferenceArguments,
+}
+
+/// Where verdicts are kept, and by whom.
+#[derive(Debug, Args)]
+pub(crate) struct KeptArguments {
     /// Keep the submission and the verdict in this ledger: sqlite:FILE or postgres://USER@HOST/DATABASE
     #[arg(long, value_name = "URL", env = "KEYPROOF_LEDGER", value_parser = Place::parse,
           requires_all = ["ledger_key", "operator"])]
@@ -123,8 +134,6 @@ pub(crate) struct KeepingArguments {
     /// Who does this, for the ledger
     #[arg(long = "as", id = "operator", value_name = "NAME", env = "KEYPROOF_OPERATOR", value_parser = read_reference)]
     pub(crate) operator: Option<String>,
-    #[command(flatten)]
-    pub(crate) reference: ReferenceArguments,
 }
 
 /// The CA's own references.
@@ -395,6 +404,29 @@ pub(crate) struct DeniedArguments {
     /// The subscriber, by the CA's own reference
     #[arg(long, value_name = "ID", value_parser = read_reference)]
     pub(crate) subscriber: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct BatchArguments {
+    /// A folder with a folder or a file for each submission, or a list in JSON lines, each
+    /// {"id": ID, "files": [FILE…], "order": ID, "subscriber": ID, "certificate_type": "ev"}
+    #[arg(value_name = "DIR|LIST")]
+    pub(crate) submissions: PathBuf,
+    /// The results, a line of JSON for each submission; what is there already is not done again
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// The policy that judges [default: the built-in one]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) time: TimeArgument,
+    #[command(flatten)]
+    pub(crate) trust: TrustArguments,
+    /// Threads to use [default: as many as there are processors]
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+    #[command(flatten)]
+    pub(crate) keeping: KeptArguments,
 }
 
 /// The form of a report.

@@ -7,6 +7,7 @@
 
 mod anchors;
 mod arguments;
+mod batch;
 mod exit;
 mod facts;
 mod files;
@@ -60,6 +61,7 @@ fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Command::Modules(command) => modules::run(command, &screen),
         Command::Reasons(command) => reasons::run(command, &screen),
         Command::Policy(command) => policy::run(command, &screen),
+        Command::Batch(arguments) => batch::run(arguments, &screen),
         Command::Gate(arguments) => gate::run(arguments, &screen),
         Command::Ledger(command) => ledger::run(command, &screen),
         Command::Simulate(arguments) => simulate::run(arguments, &screen),

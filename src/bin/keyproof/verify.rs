@@ -20,7 +20,7 @@ pub(crate) fn run(arguments: &VerifyArguments, screen: &Destination) -> Result<E
     let files = facts::files(&arguments.trust)?;
     let facts = facts::read(&files)?;
     let loaded = facts::load_policy(arguments.policy.as_deref(), &facts)?;
-    let mut keeper = Keeper::open(&arguments.keeping, &files, &loaded)?;
+    let mut keeper = Keeper::open(&arguments.keeping.kept, &files, &loaded)?;
     let limits = Limits::default();
     let (inputs, submission) = read(arguments, &limits)?;
     let mut result = Verifier::new(facts, loaded.policy).appraise(&submission, time);

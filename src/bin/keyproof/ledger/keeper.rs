@@ -18,7 +18,7 @@ use keyproof::submission::Input;
 use keyproof::time::Timestamp;
 
 use super::store::{Ledger, Writer, read_signing_key};
-use crate::arguments::{KeepingArguments, OrderedType, ReferenceArguments};
+use crate::arguments::{KeptArguments, OrderedType, ReferenceArguments};
 use crate::exit::Failure;
 use crate::facts::LoadedPolicy;
 
@@ -68,7 +68,7 @@ impl From<&ReferenceArguments> for Reference {
 impl Keeper {
     /// Opens the ledger that the caller names, if one is named.
     pub(crate) fn open(
-        arguments: &KeepingArguments,
+        arguments: &KeptArguments,
         facts: &[FactFile],
         policy: &LoadedPolicy,
     ) -> Result<Option<Self>, Failure> {
