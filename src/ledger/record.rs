@@ -370,17 +370,6 @@ impl Entry {
         }
     }
 
-    /// The contents that it names and that stay: policies, and the list of facts.
-    pub fn lasting_contents(&self) -> BTreeSet<Sha256> {
-        match self {
-            Self::Verdict(verdict) => {
-                let policy = verdict.policy.files.iter().map(|file| file.sha256);
-                policy.chain([verdict.facts]).collect()
-            }
-            _ => BTreeSet::new(),
-        }
-    }
-
     /// The key it is about.
     pub const fn spki_sha256(&self) -> Option<Sha256> {
         match self {
@@ -409,16 +398,16 @@ impl Entry {
         }
     }
 
-    /// The contents that it brought and that leave with it, by SHA-256. Policies and facts are the
-    /// CA's own, and stay.
+    /// The contents that it names, by SHA-256. The list of facts names further ones.
     pub fn contents(&self) -> BTreeSet<Sha256> {
         let of = |files: &[NamedContent]| -> Vec<Sha256> {
             files.iter().map(|file| file.sha256).collect()
         };
         match self {
-            Self::Verdict(verdict) => [verdict.result]
+            Self::Verdict(verdict) => [verdict.result, verdict.facts]
                 .into_iter()
                 .chain(verdict.inputs.iter().map(|input| input.sha256))
+                .chain(of(&verdict.policy.files))
                 .collect(),
             Self::Method(method) => of(&method.documents).into_iter().collect(),
             Self::Settlement(settlement) => of(&settlement.documents).into_iter().collect(),

@@ -23,7 +23,9 @@ mod reasons;
 mod simulate;
 mod verify;
 
+use std::ffi::OsString;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Command};
@@ -39,7 +41,7 @@ fn main() -> ExitCode {
         let _ = writeln!(std::io::stderr(), "keyproof: internal error, no verdict: {message}");
         std::process::exit(exit::PANIC);
     }));
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::try_parse_from(command_line()) {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };
@@ -50,6 +52,17 @@ fn main() -> ExitCode {
             failure.exit().into()
         }
     }
+}
+
+/// What was typed. Under the name `keyproof-ejbca` the program is `keyproof gate`, because EJBCA puts
+/// the certificate before every argument that it was configured with.
+fn command_line() -> Vec<OsString> {
+    let mut words: Vec<OsString> = std::env::args_os().collect();
+    let name = words.first().and_then(|path| Path::new(path).file_stem());
+    if name.is_some_and(|name| name == "keyproof-ejbca") {
+        words.insert(1, "gate".into());
+    }
+    words
 }
 
 fn run(arguments: &Arguments) -> Result<Exit, Failure> {

@@ -170,7 +170,6 @@ impl Audit {
         self.present = self.present.saturating_add(1);
         self.terms.insert(record.id.0, record.terms());
         self.contents.extend(record.entry.contents());
-        self.contents.extend(record.entry.lasting_contents());
         if let Entry::Verdict(verdict) = &record.entry {
             self.fact_lists.insert(verdict.facts);
         }

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use keyproof::encoding::hex::Sha256;
-use keyproof::ledger::record::{Entry, PruningEntry, SCHEMA};
+use keyproof::ledger::record::{Entry, FactList, PruningEntry, SCHEMA};
 use keyproof::ledger::{Record, RecordId, retention};
 use keyproof::policy::default_policy;
 
-use super::store::{Ledger, read_signing_key};
+use super::database::damaged;
+use super::store::{Ledger, Writer, read_signing_key};
 use crate::arguments::{TrustArguments, WritingArguments};
 use crate::exit::{Exit, Failure};
 use crate::facts;
@@ -32,7 +33,7 @@ pub(super) fn run(
     let pruned = ledger.write(&key, facts::now()?, |writer| {
         // Those that hang together stay and go together.
         let mut families: BTreeMap<RecordId, Vec<Record>> = BTreeMap::new();
-        let mut kept: BTreeSet<Sha256> = BTreeSet::new();
+        let mut kept = Vec::new();
         let now = writer.now();
         writer.view().each_record(|_, record| {
             families.entry(retention::root(&record)).or_default().push(record);
@@ -47,8 +48,7 @@ pub(super) fn run(
             if is_over {
                 over.extend(family);
             } else {
-                kept.extend(family.iter().flat_map(|record| record.entry.contents()));
-                kept.extend(family.iter().flat_map(|record| record.entry.lasting_contents()));
+                kept.extend(family);
             }
         }
         if over.is_empty() {
@@ -58,9 +58,8 @@ pub(super) fn run(
         for record in &over {
             writer.prune(record)?;
         }
-        let leaving: BTreeSet<Sha256> =
-            over.iter().flat_map(|record| record.entry.contents()).collect();
-        for sha256 in leaving.difference(&kept) {
+        let leaving = contents(writer, &over)?;
+        for sha256 in leaving.difference(&contents(writer, &kept)?) {
             writer.forget(*sha256)?;
         }
         let pruned: Vec<RecordId> = over.iter().map(|record| record.id).collect();
@@ -78,4 +77,22 @@ pub(super) fn run(
     })?;
     screen.write(&format!("{pruned} records pruned\n"))?;
     Ok(Exit::Done)
+}
+
+/// All that `records` name, the files of their facts among it.
+fn contents(writer: &mut Writer<'_>, records: &[Record]) -> Result<BTreeSet<Sha256>, Failure> {
+    let mut all: BTreeSet<Sha256> = BTreeSet::new();
+    let mut lists = BTreeSet::new();
+    for record in records {
+        all.extend(record.entry.contents());
+        if let Entry::Verdict(verdict) = &record.entry {
+            lists.insert(verdict.facts);
+        }
+    }
+    for list in lists {
+        let FactList(entries) = FactList::from_bytes(&writer.view().content(list)?)
+            .map_err(|error| damaged(format!("the list of facts {list}: {error}")))?;
+        all.extend(entries.iter().map(|entry| entry.sha256));
+    }
+    Ok(all)
 }
