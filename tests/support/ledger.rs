@@ -23,7 +23,7 @@ pub fn backends() -> Vec<Backend> {
 pub struct Fixture {
     pub folder: TempDir,
     pub url: String,
-    _server: Option<Server>,
+    server: Option<Server>,
 }
 
 impl Backend {
@@ -34,7 +34,7 @@ impl Backend {
             Self::Sqlite => (format!("sqlite:{}", folder.path().join("l.db").display()), None),
             Self::Postgres(server) => (server.url(), Some(server)),
         };
-        let fixture = Fixture { folder, url, _server: server };
+        let fixture = Fixture { folder, url, server };
         let run = fixture.run(&["ledger", "init", "--origin", "test.example/1"]);
         assert_eq!(run.code, 0, "{}", run.stderr);
         fixture
@@ -58,6 +58,11 @@ impl From<Output> for Run {
 }
 
 impl Fixture {
+    /// The server that keeps the ledger.
+    pub fn server(&self) -> &Server {
+        self.server.as_ref().expect("a ledger on PostgreSQL")
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

@@ -299,6 +299,10 @@ impl Audit {
                 Err(failure) => faults.add(failure.what()),
             }
         }
+        let nameless = view.rows("SELECT sha256 FROM content WHERE length(sha256) <> 32", &[])?;
+        if !nameless.is_empty() {
+            faults.add("a content has no SHA-256 for a name");
+        }
         let mut after = Vec::new();
         loop {
             let rows = view.rows(
