@@ -10,9 +10,9 @@
 #![allow(missing_docs, unreachable_pub, dead_code, reason = "said where a name does not")]
 #![allow(clippy::print_stderr, reason = "a test that is left out says so")]
 
-mod support;
 #[path = "support/ledger.rs"]
 mod ledger;
+mod support;
 
 use std::fs;
 use std::process::{Command, Stdio};
@@ -37,8 +37,16 @@ fn a_verdict_is_kept_whole_and_computed_again_byte_for_byte() {
         let it = backend.ledger();
         it.simulate("one");
         let run = it.run(&[
-            "verify", "one", "--trust-anchors", "one", "--order", "o-1", "--subscriber", "acme",
-            "--format", "json",
+            "verify",
+            "one",
+            "--trust-anchors",
+            "one",
+            "--order",
+            "o-1",
+            "--subscriber",
+            "acme",
+            "--format",
+            "json",
         ]);
         assert_eq!(run.code, 5, "{}", run.stderr);
         let result = json(&run.stdout);
@@ -95,9 +103,7 @@ fn denials_weigh_until_they_are_lifted() {
         it.simulate("one");
         assert_eq!(it.verify("one", "o-1", "acme").code, 5);
         let key = sha256_of_key(&it, "0");
-        for denied in
-            [["--subscriber", "acme"], ["--key", &key], ["--device", "Yubico/20261121"]]
-        {
+        for denied in [["--subscriber", "acme"], ["--key", &key], ["--device", "Yubico/20261121"]] {
             let with = |word| [&["ledger", word, "--reason", "misuse"], denied.as_slice()].concat();
             assert_eq!(it.run(&with("deny")).code, 0);
             let run = it.verify("one", "o-1", "acme");
@@ -114,9 +120,8 @@ fn denials_weigh_until_they_are_lifted() {
 fn a_private_key_is_written_nowhere() {
     for backend in backends() {
         let it = backend.ledger();
-        let run = it.run(&[
-            "simulate", "yubico-piv", "--defect", "private-key-sent", "--out", "bad",
-        ]);
+        let run =
+            it.run(&["simulate", "yubico-piv", "--defect", "private-key-sent", "--out", "bad"]);
         assert_eq!(run.code, 0, "{}", run.stderr);
         let run = it.verify("bad", "o-1", "acme");
         assert_eq!(run.code, 1);
@@ -139,8 +144,18 @@ fn the_gate_passes_what_people_approved_once_and_says_so_in_silence() {
         assert_eq!(nothing.stderr.lines().count(), 1);
 
         let recorded = it.run(&[
-            "ledger", "record", "--method", "6", "--request", "one/request.pem", "--order", "o-1",
-            "--reason", "witnessed", "--document", "report.pdf",
+            "ledger",
+            "record",
+            "--method",
+            "6",
+            "--request",
+            "one/request.pem",
+            "--order",
+            "o-1",
+            "--reason",
+            "witnessed",
+            "--document",
+            "report.pdf",
         ]);
         assert_eq!(recorded.code, 0, "{}", recorded.stderr);
         let unsettled = it.run(&["gate", certificate]);
@@ -180,8 +195,16 @@ fn dual_control_asks_for_a_second_person() {
         fs::write(it.path("p.yaml"), "version: 1\ndual_control: always\n").unwrap();
         fs::write(it.path("report"), b"x").unwrap();
         let recorded = it.run(&[
-            "ledger", "record", "--method", "4", "--request", "one/request.pem", "--reason", "audit",
-            "--document", "report",
+            "ledger",
+            "record",
+            "--method",
+            "4",
+            "--request",
+            "one/request.pem",
+            "--reason",
+            "audit",
+            "--document",
+            "report",
         ]);
         assert_eq!(recorded.code, 0, "{}", recorded.stderr);
         let gate = || it.run(&["gate", "one/attestation.pem", "--policy", "p.yaml"]);
@@ -232,8 +255,16 @@ fn ejbca_can_call_it_by_a_name_of_its_own() {
     it.simulate("one");
     fs::write(it.path("report"), b"x").unwrap();
     let recorded = it.run(&[
-        "ledger", "record", "--method", "4", "--request", "one/request.pem", "--reason", "audit",
-        "--document", "report",
+        "ledger",
+        "record",
+        "--method",
+        "4",
+        "--request",
+        "one/request.pem",
+        "--reason",
+        "audit",
+        "--document",
+        "report",
     ]);
     assert_eq!(recorded.code, 0, "{}", recorded.stderr);
     assert_eq!(it.run(&["ledger", "approve", "0", "--reason", "read"]).code, 0);
@@ -265,7 +296,14 @@ fn what_is_named_wrongly_is_said_and_nothing_is_kept() {
     assert!(!it.path("m.db").exists());
 
     let other = it.run(&[
-        "ledger", "init", "--origin", "x", "--ledger", "sqlite:n.db", "--ledger-key", "n.key",
+        "ledger",
+        "init",
+        "--origin",
+        "x",
+        "--ledger",
+        "sqlite:n.db",
+        "--ledger-key",
+        "n.key",
     ]);
     assert_eq!(other.code, 0);
     let wrong_key = it.run(&["verify", "one", "--ledger-key", "n.key"]);
@@ -347,15 +385,16 @@ fn a_batch_goes_on_where_it_was_cut_off() {
         it.simulate("two");
         fs::create_dir(it.path("empty")).unwrap();
         let line = |id: &str, files: &str| {
-            format!("{{\"id\":\"{id}\",\"files\":[\"{files}\"],\"order\":\"{id}\",\"subscriber\":\"acme\"}}\n")
+            format!(
+                "{{\"id\":\"{id}\",\"files\":[\"{files}\"],\"order\":\"{id}\",\"subscriber\":\"acme\"}}\n"
+            )
         };
         let mut list: String = (0..150).map(|number| line(&format!("s-{number}"), "one")).collect();
         list.push_str(&line("broken", "absent"));
         list.push_str(&line("stranger", "two"));
         fs::write(it.path("list.jsonl"), &list).unwrap();
-        let run = || {
-            it.run(&["batch", "list.jsonl", "--output", "r.jsonl", "--trust-anchors", "one"])
-        };
+        let run =
+            || it.run(&["batch", "list.jsonl", "--output", "r.jsonl", "--trust-anchors", "one"]);
         let first = run();
         assert_eq!(first.code, 4, "one could not be read: {}", first.stderr);
         assert!(first.stdout.contains("accept, test trust   150"), "{}", first.stdout);
@@ -388,8 +427,14 @@ fn an_archive_is_judged_again_and_names_the_certificates_to_revoke() {
         let it = backend.ledger();
         let Some(sample) = support::entries(&samples).into_iter().find(|folder| {
             let run = it.run(&[
-                "verify", &folder.display().to_string(), "--format", "json", "--order", "o-1",
-                "--subscriber", "acme",
+                "verify",
+                &folder.display().to_string(),
+                "--format",
+                "json",
+                "--order",
+                "o-1",
+                "--subscriber",
+                "acme",
             ]);
             run.code == 3
         }) else {
@@ -415,13 +460,14 @@ fn an_archive_is_judged_again_and_names_the_certificates_to_revoke() {
         fs::write(it.path("p.yaml"), "version: 2\nadvisories: {YSA-2024-03: refuse}\n").unwrap();
         let tomorrow = it.run(&["ledger", "recheck", "--policy", "p.yaml"]);
         assert_eq!(tomorrow.code, 1, "{}", tomorrow.stdout);
-        assert!(tomorrow.stdout.contains(&format!("Record {record} (order o-1): review, today reject")));
+        assert!(
+            tomorrow.stdout.contains(&format!("Record {record} (order o-1): review, today reject"))
+        );
         assert!(tomorrow.stdout.contains("device.advisory"), "{}", tomorrow.stdout);
         assert!(tomorrow.stdout.contains("within 24 hours"), "{}", tomorrow.stdout);
 
-        let sample = |seed: &str| {
-            it.run(&["ledger", "sample", "--percent", "3", "--seed", seed]).stdout
-        };
+        let sample =
+            |seed: &str| it.run(&["ledger", "sample", "--percent", "3", "--seed", seed]).stdout;
         assert!(sample("a").contains("type not said: 1 of 1"), "{}", sample("a"));
         assert!(sample("a").contains("the same byte for byte"), "{}", sample("a"));
         assert_eq!(sample("a"), sample("a"));

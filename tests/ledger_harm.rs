@@ -54,8 +54,18 @@ fn furnished() -> Fixture {
         assert_eq!(run.code, 0, "{arguments:?}: {}", run.stderr);
     };
     done(&[
-        "ledger", "record", "--method", "6", "--request", "one/request.pem", "--order", "o-3",
-        "--reason", "witnessed", "--document", "report",
+        "ledger",
+        "record",
+        "--method",
+        "6",
+        "--request",
+        "one/request.pem",
+        "--order",
+        "o-3",
+        "--reason",
+        "witnessed",
+        "--document",
+        "report",
     ]);
     done(&["ledger", "approve", "2", "--reason", "read it"]);
     done(&["gate", "one/attestation.pem", "--order", "o-3"]);
@@ -108,7 +118,7 @@ fn every_changed_value_and_every_removed_row_is_found() {
     let columns = BTreeMap::from([
         ("ledger", vec!["verifier", "checkpoint", "version"]),
         ("record", vec!["id", "body"]),
-        ("term", vec!["facet", "value", "record"]),
+        ("term", vec!["facet", "value", "mark", "record"]),
         ("hash", vec!["place", "value"]),
         ("content", vec!["sha256", "body"]),
     ]);
@@ -128,7 +138,9 @@ fn every_changed_value_and_every_removed_row_is_found() {
         // Of the contents, facts are most; some are enough.
         let step = if full() { 1 } else { rows.div_ceil(8) };
         for row in (0..rows).step_by(step) {
-            let at = format!("WHERE rowid = (SELECT rowid FROM {table} ORDER BY rowid LIMIT 1 OFFSET {row})");
+            let at = format!(
+                "WHERE rowid = (SELECT rowid FROM {table} ORDER BY rowid LIMIT 1 OFFSET {row})"
+            );
             if *table != "ledger" {
                 refused(&format!("DELETE FROM {table} {at}"), &[]);
             }
@@ -158,12 +170,20 @@ fn every_changed_value_and_every_removed_row_is_found() {
             }
         }
     }
+    let definitions = ["CREATE VIEW more AS SELECT 1", "CREATE INDEX more ON term (mark)"];
+    for sql in definitions {
+        put(&it, &whole);
+        Connection::open(&path).unwrap().execute(sql, []).unwrap();
+        let run = it.run(&["ledger", "verify"]);
+        assert_eq!(run.code, 1, "{sql}");
+        assert!(run.stdout.contains("definitions of its tables"), "{}", run.stdout);
+    }
     let additions = [
         "INSERT INTO record (id, body) VALUES (99, x'00')",
         "INSERT INTO record (id, body) VALUES (-1, x'00')",
-        "INSERT INTO term (facet, value, record) VALUES ('order', 'o-9', 1)",
-        "INSERT INTO term (facet, value, record) VALUES ('order', 'o-9', -5000)",
-        "INSERT INTO term (facet, value, record) VALUES ('order', 'o-9', 5000)",
+        "INSERT INTO term (facet, value, mark, record) VALUES ('order', 'o-9', '', 1)",
+        "INSERT INTO term (facet, value, mark, record) VALUES ('order', 'o-9', '', -5000)",
+        "INSERT INTO term (facet, value, mark, record) VALUES ('order', 'o-9', '', 5000)",
         "INSERT INTO hash (place, value) VALUES (99, x'00')",
         "INSERT INTO hash (place, value) VALUES (-1, x'00')",
         "INSERT INTO content (sha256, body) VALUES (x'00', x'00')",
@@ -192,7 +212,11 @@ fn a_ledger_that_was_set_back_does_not_continue_a_later_checkpoint() {
     assert_eq!(it.whole(), 6, "whole in itself");
     let run = verify();
     assert_eq!(run.code, 1);
-    assert!(run.stdout.contains("the checkpoint has 7 records, the ledger only 6"), "{}", run.stdout);
+    assert!(
+        run.stdout.contains("the checkpoint has 7 records, the ledger only 6"),
+        "{}",
+        run.stdout
+    );
     // And when others were written in their place.
     one_more(&it, "o-8");
     one_more(&it, "o-9");
@@ -201,7 +225,13 @@ fn a_ledger_that_was_set_back_does_not_continue_a_later_checkpoint() {
     assert!(run.stdout.contains("are not those of the checkpoint"), "{}", run.stdout);
     // A ledger that someone made anew with a key of their own, against the key that was noted.
     let other = it.run(&[
-        "ledger", "init", "--origin", "test.example/1", "--ledger", "sqlite:n.db", "--ledger-key",
+        "ledger",
+        "init",
+        "--origin",
+        "test.example/1",
+        "--ledger",
+        "sqlite:n.db",
+        "--ledger-key",
         "n.key",
     ]);
     let noted = |said: &str| said.lines().find(|it| it.contains('+')).unwrap().trim().to_owned();
@@ -286,8 +316,16 @@ fn a_log_cut_at_any_byte_keeps_every_complete_record() {
             let run = it.run(&["ledger", "verify", "--ledger", &url]);
             assert_eq!(run.code, 0, "cut at {cut}: {}", run.stdout);
             let again = it.run(&[
-                "verify", "two", "--trust-anchors", "two", "--subscriber", "acme", "--order", "o",
-                "--ledger", &url,
+                "verify",
+                "two",
+                "--trust-anchors",
+                "two",
+                "--subscriber",
+                "acme",
+                "--order",
+                "o",
+                "--ledger",
+                &url,
             ]);
             assert_eq!(again.code, 3, "it can be written to again: {}", again.stderr);
         }
@@ -317,8 +355,16 @@ fn until(mut child: Child, patience: Duration) -> Option<(u64, String)> {
 
 fn spawn_verify(it: &Fixture, order: &str) -> Child {
     it.command(&[
-        "verify", "one", "--trust-anchors", "one", "--format", "json", "--subscriber", "acme",
-        "--order", order,
+        "verify",
+        "one",
+        "--trust-anchors",
+        "one",
+        "--format",
+        "json",
+        "--subscriber",
+        "acme",
+        "--order",
+        order,
     ])
     .stdout(Stdio::piped())
     .stderr(Stdio::null())
@@ -454,7 +500,14 @@ fn many_writers_at_once_write_without_gaps() {
                 fs::write(it.path(&format!("{writer}.jsonl")), list).unwrap();
                 let (list, results) = (format!("{writer}.jsonl"), format!("{writer}.out"));
                 it.command(&[
-                    "batch", &list, "--output", &results, "--trust-anchors", "one", "--jobs", "1",
+                    "batch",
+                    &list,
+                    "--output",
+                    &results,
+                    "--trust-anchors",
+                    "one",
+                    "--jobs",
+                    "1",
                 ])
                 .stdout(Stdio::null())
                 .stderr(Stdio::piped())

@@ -63,15 +63,12 @@ pub const CLOCK_TOLERANCE: i64 = 300;
 
 const DAY: i64 = 86_400;
 
-/// Decides by `records`: in their order, all that share the key of the candidate, all that are about
-/// one of them, and all denials of what they name. Every reason against it is given.
+/// Decides by `records`: in their order, those with the key of the candidate (of each
+/// [`Record::mark`] the last one will do), and of the one that [`basis`] picks all that are about it
+/// and the denials of what it names. Every reason against the certificate is given.
 pub fn decide(question: Question<'_>, records: &[Record]) -> Result<Pass, Vec<Reason>> {
-    let Some((basis, standing)) = Standing::last(question, records)? else {
-        return Err(vec![
-            Reason::new(ReasonCode::GateNoVerdict)
-                .with("key-sha256", question.candidate.spki_sha256.to_string()),
-        ]);
-    };
+    let basis = basis(question, records)?;
+    let standing = Standing::of(basis, records);
     let mut reasons = standing.against(question);
     reasons.extend(denials(basis, records));
     let bound =
@@ -85,6 +82,26 @@ pub fn decide(question: Question<'_>, records: &[Record]) -> Result<Pass, Vec<Re
         });
     }
     Err(reasons.into_iter().map(|reason| reason.with("record", basis.id.to_string())).collect())
+}
+
+/// The last verdict or method for the candidate's key, of the order that is named.
+pub fn basis<'a>(question: Question<'_>, records: &'a [Record]) -> Result<&'a Record, Vec<Reason>> {
+    let key = question.candidate.spki_sha256;
+    let is_basis = |record: &&Record| {
+        matches!(record.entry, Entry::Verdict(_) | Entry::Method(_))
+            && record.entry.spki_sha256() == Some(key)
+    };
+    let of_order =
+        |record: &&Record| question.order.is_none() || record.order.as_deref() == question.order;
+    let mut of_key = records.iter().filter(is_basis);
+    of_key.clone().rfind(of_order).ok_or_else(|| {
+        vec![match of_key.next_back() {
+            None => Reason::new(ReasonCode::GateNoVerdict).with("key-sha256", key.to_string()),
+            Some(other) => Reason::new(ReasonCode::GateOtherOrder)
+                .with("order", other.order.clone().unwrap_or_default())
+                .with("record", other.id.to_string()),
+        }]
+    })
 }
 
 /// What the records about a verdict or method amount to.
@@ -113,32 +130,6 @@ impl<'a> Standing<'a> {
             }
         }
         standing
-    }
-
-    /// The last verdict or method for the candidate's key, of the order that is named.
-    fn last(
-        question: Question<'_>,
-        records: &'a [Record],
-    ) -> Result<Option<(&'a Record, Self)>, Vec<Reason>> {
-        let of_key = |record: &&Record| {
-            matches!(record.entry, Entry::Verdict(_) | Entry::Method(_))
-                && record.entry.spki_sha256() == Some(question.candidate.spki_sha256)
-        };
-        let of_order = |record: &&Record| {
-            question.order.is_none() || record.order.as_deref() == question.order
-        };
-        let mut of_key = records.iter().filter(of_key);
-        let Some(basis) = of_key.clone().rfind(of_order) else {
-            return match of_key.next_back() {
-                None => Ok(None),
-                Some(other) => Err(vec![
-                    Reason::new(ReasonCode::GateOtherOrder)
-                        .with("order", other.order.clone().unwrap_or_default())
-                        .with("record", other.id.to_string()),
-                ]),
-            };
-        };
-        Ok(Some((basis, Self::of(basis, records))))
     }
 
     /// Whether people have settled it in favour, as far as `policy` asks for people: a review and

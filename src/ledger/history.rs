@@ -20,8 +20,8 @@ pub struct Presented<'a> {
     pub subscriber: Option<&'a str>,
 }
 
-/// Judges `presented` by the earlier records that share a term with it, or deny one of its terms;
-/// others among them do no harm. `device_elsewhere` is the policy's: see
+/// Judges `presented` by the earlier records that share a term with it, or deny one of its terms: all
+/// of them, or of each [`Record::mark`] the last one; others among them do no harm. `device_elsewhere` is the policy's: see
 /// [`AppraisalPolicy`](crate::policy::AppraisalPolicy).
 pub fn not_seen_before(
     presented: Presented<'_>,

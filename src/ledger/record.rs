@@ -293,7 +293,7 @@ pub struct Term {
 /// What a record can be found by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Facet {
-    /// SHA-256 of a public key.
+    /// SHA-256 of the public key of a verdict or method.
     Key,
     /// A module: [`Device`] as text.
     Device,
@@ -448,15 +448,25 @@ impl Record {
         Ok(record)
     }
 
+    /// What tells it from other records of the same term, as far as the history of a key or module
+    /// goes: of those with the same mark, the last one stands for all.
+    pub fn mark(&self) -> String {
+        let is_rejected =
+            matches!(&self.entry, Entry::Verdict(entry) if entry.verdict == Verdict::Reject);
+        let mark = (is_rejected, &self.subscriber, &self.order);
+        // Texts have a form in JSON whatever they are.
+        serde_json::to_string(&mark).unwrap_or_default()
+    }
+
     /// The words it can be found by.
     pub fn terms(&self) -> BTreeSet<Term> {
         let mut terms = BTreeSet::new();
-        terms.extend(self.entry.spki_sha256().map(|key| Facet::Key.term(key)));
         terms.extend(self.entry.about().map(|id| Facet::About.term(id)));
         terms.extend(self.order.as_ref().map(|order| Facet::Order.term(order)));
         terms.extend(self.subscriber.as_ref().map(|name| Facet::Subscriber.term(name)));
         match &self.entry {
             Entry::Verdict(verdict) => {
+                terms.extend(verdict.spki_sha256.map(|key| Facet::Key.term(key)));
                 terms.extend(verdict.device.as_ref().map(|it| Facet::Device.term(it)));
                 terms.extend(verdict.evidence.map(|it| Facet::Evidence.term(it)));
             }
@@ -466,7 +476,10 @@ impl Record {
             Entry::Denial(denial) => {
                 terms.insert(denial.denied.term());
             }
-            Entry::Method(_) | Entry::Settlement(_) | Entry::Pruning(_) => {}
+            Entry::Method(method) => {
+                terms.insert(Facet::Key.term(method.spki_sha256));
+            }
+            Entry::Settlement(_) | Entry::Pruning(_) => {}
         }
         terms
     }

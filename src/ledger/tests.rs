@@ -513,8 +513,7 @@ fn root_by_definition(leaves: &[Vec<u8>]) -> [u8; 32] {
 #[test]
 fn the_tree_is_that_of_rfc_6962() {
     for size in 0..40_u64 {
-        let leaves: Vec<Vec<u8>> =
-            (0..size).map(|number| number.to_be_bytes().to_vec()).collect();
+        let leaves: Vec<Vec<u8>> = (0..size).map(|number| number.to_be_bytes().to_vec()).collect();
         assert_eq!(Grown::of(size).root().0, root_by_definition(&leaves), "{size}");
     }
 }

@@ -99,7 +99,14 @@ impl Fixture {
     /// Verifies it for an order of a subscriber.
     pub fn verify(&self, name: &str, order: &str, subscriber: &str) -> Run {
         self.run(&[
-            "verify", name, "--trust-anchors", name, "--order", order, "--subscriber", subscriber,
+            "verify",
+            name,
+            "--trust-anchors",
+            name,
+            "--order",
+            order,
+            "--subscriber",
+            subscriber,
         ])
     }
 

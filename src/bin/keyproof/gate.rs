@@ -2,7 +2,6 @@
 //! validators: the certificate as a file, first; or as PEM on standard input; success is silence on
 //! standard error and exit code 0.
 
-use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::Path;
 
@@ -36,7 +35,7 @@ pub(crate) fn run(arguments: &GateArguments, screen: &Destination) -> Result<Exi
     let operator = arguments.ledger.operator.as_str();
     // The decision and the binding are one transaction: two gates cannot both use one verdict.
     let decision = ledger.write(&key, now, |writer| {
-        let records = records_about(&candidate, writer)?;
+        let records = records_about(question, writer)?;
         let decision = gate::decide(question, &records);
         if let Ok(pass) = &decision
             && !pass.is_bound
@@ -105,15 +104,18 @@ fn read(path: &Path) -> Result<(Vec<u8>, Candidate), Failure> {
 }
 
 /// All that the decision needs, in order.
-fn records_about(candidate: &Candidate, writer: &mut Writer<'_>) -> Result<Vec<Record>, Failure> {
-    let of_key = Facet::Key.term(candidate.spki_sha256);
-    let bases = writer.view().find([of_key.clone()])?;
-    let mut terms: BTreeSet<Term> = [of_key].into();
-    for basis in &bases {
-        terms.insert(Facet::About.term(basis.id));
-        terms.extend(gate::deniable(basis).iter().map(Denied::term));
+fn records_about(question: Question<'_>, writer: &mut Writer<'_>) -> Result<Vec<Record>, Failure> {
+    let next = writer.next();
+    let view = writer.view();
+    let mut records = view.latest([Facet::Key.term(question.candidate.spki_sha256)], next)?;
+    if let Ok(basis) = gate::basis(question, &records) {
+        let denials: Vec<Term> = gate::deniable(basis).iter().map(Denied::term).collect();
+        let about = Facet::About.term(basis.id);
+        records.extend(view.find([about])?);
+        records.extend(view.latest(denials, next)?);
+        records.sort_by_key(|record| record.id);
     }
-    writer.view().find(terms)
+    Ok(records)
 }
 
 fn bind(

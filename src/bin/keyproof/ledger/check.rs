@@ -99,7 +99,7 @@ impl Faults {
 struct Audit {
     leaves: Vec<Option<Hash>>,
     present: u64,
-    terms: BTreeMap<u64, BTreeSet<Term>>,
+    terms: BTreeMap<u64, (String, BTreeSet<Term>)>,
     contents: BTreeSet<Sha256>,
     fact_lists: BTreeSet<Sha256>,
     found_contents: u64,
@@ -168,7 +168,7 @@ impl Audit {
 
     fn expect(&mut self, record: &Record) {
         self.present = self.present.saturating_add(1);
-        self.terms.insert(record.id.0, record.terms());
+        self.terms.insert(record.id.0, (record.mark(), record.terms()));
         self.contents.extend(record.entry.contents());
         if let Entry::Verdict(verdict) = &record.entry {
             self.fact_lists.insert(verdict.facts);
@@ -244,7 +244,7 @@ impl Audit {
         let mut from = Value::Number(i64::MIN);
         loop {
             let rows = view.rows(
-                "SELECT record, facet, value FROM term WHERE record >= $1 AND record < $1 + 1000 \
+                "SELECT record, facet, value, mark FROM term WHERE record >= $1 AND record < $1 + 1000 \
                  ORDER BY record",
                 std::slice::from_ref(&from),
             )?;
@@ -259,11 +259,13 @@ impl Audit {
                 record.number()?
             } else {
                 for row in rows {
-                    let [record, facet, value] = columns(row)?;
+                    let [record, facet, value, mark] = columns(row)?;
                     let (record, facet, value) = (record.number()?, facet.text()?, value.text()?);
+                    let mark = mark.text()?;
                     let expected =
                         u64::try_from(record).ok().and_then(|id| self.terms.get_mut(&id));
-                    let known = expected.is_some_and(|terms| {
+                    let marked = expected.filter(|(expected, _)| *expected == mark);
+                    let known = marked.is_some_and(|(_, terms)| {
                         let is_it = |term: &&Term| term.facet.id() == facet && term.value == value;
                         let found = terms.iter().find(is_it).cloned();
                         found.is_some_and(|term| terms.remove(&term))
@@ -279,7 +281,7 @@ impl Audit {
             };
             from = Value::Number(first);
         }
-        for (record, terms) in &self.terms {
+        for (record, (_, terms)) in &self.terms {
             for term in terms {
                 faults.add(format!("record {record} is not found by its {}", term.facet.id()));
             }

@@ -38,8 +38,9 @@ pub(crate) trait Database: Send {
     /// Ends a transaction; nothing of it stays.
     fn roll_back(&mut self);
 
-    /// Finds damage to the files that no row shows: sentences, each for one damage.
-    fn damage(&mut self) -> Result<Vec<String>, Failure>;
+    /// Finds damage that no row shows, to files or to the definitions of `tables`: sentences, each
+    /// for one damage.
+    fn damage(&mut self, tables: &[String]) -> Result<Vec<String>, Failure>;
 
     /// The words of this database for types.
     fn types(&self) -> Types;

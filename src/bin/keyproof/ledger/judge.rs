@@ -74,8 +74,7 @@ fn recompute(
     };
     let denials: Vec<Term> =
         identity.deniable(presented.subscriber).iter().map(Denied::term).collect();
-    let mut earlier = view.find(identity.terms().into_iter().chain(denials))?;
-    earlier.retain(|other| other.id < record.id);
+    let earlier = view.latest(identity.terms().into_iter().chain(denials), record.id)?;
     let finding = not_seen_before(presented, &earlier, device_elsewhere);
     let statement = LedgerStatement { origin: origin.to_owned(), record: record.id.0 };
     Ok(report::json(&result.kept(finding, statement)))

@@ -177,9 +177,9 @@ impl JudgedBy {
         };
         let denials: Vec<Term> =
             identity.deniable(presented.subscriber).iter().map(Denied::term).collect();
-        let earlier = writer.view().find(identity.terms().into_iter().chain(denials))?;
-        let finding = not_seen_before(presented, &earlier, self.device_elsewhere);
         let id = writer.next();
+        let earlier = writer.view().latest(identity.terms().into_iter().chain(denials), id)?;
+        let finding = not_seen_before(presented, &earlier, self.device_elsewhere);
         let statement = LedgerStatement { origin: origin.to_owned(), record: id.0 };
         let result = result.kept(finding, statement);
 

@@ -91,7 +91,7 @@ impl Database for Postgres {
         let _ = self.client.batch_execute("ROLLBACK");
     }
 
-    fn damage(&mut self) -> Result<Vec<String>, Failure> {
+    fn damage(&mut self, _: &[String]) -> Result<Vec<String>, Failure> {
         // Its own files are PostgreSQL's to watch over; every row is read by the caller.
         Ok(Vec::new())
     }

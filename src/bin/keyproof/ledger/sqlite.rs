@@ -131,11 +131,22 @@ impl Database for Sqlite {
         let _ = self.connection.execute_batch("ROLLBACK");
     }
 
-    fn damage(&mut self) -> Result<Vec<String>, Failure> {
-        let rows = self.query("PRAGMA integrity_check", &[])?;
-        let texts: Result<Vec<String>, Failure> =
-            rows.into_iter().flatten().map(Value::text).collect();
-        Ok(texts?.into_iter().filter(|text| text != "ok").collect())
+    fn damage(&mut self, tables: &[String]) -> Result<Vec<String>, Failure> {
+        let mut texts = |sql| -> Result<Vec<String>, Failure> {
+            self.query(sql, &[])?.into_iter().flatten().map(Value::text).collect()
+        };
+        let mut damage = texts("PRAGMA integrity_check")?;
+        damage.retain(|text| text != "ok");
+        // A trigger or a view that someone added, or a table that promises less than it did.
+        let mut definitions = texts("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")?;
+        definitions.sort();
+        let mut expected: Vec<String> =
+            tables.iter().map(|table| table.trim_end().to_owned()).collect();
+        expected.sort();
+        if definitions != expected {
+            damage.push("the definitions of its tables are not those of keyproof".to_owned());
+        }
+        Ok(damage)
     }
 
     fn types(&self) -> Types {

@@ -11,7 +11,7 @@ use keyproof::ledger::tree::{self, Hash, Head, SigningKey, TreeError, VerifierKe
 use keyproof::ledger::{Record, RecordId, Term};
 use keyproof::time::Timestamp;
 
-use super::database::{Database, Row, Value, damaged};
+use super::database::{Database, Row, Types, Value, damaged};
 use super::postgres::Postgres;
 use super::sqlite::Sqlite;
 use crate::exit::Failure;
@@ -59,21 +59,11 @@ impl Ledger {
             Place::File(path) => Box::new(Sqlite::create(path)?),
             Place::Server(url) => Box::new(Postgres::connect(url)?),
         };
-        let types = database.types();
-        let (number, bytes, table) = (types.number, types.bytes, types.table);
-        let tables = format!(
-            "CREATE TABLE ledger (one {number} PRIMARY KEY CHECK (one = 1), \
-                 version {number} NOT NULL, verifier TEXT NOT NULL, checkpoint {bytes} NOT NULL) {table}; \
-             CREATE TABLE record (id {number} PRIMARY KEY, body {bytes}) {table}; \
-             CREATE TABLE term (facet TEXT NOT NULL, value TEXT NOT NULL, record {number} NOT NULL, \
-                 PRIMARY KEY (facet, value, record)) {table}; \
-             CREATE TABLE hash (place {number} PRIMARY KEY, value {bytes} NOT NULL) {table}; \
-             CREATE TABLE content (sha256 {bytes} PRIMARY KEY, body {bytes} NOT NULL) {table}"
-        );
+        let tables = tables(&database.types());
         let begin = if matches!(place, Place::File(_)) { "BEGIN IMMEDIATE" } else { "BEGIN" };
         let made = (|| {
             database.run(begin)?;
-            database.run(&tables)?;
+            database.run(&tables.join("; "))?;
             let checkpoint = key.sign(0, empty_root()?).map_err(tree_failure)?;
             database.execute(
                 "INSERT INTO ledger (one, version, verifier, checkpoint) VALUES (1, $1, $2, $3)",
@@ -181,8 +171,28 @@ impl Ledger {
 
     /// Damage to the files of the database that no row shows.
     pub(crate) fn damage(&mut self) -> Result<Vec<String>, Failure> {
-        self.database.damage()
+        let tables = tables(&self.database.types());
+        self.database.damage(&tables)
     }
+}
+
+/// The definitions of the tables.
+fn tables(types: &Types) -> [String; 6] {
+    let Types { number, bytes, table } = types;
+    [
+        format!(
+            "CREATE TABLE ledger (one {number} PRIMARY KEY CHECK (one = 1), \
+             version {number} NOT NULL, verifier TEXT NOT NULL, checkpoint {bytes} NOT NULL) {table}"
+        ),
+        format!("CREATE TABLE record (id {number} PRIMARY KEY, body {bytes}) {table}"),
+        format!(
+            "CREATE TABLE term (facet TEXT NOT NULL, value TEXT NOT NULL, mark TEXT NOT NULL, \
+             record {number} NOT NULL, PRIMARY KEY (facet, value, mark, record)) {table}"
+        ),
+        "CREATE INDEX term_record ON term (record)".to_owned(),
+        format!("CREATE TABLE hash (place {number} PRIMARY KEY, value {bytes} NOT NULL) {table}"),
+        format!("CREATE TABLE content (sha256 {bytes} PRIMARY KEY, body {bytes} NOT NULL) {table}"),
+    ]
 }
 
 /// One state of a ledger.
@@ -265,6 +275,41 @@ impl View<'_> {
             for row in rows {
                 let [place] = columns(row)?;
                 places.insert(RecordId(place.place()?));
+            }
+        }
+        let records = places.into_iter().map(|id| self.record(id));
+        records.filter_map(Result::transpose).collect()
+    }
+
+    /// Of the records before `before` that have one of `terms`, in their order, the last one of each
+    /// [`Record::mark`]: as many as there are subscribers and orders, not as there are records.
+    pub(crate) fn latest(
+        &mut self,
+        terms: impl IntoIterator<Item = Term>,
+        before: RecordId,
+    ) -> Result<Vec<Record>, Failure> {
+        let mut places = BTreeSet::new();
+        for term in terms {
+            let mut mark = String::new();
+            loop {
+                let (facet, value) = (term.facet.id(), term.value.as_str());
+                let rows = self.database.query(
+                    "SELECT mark FROM term WHERE facet = $1 AND value = $2 AND mark > $3 \
+                     ORDER BY mark LIMIT 1",
+                    &[facet.into(), value.into(), mark.as_str().into()],
+                )?;
+                let Some(row) = rows.into_iter().next() else { break };
+                let [next] = columns(row)?;
+                mark = next.text()?;
+                let rows = self.database.query(
+                    "SELECT record FROM term WHERE facet = $1 AND value = $2 AND mark = $3 \
+                     AND record < $4 ORDER BY record DESC LIMIT 1",
+                    &[facet.into(), value.into(), mark.as_str().into(), before.0.into()],
+                )?;
+                for row in rows {
+                    let [place] = columns(row)?;
+                    places.insert(RecordId(place.place()?));
+                }
             }
         }
         let records = places.into_iter().map(|id| self.record(id));
@@ -404,10 +449,16 @@ impl<'a> Writer<'a> {
             "INSERT INTO record (id, body) VALUES ($1, $2)",
             &[id.0.into(), Value::Bytes(body)],
         )?;
+        let mark = record.mark();
         for term in record.terms() {
             self.view.database.execute(
-                "INSERT INTO term (facet, value, record) VALUES ($1, $2, $3)",
-                &[term.facet.id().into(), term.value.as_str().into(), id.0.into()],
+                "INSERT INTO term (facet, value, mark, record) VALUES ($1, $2, $3, $4)",
+                &[
+                    term.facet.id().into(),
+                    term.value.as_str().into(),
+                    mark.as_str().into(),
+                    id.0.into(),
+                ],
             )?;
         }
         self.size = self.size.saturating_add(1);
