@@ -3,19 +3,21 @@
 SHELL := /bin/bash
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := gcc libc6-dev make
+# What tests run beside the program: a database, faults in system calls, another clock, another reader.
+TEST_PACKAGES := postgresql strace faketime python3
 
-.PHONY: demo test test-full check bench system
+.PHONY: demo test test-full check bench system test-system
 
 demo: system
 	cargo build --release --quiet
 	./scripts/demo.sh target/release/keyproof
 
-test: system
+test: system test-system
 	cargo test --all-targets
 	cargo test --doc
 
 # Every bit of every sample, in release mode: some twenty minutes.
-test-full: system
+test-full: system test-system
 	KEYPROOF_FULL=1 cargo test --release --tests
 
 check:
@@ -31,3 +33,7 @@ bench: system
 system:
 	@command -v cc >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $(PACKAGES); }
 	@command -v cargo >/dev/null || { echo "Rust is missing: see https://rustup.rs" >&2; exit 1; }
+
+test-system:
+	@{ command -v strace && command -v faketime && command -v python3 && ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1 || \
+		{ $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $(TEST_PACKAGES); }

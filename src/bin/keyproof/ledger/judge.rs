@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use keyproof::data::{FactFile, FactKind, Facts};
 use keyproof::encoding::hex::Sha256;
@@ -18,11 +19,10 @@ use keyproof::result::{AttestationResult, LedgerStatement, Verdict};
 use keyproof::submission::{Input, Limits, Submission};
 use keyproof::time::Timestamp;
 use keyproof::{Outcome, Verifier};
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
 use super::database::damaged;
 use super::listing::certificate_type;
-use super::store::{Ledger, PAGE, View};
+use super::store::{Ledger, PAGE, Place, View, read_record};
 use crate::arguments::TrustArguments;
 use crate::exit::{Exit, Failure};
 use crate::facts;
@@ -198,89 +198,111 @@ struct Affected {
 /// Judges every kept submission as of the time it was judged first, by the facts of today, and tells
 /// what is no longer what it was. Exit code 1 if a certificate is affected.
 pub(super) fn recheck(
-    ledger: &mut Ledger,
+    place: &Place,
     rule: &Rule,
     jobs: Option<usize>,
     screen: &Destination,
 ) -> Result<Exit, Failure> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(jobs.unwrap_or(0))
-        .build()
-        .map_err(|error| Failure::new(error.to_string(), "Name fewer threads with --jobs."))?;
-    let (mut judged, mut affected) = (0_u64, Vec::new());
-    ledger.read(|view| {
-        let mut verifiers: BTreeMap<Sha256, Verifier> = BTreeMap::new();
-        let mut from = 0;
-        while from < view.head().size {
-            let mut work = Vec::new();
+    let size = Ledger::open(place)?.read(|view| Ok(view.head().size))?;
+    let jobs = jobs.or_else(|| std::thread::available_parallelism().ok().map(usize::from));
+    let pages = AtomicU64::new(0);
+    // Each thread reads for itself, so that none waits for another's disk.
+    let done: Vec<Result<Rechecked, Failure>> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..jobs.unwrap_or(1).max(1))
+            .map(|_| scope.spawn(|| recheck_pages(place, rule, &pages, size)))
+            .collect();
+        let stopped =
+            || Failure::new("a thread stopped", "Run it again, with --jobs 1 if need be.");
+        threads.into_iter().map(|it| it.join().unwrap_or_else(|_| Err(stopped()))).collect()
+    });
+    let mut all = Rechecked::default();
+    for part in done {
+        let part = part?;
+        all.judged = all.judged.saturating_add(part.judged);
+        all.affected.extend(part.affected);
+    }
+    all.affected.sort_by_key(|affected| affected.id);
+    let mut listing = Listing::default();
+    listing.line(&format!("{} verdicts judged again, {} affected", all.judged, all.affected.len()));
+    for it in &all.affected {
+        tell(&mut listing, it);
+    }
+    screen.write(&listing.into_text())?;
+    let is_issued = all.affected.iter().any(|it| !it.issued.is_empty());
+    Ok(if is_issued { Exit::Reject } else { Exit::Done })
+}
+
+#[derive(Default)]
+struct Rechecked {
+    judged: u64,
+    affected: Vec<Affected>,
+}
+
+/// Judges one page of records after the other, of those that no other thread has taken.
+fn recheck_pages(
+    place: &Place,
+    rule: &Rule,
+    pages: &AtomicU64,
+    size: u64,
+) -> Result<Rechecked, Failure> {
+    let limits = Limits::default();
+    let mut verifiers: BTreeMap<Sha256, Verifier> = BTreeMap::new();
+    let mut done = Rechecked::default();
+    Ledger::open(place)?.read(|view| {
+        loop {
+            let from = pages.fetch_add(1, Ordering::Relaxed).saturating_mul(PAGE);
+            if from >= size {
+                return Ok(());
+            }
             for (id, body) in view.page(from)? {
                 let Some(body) = body else { continue };
-                let record = super::store::read_record(id, &body)?;
+                let record = read_record(id, &body)?;
                 let Entry::Verdict(entry) = &record.entry else { continue };
-                let policy = entry.policy.sha256;
-                if let std::collections::btree_map::Entry::Vacant(vacant) = verifiers.entry(policy)
-                {
+                let key = entry.policy.sha256;
+                if !verifiers.contains_key(&key) {
                     let policy = match &rule.policy {
                         Some(policy) => policy.clone(),
                         None => policy_of(view, entry, &rule.facts)?,
                     };
-                    vacant.insert(Verifier::new(rule.facts.clone(), policy));
+                    verifiers.insert(key, Verifier::new(rule.facts.clone(), policy));
                 }
-                let inputs = inputs(view, entry)?;
-                work.push((record.id, policy, entry.evaluated_at, inputs));
-            }
-            from = from.saturating_add(PAGE);
-            judged = judged.saturating_add(u64::try_from(work.len()).unwrap_or(0));
-            let judge = |(id, policy, time, inputs): (RecordId, Sha256, Timestamp, Vec<Input>)| {
-                let verifier = verifiers.get(&policy)?;
-                let submission = Submission::unpack(inputs, &Limits::default());
-                Some((id, verifier.appraise(&submission, time)))
-            };
-            let results: Vec<(RecordId, AttestationResult)> =
-                pool.install(|| work.into_par_iter().filter_map(judge).collect());
-            for (id, result) in results {
-                affected.extend(compare(view, id, &result)?);
+                let submission = Submission::unpack(inputs(view, entry)?, &limits);
+                let Some(verifier) = verifiers.get(&key) else { continue };
+                let result = verifier.appraise(&submission, entry.evaluated_at);
+                done.judged = done.judged.saturating_add(1);
+                done.affected.extend(compare(view, &record, entry, &result)?);
             }
         }
-        Ok(())
     })?;
-    let mut listing = Listing::default();
-    listing.line(&format!("{judged} verdicts judged again, {} affected", affected.len()));
-    for it in &affected {
-        tell(&mut listing, it);
-    }
-    screen.write(&listing.into_text())?;
-    let is_issued = affected.iter().any(|it| !it.issued.is_empty());
-    Ok(if is_issued { Exit::Reject } else { Exit::Done })
+    Ok(done)
 }
 
-/// A verdict that was better than it would be.
+/// A verdict that was better than it would be. What earlier records made of it is left out on both
+/// sides: they are what they were.
 fn compare(
     view: &mut View<'_>,
-    id: RecordId,
+    record: &Record,
+    entry: &VerdictEntry,
     result: &AttestationResult,
 ) -> Result<Option<Affected>, Failure> {
-    let record = view.present(id)?;
-    let then = verdict(&record)?.verdict;
+    let then = entry.verdict;
     if then == Verdict::Reject || result.verdict() <= then {
         return Ok(None);
     }
-    let weighty = |outcome: Outcome| outcome != Outcome::Satisfied;
-    let mut reasons: Vec<ReasonCode> = result
-        .findings()
-        .iter()
-        .filter(|finding| weighty(finding.outcome()))
+    let findings = result.findings().iter();
+    let mut reasons: Vec<ReasonCode> = findings
+        .filter(|finding| finding.outcome() != Outcome::Satisfied)
         .flat_map(|finding| finding.reasons().iter().map(|reason| reason.code()))
         .collect();
     reasons.sort_unstable();
     reasons.dedup();
-    let later = view.find([Facet::About.term(id)])?;
+    let later = view.find([Facet::About.term(record.id)])?;
     let issued = later.into_iter().filter_map(|record| match record.entry {
         Entry::Issuance(issuance) => Some(issuance),
         _ => None,
     });
     Ok(Some(Affected {
-        id,
+        id: record.id,
         order: record.order.clone(),
         then,
         now: result.verdict(),

@@ -67,7 +67,7 @@ pub(crate) fn run(command: &LedgerCommand, screen: &Destination) -> Result<Exit,
         }
         LedgerCommand::Recheck { ledger, policy, trust, jobs } => {
             let rule = judge::Rule::today(policy.as_deref(), trust)?;
-            judge::recheck(&mut Ledger::open(&ledger.place)?, &rule, *jobs, screen)
+            judge::recheck(&ledger.place, &rule, *jobs, screen)
         }
         LedgerCommand::Sample { ledger, percent, seed, from, to } => {
             let drawn = judge::Draw { percent: *percent, seed, from: *from, to: *to };
