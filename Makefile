@@ -2,9 +2,13 @@
 # as root or through sudo, where they are missing.
 SHELL := /bin/bash
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-PACKAGES := gcc libc6-dev make
-# What tests run beside the program: a database, faults in system calls, another clock, another reader.
-TEST_PACKAGES := postgresql strace faketime python3
+PACKAGES := gcc libc6-dev make libpcsclite-dev pkg-config
+# What tests run beside keyproof: readers of the virtual cards of tests/token_pcsc.rs; a database, faults in
+# system calls, another clock and another reader for the ledger.
+TEST_PACKAGES := pcscd vsmartcard-vpcd yubico-piv-tool opensc pcsc-tools iproute2 util-linux mount \
+	postgresql strace faketime python3
+YKMAN_PACKAGES := python3-venv python3-dev swig
+YKMAN := target/ykman/bin/ykman
 
 .PHONY: demo test test-full check bench system test-system
 
@@ -31,9 +35,15 @@ bench: system
 	cargo bench
 
 system:
-	@command -v cc >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $(PACKAGES); }
+	@{ command -v cc && command -v pkg-config && pkg-config --exists libpcsclite; } >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $(PACKAGES); }
 	@command -v cargo >/dev/null || { echo "Rust is missing: see https://rustup.rs" >&2; exit 1; }
 
 test-system:
-	@{ command -v strace && command -v faketime && command -v python3 && ls /usr/lib/postgresql/*/bin/initdb; } >/dev/null 2>&1 || \
-		{ $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $(TEST_PACKAGES); }
+	@{ command -v pcscd && command -v yubico-piv-tool && command -v sc-hsm-tool && command -v ip && \
+	  command -v strace && command -v faketime && command -v python3 && ls /usr/lib/postgresql/*/bin/initdb && \
+	  test -e /usr/lib/pcsc/drivers/serial/libifdvpcd.so; } >/dev/null || \
+	  { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $(TEST_PACKAGES); }
+	@test -x $(YKMAN) || { \
+	  { command -v swig && python3 -c 'import venv, ensurepip'; } >/dev/null 2>&1 || \
+	    { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $(YKMAN_PACKAGES); }; \
+	  python3 -m venv target/ykman && target/ykman/bin/pip install --quiet yubikey-manager==5.9.2; }

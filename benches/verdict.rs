@@ -20,6 +20,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
+use keyproof::collect::apdu::Session;
+use keyproof::collect::identify;
+use keyproof::collect::piv::{self, Slots};
+use keyproof::collect::smartcard_hsm::{self, Keys};
+use keyproof::collect::token::TokenKind;
+use keyproof::collect::transcript::{Replay, Transcript};
 use keyproof::data::Facts;
 use keyproof::encoding::cvc::{CardVerifiable, CvPublicKey};
 use keyproof::encoding::der::{Reader, tag};
@@ -48,6 +54,39 @@ fn main() {
     ] {
         measure(name, &Sample::load(&root.join(folder)), rounds);
     }
+    for (name, file) in [
+        ("one PIV slot of a YubiKey", "yubico-piv.txt"),
+        ("one key of a SmartCard-HSM", "smartcard-hsm.txt"),
+    ] {
+        measure_token(name, file, rounds);
+    }
+}
+
+/// Our own time for reading a token: the answers come from a transcript, so that neither card nor
+/// reader takes any.
+fn measure_token(name: &str, file: &str, rounds: usize) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/transcripts").join(file);
+    let text = std::fs::read_to_string(path).unwrap();
+    let transcript = Transcript::parse(&text).unwrap();
+    let mut times: Vec<Duration> = (0..rounds)
+        .map(|_| {
+            let mut replay = Replay::new(transcript.clone());
+            let since = Instant::now();
+            let mut session = Session::new(&mut replay);
+            let token = identify(&mut session).unwrap();
+            let collection = match token.description.kind {
+                TokenKind::SmartCardHsm => {
+                    smartcard_hsm::collect(&mut session, &token, Keys::All).unwrap()
+                }
+                _ => piv::collect(&mut session, &token, Slots::All).unwrap(),
+            };
+            black_box(collection);
+            since.elapsed()
+        })
+        .collect();
+    times.sort_unstable();
+    let commands = transcript.exchanges.len();
+    println!("{name}: {:?} of our own for {commands} commands", times[times.len() / 2]);
 }
 
 struct Sample {

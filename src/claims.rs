@@ -35,7 +35,8 @@ pub struct ModuleClaims {
     /// The shape of the device, in the manufacturer's words.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub form_factor: Option<String>,
-    /// A certification mark that counts for nothing under CSBR, such as CSPN.
+    /// A certification mark that counts for nothing under CSBR, such as CSPN, or one that names no
+    /// firmware.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub other_marker: Option<String>,
     /// The manufacturer's authority that issued the module's certificate, where it tells generations
@@ -134,6 +135,8 @@ impl KeyOrigin {
 pub enum Exportability {
     /// Never.
     NonExportable,
+    /// Whoever holds it cannot take it out; the administrators of the module can recover it.
+    Recoverable,
     /// It can, if only in wrapped form.
     Exportable,
     /// The evidence does not say.

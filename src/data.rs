@@ -222,14 +222,17 @@ const WITHOUT_ATTESTATION: File = (
 /// In order of manufacturer.
 const VENDORS: &[Vendor] = &[
     vendor!("cardcontact" {}),
+    vendor!("entrust" {}),
     vendor!("fortanix" {}),
     vendor!("google" {}),
     vendor!("marvell" {}),
+    vendor!("securosys" {}),
     vendor!("thales" {}),
     vendor!("yubico" {
         "yubico-attestation-intermediate-a-1.pem"
         "yubico-attestation-intermediate-b-1.pem"
         "yubico-attestation-root-1.pem"
+        "yubico-openpgp-attestation-ca.pem"
         "yubico-piv-attestation-a-1.pem"
         "yubico-piv-attestation-b-1.pem"
         "yubico-piv-attestation-b2-1.pem"

@@ -22,11 +22,13 @@
 //! and reads no clock.
 
 pub mod claims;
+pub mod collect;
 pub mod data;
 pub mod encoding;
 pub mod endorsement;
 #[cfg(feature = "ledger")]
 pub mod ledger;
+pub mod observation;
 pub mod policy;
 pub mod public_key;
 pub mod reason;

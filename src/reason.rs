@@ -164,6 +164,9 @@ reasons! {
     AttestationPkcForm "attestation.pkc-form"
         "The key confirmation of this Luna module is of the TC-TrustCenter form, which does not lead to the manufacturer's root."
         "Ask the applicant to run `cmu getpkc` again and to choose the PKC type Chrysalis-ITS; for an RSA key the file then holds five certificates.";
+    AttestationRecoverable "attestation.recoverable"
+        "The administrators of the module can recover this key, and may take it out of the module then."
+        "Ask for a key that was generated without recovery, or record who holds the administrators' cards and why that suffices.";
     AttestationSerialMissing "attestation.serial-missing"
         "The attestation does not name the serial number of the module."
         "Ask the applicant to make the serial number visible and to attest again, or record which module holds the key.";
@@ -176,6 +179,12 @@ reasons! {
     AttestationUnrecognized "attestation.unrecognized"
         "What was sent is not evidence of any supported format."
         "Ask which module holds the key, and for the attestation that its manufacturer defines. Some devices have none: `keyproof modules list` names them, and the answer to send.";
+    AttestationUnsupported "attestation.unsupported"
+        "The attestation says something whose meaning is not known here, so nothing can be concluded from it."
+        "Compare it with the manufacturer's documentation, and report it to the maintainers; until then use another method of CSBR 6.2.7.4.2.";
+    AttestationUnwrapsKeys "attestation.unwraps-keys"
+        "The attested key may also decrypt other keys into the module."
+        "Ask for a key that may only sign, or weigh whether a key with two purposes is acceptable; its own protection is not touched.";
     AttestationWrongRole "attestation.wrong-role"
         "A certificate of the module itself was sent in place of the attestation of a key."
         "Ask for the attestation of the slot or object that holds the key, along with this device certificate.";
@@ -230,6 +239,9 @@ reasons! {
     ChainExpired "chain.expired"
         "A certificate of the evidence had expired at the time of appraisal."
         "Ask for current evidence; a genuine module's attestation does not expire within its life.";
+    ChainFieldUpgrade "chain.field-upgrade"
+        "The manufacturer certified the module in the field, on the word of an older and weaker key."
+        "Ask for a module that was certified when it was made, or weigh the history of this one with its operator.";
     ChainIncomplete "chain.incomplete"
         "The certificate that signed the attestation was not sent."
         "Ask for the device (intermediate) certificate too: on a YubiKey, the certificate of slot f9; on a YubiHSM 2, opaque object 0.";
@@ -296,6 +308,15 @@ reasons! {
     DeviceUnknownFirmware "device.unknown-firmware"
         "The manufacturer never released this firmware, as far as is known."
         "Ask which module holds the key; if the firmware is newer than this release, update keyproof.";
+    EvidenceDraftFormat "evidence.draft-format"
+        "Evidence of a format that is no more than a draft was sent; nothing vouches for it yet."
+        "Ask for the attestation in the form that the module's manufacturer defines. `keyproof inspect` shows what the draft form says.";
+    EvidenceDraftVersion "evidence.draft-version"
+        "The request carries evidence in the structure of a draft that is not read."
+        "Ask the applicant to send the attestation beside the request, or to carry it in the structure of draft-ietf-lamps-csr-attestation-24 or later.";
+    EvidenceMalformed "evidence.malformed"
+        "The request's evidence attribute is not of the structure that its draft defines."
+        "Ask the applicant to send the attestation beside the request.";
     GateAlreadyUsed "gate.already-used"
         "A certificate was issued on this verdict before."
         "Verify the evidence again for the new order; a verdict serves one certificate.";
@@ -404,6 +425,9 @@ reasons! {
     InputUnusedCertificate "input.unused-certificate"
         "A certificate was sent that plays no part in the evidence."
         "Nothing need be done; the certificate was not used.";
+    InputXml "input.xml"
+        "A file that looks like XML is not one plain document that every reader understands alike."
+        "Ask the applicant for the file as the module or service wrote it, saved without changes.";
     KeyAlgorithm "key.algorithm"
         "The key's algorithm is not one that CSBR 6.1.5.2 allows."
         "Ask the applicant for a key of RSA 3072 or more, or of ECDSA P-256, P-384 or P-521.";
@@ -482,6 +506,12 @@ reasons! {
     TextUnsafeCharacters "text.unsafe-characters"
         "A name in the submission holds characters that could mislead a reader."
         "Read the name in its escaped form, as shown here; do not copy it from the request.";
+    TokenChallengeFailed "token.challenge-failed"
+        "The token did not sign the challenge with the attested key."
+        "Ask the applicant to put in the token that holds the key, and start anew.";
+    TokenNoKeyDomain "token.no-key-domain"
+        "The evidence does not say whether the key can leave the module; the live card states no key domain to wrap it with."
+        "Nothing to ask; the operator who read the card vouches for it.";
 }
 
 #[cfg(test)]

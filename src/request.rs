@@ -20,7 +20,16 @@ pub struct Request {
     signature: Vec<u8>,
     subject: Name,
     public_key: Result<PublicKey, Reason>,
+    attributes: Attributes,
+}
+
+/// What is read of a request's attributes.
+#[derive(Clone, Debug, Default)]
+struct Attributes {
+    /// The extensions that are asked for.
     extensions: Vec<Extension>,
+    /// The values of the attribute that carries evidence.
+    evidence: Option<Vec<u8>>,
 }
 
 /// A certification request whose own signature verifies: whoever made it held the private key.
@@ -85,7 +94,7 @@ impl Request {
             signature,
             subject,
             public_key: PublicKey::from_spki(subject_public_key_info),
-            extensions: read_attributes(&mut attributes)?,
+            attributes: read_attributes(&mut attributes)?,
         })
     }
 
@@ -101,7 +110,13 @@ impl Request {
 
     /// The requested extension of that identifier.
     pub fn extension(&self, oid: Oid<'_>) -> Option<&Extension> {
-        self.extensions.iter().find(|extension| extension.oid() == oid)
+        self.attributes.extensions.iter().find(|extension| extension.oid() == oid)
+    }
+
+    /// The values of the attribute that carries evidence (draft-ietf-lamps-csr-attestation), DER one
+    /// after the other. What is in them, the intake reads.
+    pub fn evidence_attribute(&self) -> Option<&[u8]> {
+        self.attributes.evidence.as_deref()
     }
 
     /// Checks the request's own signature. `None` if the key could not be read.
@@ -154,15 +169,17 @@ fn signature_reason(error: SignatureError) -> Reason {
     }
 }
 
-/// Takes the attributes (RFC 2986 4.1): none twice, and of them the extensions that are asked for.
+/// Takes the attributes (RFC 2986 4.1): none twice, and of them the extensions that are asked for
+/// and the evidence.
 /// The order of the SET is not checked: it is hidden behind an implicit tag, several tools do not
 /// sort it, and nothing depends on it.
-fn read_attributes(attributes: &mut Reader<'_>) -> Result<Vec<Extension>, Fault> {
+fn read_attributes(attributes: &mut Reader<'_>) -> Result<Attributes, Fault> {
+    let mut evidence = None;
     let mut known: Vec<(Oid<'_>, Reader<'_>)> = Vec::new();
     while !attributes.is_empty() {
         let mut attribute = attributes.nested(tag::SEQUENCE)?;
         let kind = attribute.oid()?;
-        let values = attribute.nested(tag::SET)?;
+        let values = attribute.expect(tag::SET)?;
         attribute.finish()?;
         if known.iter().any(|(other, _)| *other == kind) {
             return Err(Fault::Attributes(format!("attribute {kind} twice")));
@@ -170,17 +187,20 @@ fn read_attributes(attributes: &mut Reader<'_>) -> Result<Vec<Extension>, Fault>
         if known.len() == MAX_ATTRIBUTES {
             return Err(Fault::Attributes(format!("more than {MAX_ATTRIBUTES} attributes")));
         }
-        known.push((kind, values));
+        if kind == oid::EVIDENCE {
+            evidence = Some(values.to_vec());
+        }
+        known.push((kind, Reader::new(values)));
     }
     let request = known.into_iter().find(|(kind, _)| *kind == oid::EXTENSION_REQUEST);
     let Some((_, mut values)) = request else {
-        return Ok(Vec::new());
+        return Ok(Attributes { evidence, ..Attributes::default() });
     };
     let extensions = Extension::read_all(&mut values)?;
     if !values.is_empty() {
         return Err(Fault::Attributes("an extension request of two values".to_owned()));
     }
-    Ok(extensions)
+    Ok(Attributes { extensions, evidence })
 }
 
 enum Fault {

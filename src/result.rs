@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::claims::Claims;
 use crate::encoding::hex::Sha256;
 use crate::endorsement::CertificationStatement;
+use crate::observation::Observations;
 use crate::public_key::PublicKey;
 use crate::reason::Reason;
 use crate::time::Timestamp;
@@ -370,6 +371,7 @@ pub struct AttestationResult {
     pub(crate) path: Vec<PathStatement>,
     pub(crate) anchor: Option<AnchorStatement>,
     pub(crate) certification: Option<CertificationStatement>,
+    pub(crate) observations: Option<Observations>,
     pub(crate) inputs: Vec<InputStatement>,
     pub(crate) policy: PolicyStatement,
     pub(crate) data: DataStatement,
@@ -431,6 +433,11 @@ impl AttestationResult {
         self.certification.as_ref()
     }
 
+    /// What an operator saw of the live token, which nobody signed.
+    pub fn observations(&self) -> Option<&Observations> {
+        self.observations.as_ref()
+    }
+
     /// The inputs, sorted, so that their order does not matter.
     pub fn inputs(&self) -> &[InputStatement] {
         &self.inputs
@@ -480,6 +487,9 @@ impl Serialize for AttestationResult {
         map.serialize_entry("path", &self.path)?;
         map.serialize_entry("anchor", &self.anchor)?;
         map.serialize_entry("certification", &self.certification)?;
+        if let Some(observations) = &self.observations {
+            map.serialize_entry("observations", observations)?;
+        }
         map.serialize_entry("inputs", &self.inputs)?;
         map.serialize_entry("policy", &self.policy)?;
         map.serialize_entry("data", &self.data)?;

@@ -1,11 +1,15 @@
 //! The one place where a signature is checked: a table from signature algorithm and key algorithm
 //! to a verifier. What is not in the table is refused with its own reason.
 
+mod dsa;
 mod pkcs1;
 mod plain;
+mod unnamed;
 
+pub use dsa::DsaKey;
 pub use pkcs1::{DigestForm, verify_pkcs1_sha256_in_either_form};
-pub use plain::verify_card;
+pub use plain::{verify_card, verify_plain_sha512};
+pub use unnamed::{BARE_OCTETS, verify_sha256_of_unnamed_algorithm};
 
 use rustls_pki_types::{AlgorithmIdentifier, SignatureVerificationAlgorithm, alg_id};
 use webpki::aws_lc_rs as algorithms;

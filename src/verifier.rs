@@ -4,6 +4,7 @@ use crate::data::Facts;
 use crate::encoding::hex::Sha256;
 use crate::encoding::json;
 use crate::encoding::x509::{Certificate, X509Error};
+use crate::observation::Observations;
 use crate::policy::{self, Applicant, Appraisal, AppraisalPolicy};
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
@@ -12,7 +13,7 @@ use crate::result::{
     AnchorStatement, AttestationResult, Outcome, PolicyStatement, RequestStatement,
 };
 use crate::signature::Parameters;
-use crate::submission::{InputRole, Item, ItemKind, Object, ObjectKind, Submission};
+use crate::submission::{InputRole, Item, ItemKind, Object, ObjectKind, Submission, draft};
 use crate::time::Timestamp;
 use crate::trust::Anchor;
 use crate::vendor::{
@@ -39,6 +40,16 @@ impl Verifier {
 
     /// Judges `submission` as of `time`. Whatever an applicant sends ends in findings.
     pub fn appraise(&self, submission: &Submission, time: Timestamp) -> AttestationResult {
+        self.appraise_observed(submission, None, time)
+    }
+
+    /// The same, with what an operator saw of the live token that the evidence was read from.
+    pub fn appraise_observed(
+        &self,
+        submission: &Submission,
+        observations: Option<&Observations>,
+        time: Timestamp,
+    ) -> AttestationResult {
         let request = SubmittedRequest::of(submission);
         let received = ReceivedEvidence::of(submission, &request);
         let verified = received.verify(self, time);
@@ -50,6 +61,7 @@ impl Verifier {
             beside_evidence: received.unused(self, verified.as_ref().ok(), &applicant),
             endorsements: &self.facts.endorsements,
             policy: &self.policy,
+            observations,
             time,
         });
         AttestationResult {
@@ -65,6 +77,7 @@ impl Verifier {
             path: verified.as_ref().map(|evidence| evidence.path().to_vec()).unwrap_or_default(),
             anchor: verified.as_ref().ok().map(anchor_statement),
             certification,
+            observations: observations.cloned(),
             inputs: submission.inputs().to_vec(),
             policy: PolicyStatement {
                 name: self.policy.name.clone(),
@@ -161,9 +174,11 @@ impl<'s> ReceivedEvidence<'s> {
         }
         certificates.sort_by(|one, other| one.der().cmp(other.der()));
         let objects = submission.objects();
-        reasons.extend(objects.iter().filter(|object| is_unread(object)).map(unread));
         let evidence = Evidence { certificates: &certificates, objects };
-        let format = if reasons.is_empty() { recognize(evidence) } else { Err(reasons) };
+        let format = recognize(evidence);
+        let chosen = format.as_ref().ok().copied();
+        reasons.extend(objects.iter().filter(|object| is_unread(object, chosen)).map(unread));
+        let format = if reasons.is_empty() { format } else { Err(reasons) };
         Self { certificates, objects, pinned, format }
     }
 
@@ -251,9 +266,12 @@ impl<'s> ReceivedEvidence<'s> {
     }
 }
 
-/// Whether no format sees anything in `object`.
-fn is_unread(object: &Object) -> bool {
-    FORMATS.iter().all(|format| format.recognizes_object(object) == Part::Foreign)
+/// Whether no format sees anything in `object`. Without a mark of its own it belongs to none but the
+/// format of the evidence that it came with.
+fn is_unread(object: &Object, chosen: Option<&dyn AttestationFormat>) -> bool {
+    let marked = FORMATS.iter().any(|format| format.recognizes_object(object) > Part::Unmarked);
+    let claimed = chosen.is_some_and(|it| it.recognizes_object(object) != Part::Foreign);
+    !marked && !claimed
 }
 
 fn unread(object: &Object) -> Reason {
@@ -262,6 +280,14 @@ fn unread(object: &Object) -> Reason {
             .with("file", object.origins().join(", "))
             .with("fault", "a text in the characters of both base64 alphabets");
     }
+    if object.kind() == ObjectKind::Draft {
+        let reason =
+            Reason::new(ReasonCode::EvidenceDraftFormat).with("file", object.origins().join(", "));
+        return match draft::DraftFormat::of(object.bytes()) {
+            Some(format) => reason.with("format", format.describe()),
+            None => reason,
+        };
+    }
     Reason::new(ReasonCode::InputMalformed).with("file", object.origins().join(", ")).with(
         "fault",
         match object.kind() {
@@ -269,7 +295,8 @@ fn unread(object: &Object) -> Reason {
                 "a card-verifiable certificate of no module that is known"
             }
             ObjectKind::Json => "JSON that is no evidence of a format that is known",
-            ObjectKind::Binary => "of no kind that is known",
+            ObjectKind::Xml => "XML that is no evidence of a format that is known",
+            ObjectKind::Binary | ObjectKind::Draft => "of no kind that is known",
         },
     )
 }
@@ -284,7 +311,8 @@ fn has_mixed_base64(document: &[u8]) -> bool {
     json::parse(document).is_ok_and(|document| document.texts().iter().any(is_mixed))
 }
 
-/// Exactly one format must see an attestation; failing that, exactly one a module.
+/// Exactly one format must see an attestation; failing that, exactly one a module. What has no mark
+/// makes no format.
 fn recognize(evidence: Evidence<'_>) -> Result<&'static dyn AttestationFormat, Vec<Reason>> {
     let Evidence { certificates, objects } = evidence;
     let seen: Vec<(Part, &'static dyn AttestationFormat)> = FORMATS
@@ -293,7 +321,7 @@ fn recognize(evidence: Evidence<'_>) -> Result<&'static dyn AttestationFormat, V
             let certificates = certificates.iter().map(|it| format.recognizes(it));
             let objects = objects.iter().map(|it| format.recognizes_object(it));
             let part = certificates.chain(objects).max()?;
-            (part != Part::Foreign).then_some((part, *format))
+            (part > Part::Unmarked).then_some((part, *format))
         })
         .collect();
     let best = seen.iter().map(|(part, _)| *part).max();

@@ -127,7 +127,9 @@ fn every_certificate_of_an_anchor_is_signed_by_its_parent() {
                 .unwrap_or_else(|_| panic!("{} is not signed by {}", anchor.id, signer.id));
         }
     }
-    assert_eq!(without_parameters, ["yubico-piv-attestation-b2-1", "yubihsm-attestation-b2-1"]);
+    let of_2025 =
+        ["yubico-opgp-attestation-b2-1", "yubico-piv-attestation-b2-1", "yubihsm-attestation-b2-1"];
+    assert_eq!(without_parameters, of_2025);
 }
 
 #[test]
@@ -143,6 +145,10 @@ fn what_each_anchor_may_vouch_for_is_what_the_formats_need() {
         assert!(anchor.uses.len() < 2, "{}", anchor.id);
     }
     let expected = BTreeMap::from([
+        ("yubico-openpgp-attestation-ca", ("yubico-openpgp", issuing(false))),
+        ("yubico-opgp-attestation-a-1", ("yubico-openpgp", issuing(false))),
+        ("yubico-opgp-attestation-b-1", ("yubico-openpgp", issuing(false))),
+        ("yubico-opgp-attestation-b2-1", ("yubico-openpgp", issuing(false))),
         ("yubico-piv-attestation-a-1", ("yubico-piv", issuing(false))),
         ("yubico-piv-attestation-b-1", ("yubico-piv", issuing(false))),
         ("yubico-piv-attestation-b2-1", ("yubico-piv", issuing(false))),
@@ -158,9 +164,11 @@ fn what_each_anchor_may_vouch_for_is_what_the_formats_need() {
     };
     let b_1 = ["yubico-attestation-intermediate-b-1", "yubico-attestation-root-1"];
     assert_eq!(parents("yubico-piv-attestation-b2-1"), b_1);
+    assert_eq!(parents("yubico-opgp-attestation-b2-1"), b_1);
     assert_eq!(parents("yubihsm-attestation-b2-1"), b_1);
     assert_eq!(parents("yubihsm-sub-ca-6742036"), ["yubihsm-root"]);
     assert!(parents("yubico-piv-root-263751").is_empty());
+    assert!(parents("yubico-openpgp-attestation-ca").is_empty());
 }
 
 #[test]
@@ -170,15 +178,14 @@ fn authorities_of_other_applications_are_refused_by_name() {
     for subject in [
         "CN=Yubico U2F Root CA Serial 457200631",
         "CN=Yubico FIDO Attestation B2 1",
-        "CN=Yubico OPGP Attestation A 1",
+        "CN=Yubico 2023 OPGP Preview CA",
         "CN=Yubico SD Attestation B 1",
         "CN=Yubico PIV Preview CA",
-        "CN=Yubico OpenPGP Attestation CA",
     ] {
         assert!(refused.contains(&subject), "{subject}");
     }
     for anchor in facts.trust.anchors() {
-        for word in ["FIDO", "U2F", "OPGP", "OpenPGP", "SD ", "Preview"] {
+        for word in ["FIDO", "U2F", "SD ", "Preview"] {
             assert!(!anchor.subject.contains(word), "{}", anchor.subject);
         }
     }
@@ -224,7 +231,8 @@ fn every_numbered_certification_says_what_nist_says() {
         }
     }
     checked.sort_unstable();
-    assert_eq!(checked, ["3517", "3907", "3914", "3916"]);
+    // The two of the YubiKey 5 stand with its PIV application and with its OpenPGP application.
+    assert_eq!(checked, ["3517", "3907", "3907", "3914", "3914", "3916"]);
 }
 
 #[test]
@@ -234,16 +242,42 @@ fn the_one_certification_without_a_number_is_that_of_5_7_4() {
     let all = modules.flat_map(|module| module.certifications.iter().map(move |it| (module, it)));
     let unnumbered: Vec<_> =
         all.filter(|(_, it)| it.number.is_none() && it.scheme != Scheme::Cspn).collect();
-    let [(module, certification)] = unnumbered.as_slice() else { panic!("one") };
-    assert_eq!(module.id, "yubikey-5-fips");
-    assert_eq!(certification.scheme, Scheme::Fips140_3);
-    assert_eq!(certification.level, 2);
-    assert_eq!(
-        certification.firmware.iter().map(ToString::to_string).collect::<Vec<_>>(),
-        ["5.7.4"]
-    );
-    assert_eq!(certification.validated, Timestamp::from_date("2026-05-26"));
-    assert!(certification.markers.is_empty());
+    let modules: Vec<_> = unnumbered.iter().map(|(module, _)| module.id.as_str()).collect();
+    assert_eq!(modules, ["yubikey-5-fips", "yubikey-5-fips-openpgp"]);
+    for (_, certification) in unnumbered {
+        assert_eq!(certification.scheme, Scheme::Fips140_3);
+        assert_eq!(certification.level, 2);
+        assert_eq!(
+            certification.firmware.iter().map(ToString::to_string).collect::<Vec<_>>(),
+            ["5.7.4"]
+        );
+        assert_eq!(certification.validated, Timestamp::from_date("2026-05-26"));
+        assert!(certification.markers.is_empty());
+    }
+}
+
+#[test]
+fn both_applications_of_a_yubikey_5_have_the_certifications_of_the_unit() {
+    let facts = bundled().unwrap();
+    for (piv, openpgp) in
+        [("yubikey-5-fips", "yubikey-5-fips-openpgp"), ("yubikey-5-cspn", "yubikey-5-cspn-openpgp")]
+    {
+        let of = |id: &str| {
+            let module = facts.endorsements.module(id).unwrap();
+            let certifications = module.certifications.iter();
+            let facts: Vec<_> = certifications
+                .map(|it| {
+                    let firmware: Vec<_> = it.firmware.iter().map(ToString::to_string).collect();
+                    let dates = (it.validated, it.sunset, it.historical_since, it.revoked_since);
+                    (it.number.clone(), it.scheme, it.level, firmware, dates, it.source.clone())
+                })
+                .collect();
+            (module.name.clone(), facts)
+        };
+        assert_eq!(of(piv), of(openpgp));
+        let marks = &facts.endorsements.module(openpgp).unwrap().certifications;
+        assert!(marks.iter().all(|it| it.markers.is_empty()), "none was seen");
+    }
 }
 
 #[test]

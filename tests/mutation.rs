@@ -110,6 +110,10 @@ fn no_flipped_bit_of_evidence_leaves_the_module_genuine() {
     let mut damaged_count = 0;
     for mut sample in whole_samples() {
         without_embedding_request(&mut sample);
+        if sample.files.is_empty() {
+            // All evidence is in the request: tests/request_evidence.rs damages it there.
+            continue;
+        }
         assert!(satisfied(&sample.appraise(), Requirement::GenuineModule), "{}", sample.name);
         for (index, (name, bytes)) in sample.files.iter().enumerate() {
             if !is_evidence(name) || !is_signed_throughout(bytes) {
@@ -154,7 +158,8 @@ fn no_flipped_bit_of_a_request_leaves_possession_and_match() {
 fn no_part_of_one_case_serves_another() {
     let samples = whole_samples();
     let mut exchanged = 0;
-    for one in &samples {
+    // In place of the only file, a part of another case would be the whole of it.
+    for one in samples.iter().filter(|one| one.files.len() > 1) {
         for other in samples.iter().filter(|other| other.name != one.name) {
             for (index, (name, own)) in one.files.iter().enumerate() {
                 let Some((_, theirs)) = other.files.iter().find(|(other, _)| other == name) else {

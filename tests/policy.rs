@@ -14,8 +14,8 @@ use std::collections::BTreeSet;
 
 use keyproof::data::bundled;
 use keyproof::policy::{
-    AppraisalPolicy, Judgement, PolicyError, default_policy, default_yaml, parse_policy,
-    policy_schema,
+    AppraisalPolicy, Judgement, LiveKeyDomains, PolicyError, default_policy, default_yaml,
+    parse_policy, policy_schema,
 };
 
 use support::shared;
@@ -97,6 +97,7 @@ fn the_built_in_policy_is_the_documented_one() {
     assert_eq!(policy.pin_never, Judgement::Review);
     assert_eq!(policy.serial_missing, Judgement::Review);
     assert_eq!(policy.key_can_attest, Judgement::Review);
+    assert_eq!(policy.live_key_domains, LiveKeyDomains::Shown);
     assert_eq!(policy.advisories, [("YSA-2024-03".to_owned(), Judgement::Review)]);
 }
 
@@ -111,6 +112,9 @@ fn each_field_can_be_tightened() {
     assert!(parse("curves: []").unwrap().curves.is_empty());
     assert_eq!(parse("fermat_rounds: 1000").unwrap().fermat_rounds, 1000);
     assert_eq!(parse("min_fips_level: 3").unwrap().min_fips_level, 3);
+    let counted = parse("live_key_domains: counted").unwrap();
+    assert_eq!(counted.live_key_domains, LiveKeyDomains::Counted);
+    assert!(parse("live_key_domains: notice").is_err());
     let judged = "advisories: {YSA-2024-03: refuse}";
     assert_eq!(parse(judged).unwrap().advisories, [("YSA-2024-03".to_owned(), Judgement::Refuse)]);
     assert_eq!(parse("advisories: {}").unwrap().advisories, default_policy().advisories);

@@ -44,7 +44,9 @@ fuzz_target!(|bytes: &[u8]| {
         assert!(submission.inputs().len() >= parts.len(), "a file is not accounted for");
     }
     assert!(
-        !submission.items().is_empty() || !submission.problems().is_empty(),
+        !submission.items().is_empty()
+            || !submission.objects().is_empty()
+            || !submission.problems().is_empty(),
         "nothing, and no reason for it"
     );
 });

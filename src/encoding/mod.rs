@@ -1,5 +1,5 @@
 //! Encodings, without any knowledge of who uses them: strict DER, X.509 certificates and names,
-//! hexadecimal, strict JSON, YAML. Nothing here trusts or decides.
+//! hexadecimal, strict JSON and XML, YAML. Nothing here trusts or decides.
 
 pub mod cvc;
 pub mod der;
@@ -8,4 +8,5 @@ pub mod json;
 pub mod name;
 pub mod oid;
 pub mod x509;
+pub mod xml;
 pub mod yaml;

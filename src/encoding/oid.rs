@@ -125,6 +125,9 @@ oids! {
     EXTENDED_KEY_USAGE "2.5.29.37" [0x55 0x1d 0x25];
     /// extensionRequest, the attribute of a certification request (RFC 2985 5.4.2).
     EXTENSION_REQUEST "1.2.840.113549.1.9.14" [0x2a 0x86 0x48 0x86 0xf7 0x0d 0x01 0x09 0x0e];
+    /// id-aa-evidence, the attribute of a certification request that carries evidence
+    /// (draft-ietf-lamps-csr-attestation-28 5.2: allocated early; to be renamed id-aa-attestation).
+    EVIDENCE "1.2.840.113549.1.9.16.2.59" [0x2a 0x86 0x48 0x86 0xf7 0x0d 0x01 0x09 0x10 0x02 0x3b];
     /// signedData (RFC 5652 5.1).
     SIGNED_DATA "1.2.840.113549.1.7.2" [0x2a 0x86 0x48 0x86 0xf7 0x0d 0x01 0x07 0x02];
     /// id-data (RFC 5652 4).

@@ -217,6 +217,7 @@ pub struct KeyUsage {
 pub mod key_usage {
     #![allow(missing_docs, reason = "named as in RFC 5280 4.2.1.3")]
     pub const DIGITAL_SIGNATURE: u16 = 0x8000;
+    pub const NON_REPUDIATION: u16 = 0x4000;
     pub const KEY_ENCIPHERMENT: u16 = 0x2000;
     pub const DATA_ENCIPHERMENT: u16 = 0x1000;
     pub const KEY_AGREEMENT: u16 = 0x0800;

@@ -11,7 +11,7 @@ use super::record::{
     AcceptedStatement, AcceptedStatementEntry, ConfirmedModule, ConfirmedModuleEntry, RecordReader,
     Unit,
 };
-use super::{AppraisalPolicy, DualControl, Judgement};
+use super::{AppraisalPolicy, DualControl, Judgement, LiveKeyDomains};
 use crate::encoding::hex::Sha256;
 use crate::encoding::yaml::{Document, Fault, Fields, FileError, Node, Place, nearest};
 use crate::endorsement::{AdvisoryEffect, Endorsements};
@@ -41,6 +41,7 @@ pub fn default_policy() -> AppraisalPolicy {
         advisories: vec![("YSA-2024-03".to_owned(), Judgement::Review)],
         confirmed_modules: Vec::new(),
         accept_statement: Vec::new(),
+        live_key_domains: LiveKeyDomains::Shown,
         compromised_keys: CompromisedKeys::default(),
         device_elsewhere: Judgement::Review,
         verdict_max_age_days: 30,
@@ -218,6 +219,23 @@ impl From<DualControlWord> for DualControl {
     }
 }
 
+/// Whether what was seen of a live token is shown only, or counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+enum LiveWord {
+    Shown,
+    Counted,
+}
+
+impl From<LiveWord> for LiveKeyDomains {
+    fn from(word: LiveWord) -> Self {
+        match word {
+            LiveWord::Shown => Self::Shown,
+            LiveWord::Counted => Self::Counted,
+        }
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
 enum CurveWord {
     #[schemars(rename = "P-256")]
@@ -280,6 +298,8 @@ struct PolicyFile {
     /// Witness statements that the CA accepts where the evidence is silent.
     #[schemars(with = "Option<Vec<AcceptedStatementEntry>>", length(max = 1000))]
     accept_statement: Option<Vec<AcceptedStatement>>,
+    /// What a live SmartCard-HSM says of its key domains, which nobody signed.
+    live_key_domains: Option<LiveWord>,
     /// Names of files beside the policy file that list compromised keys.
     #[schemars(length(max = 64))]
     compromised_keys: Option<Vec<String>>,
@@ -369,6 +389,9 @@ impl PolicyReader<'_> {
             pin_never: judged(file.pin_never, default.pin_never),
             serial_missing: judged(file.serial_missing, default.serial_missing),
             key_can_attest: judged(file.key_can_attest, default.key_can_attest),
+            live_key_domains: file
+                .live_key_domains
+                .map_or(default.live_key_domains, LiveKeyDomains::from),
             advisories: advisories.into_iter().collect(),
             confirmed_modules: file.confirmed_modules.unwrap_or_default(),
             accept_statement: file.accept_statement.unwrap_or_default(),
@@ -432,6 +455,10 @@ impl PolicyReader<'_> {
                 let statement = records.statement(node)?;
                 Ok((statement.unit.clone(), statement))
             })?,
+            live_key_domains: fields
+                .optional("live_key_domains")
+                .map(|node| self.live_word(node))
+                .transpose()?,
             compromised_keys: lists.map(|node| self.list_names(node)).transpose()?,
             device_elsewhere: self.judgement_of(fields, "device_elsewhere")?,
             verdict_max_age_days: fields
@@ -541,6 +568,17 @@ impl PolicyReader<'_> {
             "always" => Ok(DualControlWord::Always),
             _ => {
                 let message = "expected `never`, `ev` or `always`";
+                Err(self.refuse(ReasonCode::PolicyType, node.place(), message))
+            }
+        }
+    }
+
+    fn live_word(&self, node: &Node) -> Result<LiveWord, PolicyError> {
+        match self.document.text(node)? {
+            "shown" => Ok(LiveWord::Shown),
+            "counted" => Ok(LiveWord::Counted),
+            _ => {
+                let message = "expected `shown` or `counted`";
                 Err(self.refuse(ReasonCode::PolicyType, node.place(), message))
             }
         }

@@ -2,16 +2,18 @@
 //! clause. One function a requirement, in the order in which they are reported; each yields its
 //! finding whatever the others yield.
 
-use super::{AcceptedStatement, AppraisalPolicy, Judgement, Stated};
+use super::{AcceptedStatement, AppraisalPolicy, Judgement, LiveKeyDomains, Stated};
 use crate::claims::{
     Attests, Claims, Exportability, KeyOrigin, Marker, ModuleClaims, OperatingMode, OwnerStanding,
     PinPolicy,
 };
+use crate::collect::smartcard_hsm::KeyDomains;
 use crate::encoding::name::Name;
 use crate::endorsement::{
     Advisory, AdvisoryEffect, CertificationStatement, CertificationStatus, Endorsements,
     FirmwareCoverage, FirmwareStanding, MarkerStanding, Scope,
 };
+use crate::observation::{ChallengeProof, Observations};
 use crate::public_key::PublicKey;
 use crate::public_key::admission::{self, Flaw};
 use crate::reason::{Reason, ReasonCode};
@@ -34,6 +36,8 @@ pub struct Appraisal<'a> {
     pub endorsements: &'a Endorsements,
     /// What the CA demands.
     pub policy: &'a AppraisalPolicy,
+    /// What an operator saw of the live token.
+    pub observations: Option<&'a Observations>,
     /// The time of appraisal.
     pub time: Timestamp,
 }
@@ -129,6 +133,15 @@ fn possession(appraisal: &Appraisal<'_>) -> Finding {
                 finding.add(Outcome::Unsatisfied, reason.clone());
             }
         }
+    }
+    if let Some(challenge) = appraisal.observations.and_then(|seen| seen.challenge.as_ref())
+        && challenge.proof == ChallengeProof::Refuted
+    {
+        finding.add(
+            Outcome::Unsatisfied,
+            Reason::new(ReasonCode::TokenChallengeFailed)
+                .with("key", challenge.spki_sha256.to_string()),
+        );
     }
     finding
 }
@@ -248,7 +261,23 @@ fn non_exportable(appraisal: &Appraisal<'_>) -> Finding {
         statement.states == Stated::NonExportable
             && statement.unit.is(evidence.format(), &claims.module)
     });
-    judge_exportability(claims.key.exportability, statement, &mut finding);
+    let observed = appraisal.observations.filter(|observations| {
+        appraisal.policy.live_key_domains == LiveKeyDomains::Counted
+            && evidence.format() == "smartcard-hsm"
+            && observations.closes_every_way_out(claims.module.serial.as_deref())
+    });
+    match (claims.key.exportability, statement, observed) {
+        (Exportability::Unstated, None, Some(observations)) => finding.add(
+            Outcome::Satisfied,
+            Reason::new(ReasonCode::TokenNoKeyDomain).with(
+                "domains",
+                observations.key_domains.as_ref().map(KeyDomains::describe).unwrap_or_default(),
+            ),
+        ),
+        (exportability, statement, _) => {
+            judge_exportability(exportability, statement, &mut finding);
+        }
+    }
     finding
 }
 
@@ -260,6 +289,9 @@ fn judge_exportability(
 ) {
     match (exportability, statement) {
         (Exportability::NonExportable, _) => {}
+        (Exportability::Recoverable, _) => {
+            finding.add(Outcome::Review, ReasonCode::AttestationRecoverable.into());
+        }
         (Exportability::Exportable, _) => {
             finding.add(Outcome::Unsatisfied, ReasonCode::AttestationExportable.into());
         }
@@ -500,6 +532,10 @@ mod tests {
         assert_eq!(accepted.outcome(), Outcome::Satisfied);
         assert_eq!(accepted.notices()[0].code(), ReasonCode::AttestationStatementAccepted);
         assert_eq!(accepted.notices()[0].detail()["reference"], "W-17");
+        // The evidence speaks, and a statement of silence is no answer to it.
+        let recoverable = judged(Exportability::Recoverable);
+        assert_eq!(recoverable.outcome(), Outcome::Review);
+        assert_eq!(recoverable.reasons()[0].code(), ReasonCode::AttestationRecoverable);
         let contradicted = judged(Exportability::Exportable);
         assert_eq!(contradicted.outcome(), Outcome::Unsatisfied);
         assert_eq!(contradicted.reasons()[0].code(), ReasonCode::AttestationExportable);

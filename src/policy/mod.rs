@@ -37,6 +37,16 @@ impl Judgement {
     }
 }
 
+/// Whether what a live SmartCard-HSM says of its key domains counts. Nobody signed it: the operator
+/// who read the card vouches for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LiveKeyDomains {
+    /// It is shown, and decides nothing.
+    Shown,
+    /// That there is none satisfies `non-exportable`, with a notice.
+    Counted,
+}
+
 /// A CA's appraisal policy. It can tighten the clause and choose among the judgement calls; it
 /// cannot go below the clause.
 #[derive(Clone, Debug)]
@@ -83,6 +93,8 @@ pub struct AppraisalPolicy {
     pub confirmed_modules: Vec<ConfirmedModule>,
     /// Witness statements that the CA accepts where the evidence is silent.
     pub accept_statement: Vec<AcceptedStatement>,
+    /// What a live SmartCard-HSM says of its key domains.
+    pub live_key_domains: LiveKeyDomains,
     /// Keys known to be compromised.
     pub compromised_keys: CompromisedKeys,
     /// A module of which another subscriber has presented a key, as the ledger tells.

@@ -22,6 +22,10 @@ pub fn html(result: &AttestationResult) -> String {
     definitions(&mut page, &summary::subject(result));
     requirements(&mut page, result);
     matters(&mut page, result);
+    if let Some(observations) = result.observations() {
+        page.element("h2", "", "Seen of the live token, signed by nobody");
+        definitions(&mut page, &observations.lines());
+    }
     inputs(&mut page, result);
     page.element("h2", "", "What the verdict rests on");
     definitions(&mut page, &summary::provenance(result));

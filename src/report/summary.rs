@@ -224,6 +224,9 @@ fn fact(result: &AttestationResult, requirement: Requirement) -> Option<String> 
         Requirement::NonExportable => Some(
             match result.claims()?.key.exportability {
                 Exportability::NonExportable => "The module states: never exportable",
+                Exportability::Recoverable => {
+                    "The module states: recoverable by its administrators"
+                }
                 Exportability::Exportable => "The module states: exportable",
                 Exportability::Unstated => "The evidence does not state it",
             }
@@ -398,7 +401,7 @@ fn describe_partition(partition: &PartitionClaims) -> String {
         OwnerStanding::Vouched => format!("owner {}", partition.owner),
         OwnerStanding::Asserted => format!("owner asserted as {}", partition.owner),
     };
-    format!("; statement signed by a partition, {}; {owner}", partition.statement_signature)
+    format!("; statement signed in the module, {}; {owner}", partition.statement_signature)
 }
 
 fn describe_certification(certification: &CertificationStatement) -> String {

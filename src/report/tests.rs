@@ -103,6 +103,7 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
             spki_sha256: Sha256::of(b"anchor"),
             status,
         }),
+        observations: None,
         certification: Some(CertificationStatement {
             module: "YubiKey 5 Cryptographic Module".to_owned(),
             scheme: Scheme::Fips140_2,

@@ -46,6 +46,13 @@ pub fn text(result: &AttestationResult, options: &TextOptions) -> String {
         page.blank();
         block(&mut page, &matter);
     }
+    if let Some(observations) = result.observations() {
+        page.blank();
+        page.line(Style::Bold, "Seen of the live token, signed by nobody");
+        for (label, value) in observations.lines() {
+            page.labelled("  ", label, 11, &value);
+        }
+    }
     page.blank();
     page.line(Style::Bold, "Read");
     for [name, kind, layers, size, fingerprint] in summary::inputs(result) {

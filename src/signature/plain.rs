@@ -45,6 +45,18 @@ pub fn verify_card(
     }
 }
 
+/// Checks ECDSA with SHA-512 by `key`: r and s one after the other, each of the length of the order.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_plain_sha512(
+    key: &PublicKey,
+    message: &[u8],
+    signature: &[u8],
+) -> Result<(), SignatureError> {
+    verify_plain(key, &digest::SHA512, message, signature)
+}
+
 /// sha256WithRSAEncryption and sha512WithRSAEncryption (RFC 8017 appendix C).
 const SHA256_WITH_RSA: Oid<'_> =
     Oid::from_content(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b]);

@@ -6,7 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use super::anchors;
 use super::keys::{Holder, KeyKind, Keyring, Scheme, throw_away_private_key};
 use super::pki::{CertificateDraft, ExtensionDraft, RequestDraft, RequestForm, serial};
-use super::{Case, Options, RsaPadding, SimulateError, SimulatedFile};
+use super::request_evidence::RequestEvidence;
+use super::{Case, EvidencePlace, Options, RsaPadding, SimulateError, SimulatedFile};
 use crate::encoding::oid;
 use crate::reason::ReasonCode;
 use crate::result::{Outcome, Requirement};
@@ -33,6 +34,8 @@ pub(crate) struct Draft {
     pub(crate) more: Vec<CertificateDraft>,
     /// The request.
     pub(crate) request: RequestDraft,
+    /// What the request carries of the evidence.
+    pub(crate) carried: RequestEvidence,
     /// A further request.
     pub(crate) second_request: Option<RequestDraft>,
     /// Whether a private key lies among the files.
@@ -138,6 +141,10 @@ impl Draft {
             leaf,
             more: Vec::new(),
             request,
+            carried: match options.evidence {
+                EvidencePlace::Beside => RequestEvidence::None,
+                EvidencePlace::InRequest => RequestEvidence::All,
+            },
             second_request: None,
             private_key: PrivateKeyFile::Absent,
         })
@@ -193,6 +200,10 @@ impl Case for Draft {
         self.attested
     }
 
+    fn can_be_in_request(&self) -> bool {
+        true
+    }
+
     fn shortfall(&self, requirement: Requirement) -> Option<(Outcome, ReasonCode)> {
         match requirement {
             Requirement::SoundKey => unsound(self.attested),
@@ -217,16 +228,23 @@ impl Case for Draft {
             what: "the test trust, for --trust-anchors".to_owned(),
         }];
         let certificates = [&self.leaf, &self.device, &self.issuing, &self.root];
+        let mut sent = Vec::new();
         for certificate in certificates.into_iter().chain(&self.more) {
             let Some(name) = certificate.file else { continue };
             let der = self.certificate(certificate, keyring)?;
-            let text = pem("CERTIFICATE", &der).repeat(certificate.copies);
-            files.push(file(name, text, certificate.what));
+            if self.carried != RequestEvidence::All {
+                let text = pem("CERTIFICATE", &der).repeat(certificate.copies);
+                files.push(file(name, text, certificate.what));
+            }
+            sent.push(der);
         }
-        for (name, request) in [
-            ("request.pem", Some(&self.request)),
-            ("second-request.pem", self.second_request.as_ref()),
-        ] {
+        let mut first = self.request.clone();
+        if let Some(attributes) = &mut first.attributes {
+            attributes.extend(self.carried.attributes(&sent));
+        }
+        for (name, request) in
+            [("request.pem", Some(&first)), ("second-request.pem", self.second_request.as_ref())]
+        {
             let Some(request) = request else { continue };
             let der = self.request(request, keyring)?;
             match request.form {

@@ -270,6 +270,26 @@ pub struct Keyring {
 }
 
 impl Keyring {
+    /// What the simulated token answers when it is asked to sign a hash with the attested ECDSA key of
+    /// that kind: for virtual cards.
+    ///
+    /// # Errors
+    /// If the key is no ECDSA key, or the hash is not of the size that goes with the curve.
+    pub fn sign_hash(&mut self, kind: KeyKind, hash: &[u8]) -> Result<Vec<u8>, SimulateError> {
+        let algorithm = match kind {
+            KeyKind::P256 => &digest::SHA256,
+            KeyKind::P384 => &digest::SHA384,
+            _ => return Err(SimulateError::KeyKind),
+        };
+        let Pair::Ecdsa(pair) = &self.pair(Holder::Attested, kind)?.pair else {
+            return Err(SimulateError::KeyKind);
+        };
+        Digest::import_less_safe(hash, algorithm)
+            .and_then(|hash| pair.sign_digest(&hash))
+            .map(|signature| signature.as_ref().to_vec())
+            .map_err(|_| SimulateError::Cryptography)
+    }
+
     pub(crate) fn pair(
         &mut self,
         holder: Holder,

@@ -12,6 +12,7 @@ pub(crate) mod defects;
 pub(crate) mod der;
 pub(crate) mod keys;
 pub(crate) mod pki;
+pub(crate) mod request_evidence;
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -22,19 +23,22 @@ use crate::reason::ReasonCode;
 use crate::result::{Outcome, Requirement};
 use crate::time::Timestamp;
 use crate::vendor::{
-    azure_managed_hsm, fortanix_dsm, google_cloud_hsm, smartcard_hsm, thales_luna, yubico_piv,
-    yubico_yubihsm2,
+    azure_managed_hsm, entrust_nshield, fortanix_dsm, google_cloud_hsm, securosys_primus,
+    smartcard_hsm, thales_luna, yubico_openpgp, yubico_piv, yubico_yubihsm2,
 };
 
 /// The formats that can be simulated.
 pub fn formats() -> &'static [SimulatedFormat] {
-    static FORMATS: LazyLock<[SimulatedFormat; 7]> = LazyLock::new(|| {
+    static FORMATS: LazyLock<[SimulatedFormat; 10]> = LazyLock::new(|| {
         [
             SimulatedFormat::new(azure_managed_hsm::simulate::family()),
+            SimulatedFormat::new(entrust_nshield::simulate::family()),
             SimulatedFormat::new(fortanix_dsm::simulate::family()),
             SimulatedFormat::new(google_cloud_hsm::simulate::family()),
+            SimulatedFormat::new(securosys_primus::simulate::family()),
             SimulatedFormat::new(smartcard_hsm::simulate::family()),
             SimulatedFormat::new(thales_luna::simulate::family()),
+            SimulatedFormat::new(yubico_openpgp::simulate::family()),
             SimulatedFormat::new(yubico_piv::simulate::family()),
             SimulatedFormat::new(yubico_yubihsm2::simulate::family()),
         ]
@@ -102,6 +106,11 @@ pub(crate) trait Case {
     /// format.
     fn shortfall(&self, requirement: Requirement) -> Option<(Outcome, ReasonCode)>;
 
+    /// Whether the evidence can lie in the request.
+    fn can_be_in_request(&self) -> bool {
+        false
+    }
+
     /// Signs everything and gives the files, the trust first.
     fn files(
         &self,
@@ -121,13 +130,20 @@ impl<D: Case> Family<D> {
         };
         let key = defect.and_then(|defect| defect.key).or(options.key);
         let mut draft = (self.draft)(&Options { key, ..options.clone() })?;
+        if options.evidence == EvidencePlace::InRequest && !draft.can_be_in_request() {
+            return Err(SimulateError::EvidenceInRequest);
+        }
         if let Some(defect) = defect {
             (defect.change)(&mut draft);
         }
         let defect = defect.map(|defect| defect.what);
+        let mut description = describe(self.name, draft.key(), defect);
+        if options.evidence == EvidencePlace::InRequest {
+            description.push_str(" The request carries the evidence.");
+        }
         Ok(Simulation {
             files: draft.files(keyring, options.time)?,
-            description: describe(self.name, draft.key(), defect),
+            description,
             expected: expected(&draft, defect),
         })
     }
@@ -143,6 +159,8 @@ pub struct Options {
     pub key: Option<KeyKind>,
     /// How an RSA key signs its request.
     pub padding: RsaPadding,
+    /// Where the evidence lies.
+    pub evidence: EvidencePlace,
     /// When the case is to be appraised: validity periods and the date of the anchors are laid
     /// around it.
     pub time: Timestamp,
@@ -151,8 +169,23 @@ pub struct Options {
 impl Options {
     /// A case without fault for an appraisal at that time.
     pub fn new(time: Timestamp) -> Self {
-        Self { defect: None, key: None, padding: RsaPadding::Pkcs1, time }
+        Self {
+            defect: None,
+            key: None,
+            padding: RsaPadding::Pkcs1,
+            evidence: EvidencePlace::Beside,
+            time,
+        }
     }
+}
+
+/// Where the evidence of a simulation lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EvidencePlace {
+    /// In files beside the request.
+    Beside,
+    /// In the request, in the attribute of draft-ietf-lamps-csr-attestation.
+    InRequest,
 }
 
 /// How an RSA key signs (RFC 8017).
@@ -239,6 +272,8 @@ pub enum SimulateError {
     UnknownDefect(String),
     /// The defect cannot be made with a key of that kind.
     KeyKind,
+    /// The evidence of the format is not put into requests.
+    EvidenceInRequest,
     /// The time is too near an end of the calendar of certificates.
     Time,
     /// The time is too near an end of the calendar of card-verifiable certificates.
@@ -252,6 +287,9 @@ impl fmt::Display for SimulateError {
         match self {
             Self::UnknownDefect(name) => write!(formatter, "there is no defect named {name:?}"),
             Self::KeyKind => formatter.write_str("a key of that kind cannot have this defect"),
+            Self::EvidenceInRequest => {
+                formatter.write_str("evidence of that format is not put into requests")
+            }
             Self::Time => formatter.write_str("the time is not between 1951-01-01 and 9998-12-01"),
             Self::CardTime => {
                 formatter.write_str("the time is not between 2002-01-01 and 2090-01-01")

@@ -13,7 +13,8 @@ use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::prelude::FromDer;
 
 use super::{
-    KeyKind, Keyring, Options, RsaPadding, SimulateError, SimulatedFormat, Simulation, formats,
+    EvidencePlace, KeyKind, Keyring, Options, RsaPadding, SimulateError, SimulatedFormat,
+    Simulation, formats,
 };
 use crate::encoding::der::{self, DerFault, Reader, tag};
 use crate::encoding::x509::{Certificate, X509Error};
@@ -369,8 +370,13 @@ fn evidence_is_refused_for_the_defect_it_is_named_after_and_for_no_other() {
 }
 
 /// Reasons that are found while the submission is taken apart.
-const SEEN_BEFORE_THE_FORMAT: &[ReasonCode] =
-    &[ReasonCode::AttestationAmbiguous, ReasonCode::InputTooManyCertificates];
+const SEEN_BEFORE_THE_FORMAT: &[ReasonCode] = &[
+    ReasonCode::AttestationAmbiguous,
+    ReasonCode::EvidenceDraftFormat,
+    ReasonCode::EvidenceDraftVersion,
+    ReasonCode::EvidenceMalformed,
+    ReasonCode::InputTooManyCertificates,
+];
 
 /// Why the request is refused by itself.
 fn request_refusal(simulation: &Simulation) -> Option<ReasonCode> {
@@ -451,12 +457,36 @@ fn expectations_name_every_requirement_or_the_one_that_fails() {
 }
 
 #[test]
+fn evidence_in_the_request_is_the_evidence_that_would_lie_beside_it() {
+    every_format(|format, keyring| {
+        let beside = format.build_with(&options(), keyring).unwrap();
+        let options = Options { evidence: EvidencePlace::InRequest, ..options() };
+        let within = format.build_with(&options, keyring).unwrap();
+        let names: Vec<_> = within.files.iter().map(|file| file.name.as_str()).collect();
+        assert_eq!(names, ["anchors.yaml", "request.pem"]);
+        let request = blocks(&within, "request.pem").remove(0);
+        assert_eq!(request_refusal(&within), None);
+        for name in ["attestation.pem", "device.pem", "issuing-ca.pem"] {
+            let certificate = certificate(&beside, name).unwrap();
+            // The signed parts are the same; an ECDSA signature is not.
+            let mut windows = request.windows(certificate.tbs().len());
+            assert!(windows.any(|window| window == certificate.tbs()), "{} {name}", format.name);
+        }
+    });
+}
+
+#[test]
 fn what_cannot_be_made_is_refused() {
     let format = format_named("yubico-piv");
     let mut keyring = Keyring::default();
     let mut build = |options: &Options| format.build_with(options, &mut keyring).unwrap_err();
     let unknown = Options { defect: Some("no-such-defect".to_owned()), ..options() };
     assert_eq!(build(&unknown), SimulateError::UnknownDefect("no-such-defect".to_owned()));
+    let card = Options { evidence: EvidencePlace::InRequest, ..options() };
+    assert_eq!(
+        format_named("smartcard-hsm").build(&card).unwrap_err(),
+        SimulateError::EvidenceInRequest
+    );
     let hash = Options {
         defect: Some("request-signed-with-sha1".to_owned()),
         key: Some(KeyKind::Ed25519),

@@ -11,6 +11,8 @@ pub(super) enum Shape {
     Item(ItemKind),
     /// ContentInfo (RFC 5652 3) of type signedData.
     SignedData,
+    /// Ecdsa-Sig-Value (RFC 3279 2.2.3): two numbers, neither longer than an order of P-521.
+    Signature,
     Unknown,
 }
 
@@ -22,6 +24,7 @@ impl Shape {
             Self::Item(ItemKind::Certificate) => "a certificate",
             Self::Item(ItemKind::PublicKey) => "a public key",
             Self::SignedData => "a PKCS #7 message",
+            Self::Signature => "a signature",
             Self::Unknown => "nothing that is known",
         }
     }
@@ -29,6 +32,9 @@ impl Shape {
 
 /// signedData, 1.2.840.113549.1.7.2 (RFC 5652 5.1).
 pub(super) const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
+
+/// Octets of the order of P-521 (SP 800-186 3.2.1.5).
+const P521_OCTETS: usize = 66;
 
 /// The shape of `der`, which has passed the strict walker.
 pub(super) fn classify(der: &[u8]) -> Shape {
@@ -40,6 +46,13 @@ fn shape(der: &[u8]) -> Result<Shape, DerError> {
     if outer.peek() == Some(tag::OBJECT_IDENTIFIER) {
         let signed = outer.oid()?.content() == SIGNED_DATA && outer.peek() == Some(tag::CONTEXT_0);
         return Ok(if signed { Shape::SignedData } else { Shape::Unknown });
+    }
+    if outer.peek() == Some(tag::INTEGER) {
+        // Two numbers are an RSA key too (RFC 8017 A.1.1), with a longer one.
+        let short = |number: &[u8]| number.len() <= P521_OCTETS;
+        let (r, s) = (outer.unsigned()?, outer.unsigned()?);
+        let signature = short(r) && short(s) && outer.is_empty();
+        return Ok(if signature { Shape::Signature } else { Shape::Unknown });
     }
     let mut inner = outer.nested(tag::SEQUENCE)?;
     match outer.peek() {
@@ -115,6 +128,9 @@ mod tests {
         assert_eq!(classify(&key), Shape::Item(ItemKind::PublicKey));
         let revocations = tlv(0x30, &[&algorithm, &empty, &tlv(0x17, &[])]);
         assert_eq!(classify(&signed(&revocations)), Shape::Unknown);
+        assert_eq!(classify(&tlv(0x30, &[&integer, &integer])), Shape::Signature);
+        assert_eq!(classify(&tlv(0x30, &[&integer, &integer, &integer])), Shape::Unknown);
+        assert_eq!(classify(&tlv(0x30, &[&tlv(2, &[&[1; 67]]), &integer])), Shape::Unknown);
         assert_eq!(classify(&empty), Shape::Unknown);
         assert_eq!(classify(&integer), Shape::Unknown);
     }

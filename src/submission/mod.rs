@@ -7,9 +7,12 @@
 //! true, is left to the verifier: nothing here is verified.
 
 mod archive;
+mod bare_signature;
 mod base64;
 mod card;
 mod classify;
+pub mod draft;
+mod evidence;
 mod gzip;
 mod limits;
 mod object;

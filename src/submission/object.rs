@@ -49,8 +49,13 @@ pub enum ObjectKind {
     CardVerifiable,
     /// One JSON document that passed [`json::parse`](crate::encoding::json::parse).
     Json,
+    /// One XML document that passed [`xml::parse`](crate::encoding::xml::parse).
+    Xml,
     /// Bytes of no encoding that the intake knows.
     Binary,
+    /// Evidence of a format that is no more than a draft, or a statement of such a type inside a
+    /// request: see [`draft`](super::draft).
+    Draft,
 }
 
 impl ObjectKind {
@@ -59,7 +64,9 @@ impl ObjectKind {
         match self {
             Self::CardVerifiable => "card-verifiable",
             Self::Json => "json",
+            Self::Xml => "xml",
             Self::Binary => "binary",
+            Self::Draft => "draft-evidence",
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::base64;
 use crate::encoding::der::tag;
-use crate::encoding::json;
+use crate::encoding::{json, xml};
 use crate::reason::{Reason, ReasonCode};
 
 /// A private key was seen; the submission is to be forgotten.
@@ -36,12 +36,7 @@ const JWK_PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 /// may be base64.
 pub(super) fn is_in_json(document: &json::Value) -> bool {
     match document {
-        json::Value::Text(text) => {
-            let text = text.as_bytes();
-            is_in(text)
-                || (base64::is_meant(text)
-                    && base64::decode_either(text).is_some_and(|bytes| is_in(&bytes)))
-        }
+        json::Value::Text(text) => is_in_texts(&[text]),
         json::Value::List(elements) => elements.iter().any(is_in_json),
         json::Value::Object(members) => {
             let is_key = document.member("kty").is_some();
@@ -51,6 +46,30 @@ pub(super) fn is_in_json(document: &json::Value) -> bool {
         }
         json::Value::Null | json::Value::Boolean(_) | json::Value::Number(_) => false,
     }
+}
+
+/// Elements that only a private key has, beside its Modulus (.NET, `RSA.ToXmlString`).
+const XML_PRIVATE: [&str; 6] = ["D", "P", "Q", "DP", "DQ", "InverseQ"];
+
+/// Whether an XML document holds a private key: in one of its texts, or as .NET writes one.
+pub(super) fn is_in_xml(element: &xml::Element) -> bool {
+    is_in_texts(&element.texts()) || has_private_numbers(element)
+}
+
+fn has_private_numbers(element: &xml::Element) -> bool {
+    let has = |name: &str| element.named(name).next().is_some();
+    (has("Modulus") && XML_PRIVATE.iter().any(|name| has(name)))
+        || element.elements.iter().any(has_private_numbers)
+}
+
+/// Whether one of the texts of a document holds a private key, perhaps in base64.
+fn is_in_texts(texts: &[&str]) -> bool {
+    texts.iter().any(|text| {
+        let text = text.as_bytes();
+        is_in(text)
+            || (base64::is_meant(text)
+                && base64::decode_either(text).is_some_and(|bytes| is_in(&bytes)))
+    })
 }
 
 /// Whether some line opens a block whose label has the words PRIVATE KEY. It need not be at the

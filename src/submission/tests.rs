@@ -216,6 +216,11 @@ fn der_that_is_not_strict_is_refused_however_it_comes() {
 fn other_encodings_are_kept_for_the_formats_to_know() {
     let binary = tlv(4, &[&[0xff; 30]]);
     let json = b"{\"attestation\": [\"AAAA\"]}".to_vec();
+    let xml = b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<a><b>c</b></a>\n\n".to_vec();
+    // Neither DER nor gzip nor text, whatever they begin like.
+    let signature = [&[0x30, 0x11, 0x77][..], &[0xdc; 381]].concat();
+    let signature_like_gzip = [&[0x1f, 0x8b][..], &[0xdc; 254]].concat();
+    let numbers = tlv(0x30, &[&tlv(2, &[&[1; 32]]), &tlv(2, &[&[2; 32]])]);
     for (file, kind, bytes, expected) in [
         (binary.clone(), ObjectKind::Binary, &binary, &[][..]),
         (gzip(&binary), ObjectKind::Binary, &binary, &["gzip"]),
@@ -226,6 +231,12 @@ fn other_encodings_are_kept_for_the_formats_to_know() {
             &json,
             &["utf-16"],
         ),
+        (xml.clone(), ObjectKind::Xml, &xml, &[]),
+        (gzip(&xml), ObjectKind::Xml, &xml, &["gzip"]),
+        (signature.clone(), ObjectKind::Binary, &signature, &[]),
+        (signature_like_gzip.clone(), ObjectKind::Binary, &signature_like_gzip, &[]),
+        (numbers.clone(), ObjectKind::Binary, &numbers, &[]),
+        (STANDARD.encode(&numbers).into_bytes(), ObjectKind::Binary, &numbers, &["base64"]),
     ] {
         let submission = unpack(&[&file, &file]);
         assert_eq!(codes(&submission), []);
@@ -249,6 +260,24 @@ fn json_has_one_reading_or_none() {
     let remarked = format!("[sent by mail]\n{}[end]\n", pem("CERTIFICATE", &certificate(1)));
     holds(&remarked, ItemKind::Certificate, &certificate(1), &["pem"]);
     let large = format!("[\"{}\"]", "x".repeat(Limits::default().object_bytes));
+    refused(&large, ReasonCode::InputTooLarge);
+}
+
+#[test]
+fn xml_has_one_reading_or_none() {
+    for wrong in [
+        &b"<!DOCTYPE a><a/>"[..],
+        b"<a><b></a>",
+        b"<a>tr<!-- -->ue</a>",
+        b"\xef\xbb\xbf<a/>",
+        b"<a>\xff</a>",
+    ] {
+        refused(&wrong, ReasonCode::InputXml);
+    }
+    // Remarks in angle brackets around a block are no XML, and no problem.
+    let remarked = format!("<sent by mail>\n{}<end>\n", pem("CERTIFICATE", &certificate(1)));
+    holds(&remarked, ItemKind::Certificate, &certificate(1), &["pem"]);
+    let large = format!("<a>{}</a>", "x".repeat(Limits::default().object_bytes));
     refused(&large, ReasonCode::InputTooLarge);
 }
 
@@ -444,16 +473,18 @@ fn nothing_hides_behind_the_name_of_a_companion() {
             ReasonCode::InputBase64,
         ),
         ("README.txt", b"{\"attestation\": \"AAAA}".to_vec(), ReasonCode::InputJson),
-        ("README.txt", b"<attestation/>".to_vec(), ReasonCode::InputMalformed),
+        ("README.txt", b"<attestation>".to_vec(), ReasonCode::InputXml),
         ("empty.pem", Vec::new(), ReasonCode::InputMalformed),
     ] {
         let archive = zip(&[stored("request.csr", &request(1)), stored(name, &content)]);
         refused(&archive, code);
     }
     // What no encoding explains is an object, and the verifier's to name if no format reads it.
-    for (name, content) in
-        [("Thumbs.db", &[1, 2, 3, 4][..]), ("readme.pdf", b"%PDF-1.7\n\x01\x02\x00")]
-    {
+    for (name, content) in [
+        ("Thumbs.db", &[1, 2, 3, 4][..]),
+        ("readme.pdf", b"%PDF-1.7\n\x01\x02\x00"),
+        ("README.txt", b"<attestation/>"),
+    ] {
         let archive = zip(&[stored("request.csr", &request(1)), stored(name, content)]);
         let submission = unpack(&[&archive]);
         assert_eq!(submission.objects()[0].bytes(), content);
@@ -485,7 +516,7 @@ fn a_private_key_at_any_depth_leaves_nothing() {
     let text = pem("PRIVATE KEY", &der);
     let beside = pem("CERTIFICATE REQUEST", &request(1)) + &text;
     let large = [vec![b'x'; 2 << 20], text.clone().into_bytes()].concat();
-    let files: [Vec<u8>; 16] = [
+    let files: [Vec<u8>; 19] = [
         der.clone(),
         text.clone().into_bytes(),
         beside.clone().into_bytes(),
@@ -500,6 +531,9 @@ fn a_private_key_at_any_depth_leaves_nothing() {
         gzip(&der),
         zip(&[deflated("a", &request(1)), deflated("b/key.pem", text.as_bytes())]),
         zip(&[deflated("key.gz", &gzip(text.as_bytes()))]),
+        format!("<a b=\"{}\"/>", STANDARD.encode(&der)).into_bytes(),
+        format!("<a><b>{}</b></a>", STANDARD.encode(&text)).into_bytes(),
+        b"<a><RSAKeyValue><Modulus>AA</Modulus><D>AA</D></RSAKeyValue></a>".to_vec(),
         [request(1), der].concat(),
         large,
     ];

@@ -105,6 +105,16 @@ fn likely_order(bytes: &[u8]) -> Option<ByteOrder> {
     }
 }
 
+/// Whether a text is JSON by its first and last characters: a format of evidence, so no companion.
+pub(super) fn looks_like_json(text: &[u8]) -> bool {
+    matches!(trim(text), [b'{', .., b'}'] | [b'[', .., b']'])
+}
+
+/// The same for XML.
+pub(super) fn looks_like_xml(text: &[u8]) -> bool {
+    matches!(trim(text), [b'<', .., b'>'])
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Utf16, decode_utf16, is_plain, lines};

@@ -1,15 +1,20 @@
 //! The work of [`Submission::unpack`]: peels one encoding after another off each file, until an
 //! item, a companion or a problem is left.
 
+mod debris;
+mod documents;
+mod in_request;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::archive::{self, Bounds};
 use super::classify::{Shape, classify};
+use super::draft::{self, DraftFormat};
 use super::private_key::{self, PrivateKeyPresent};
 use super::text::{self, Utf16};
 use super::{
-    Input, InputRole, Item, ItemKind, Limits, Object, ObjectKind, Submission, base64, card, gzip,
-    pem, pkcs7,
+    Input, InputRole, Item, ItemKind, Limits, Object, ObjectKind, Submission, bare_signature,
+    base64, card, gzip, pem, pkcs7,
 };
 use crate::encoding::der::{self, DerFault, Strict, StrictBuf};
 use crate::encoding::hex::Sha256;
@@ -60,6 +65,8 @@ enum Place {
     Folder,
     /// It is an entry of an archive.
     Archive,
+    /// It is evidence that a request carries.
+    Request,
 }
 
 /// Kinds of input that hold no item.
@@ -68,21 +75,6 @@ const EMPTY: &str = "empty";
 const IGNORED: &str = "ignored";
 const TEXT: &str = "text";
 const UNKNOWN: &str = "unknown";
-
-/// A file that file managers write beside the files they pack: the last component of its name, and
-/// how its content begins. Both must be so, or a file could hide behind its name.
-const DEBRIS: &[(Named, &[u8])] = &[
-    // AppleDouble (RFC 1740), which macOS packs for every file.
-    (Named::Prefix("._"), b"\x00\x05\x16\x07"),
-    (Named::Exactly(".ds_store"), b"\x00\x00\x00\x01Bud1"),
-    // A compound file of Windows.
-    (Named::Exactly("thumbs.db"), b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
-];
-
-enum Named {
-    Prefix(&'static str),
-    Exactly(&'static str),
-}
 
 type Unpacked = Result<(), PrivateKeyPresent>;
 
@@ -209,7 +201,7 @@ impl<'a> Unpacker<'a> {
         bytes: &[u8],
     ) -> Unpacked {
         refuse_private_key(&name, bytes)?;
-        let (sha256, length) = (Sha256::of(bytes), bytes.len());
+        let length = bytes.len();
         let kinds = BTreeSet::new();
         let mut file = File { name, role, place, kinds, layers: layers.to_vec() };
         let limit = self.limits.file_bytes;
@@ -221,15 +213,20 @@ impl<'a> Unpacker<'a> {
         } else if place == Place::Archive || self.afford(length, &file, ReasonCode::InputTooLarge) {
             self.examined_content(&mut file, layers, bytes)?;
         }
+        self.state(file, bytes);
+        Ok(())
+    }
+
+    /// States what a file was.
+    fn state(&mut self, file: File, bytes: &[u8]) {
         let kinds: Vec<_> = file.kinds.into_iter().collect();
         self.inputs.push(InputStatement {
             name: file.name,
             kind: if kinds.is_empty() { UNKNOWN.to_owned() } else { kinds.join("+") },
-            sha256,
-            bytes: u64::try_from(length).unwrap_or(u64::MAX),
+            sha256: Sha256::of(bytes),
+            bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
             layers: file.layers.into_iter().map(str::to_owned).collect(),
         });
-        Ok(())
     }
 
     /// Sorts out bytes off which `layers` have been peeled.
@@ -250,7 +247,7 @@ impl<'a> Unpacker<'a> {
             self.empty.push(file.name.clone());
             return Ok(());
         }
-        if is_debris(&file.name, bytes) {
+        if debris::is_debris(&file.name, bytes) {
             file.kinds.insert(IGNORED);
             return Ok(());
         }
@@ -260,10 +257,14 @@ impl<'a> Unpacker<'a> {
         if let Some(description) = archive::other_archive(bytes) {
             file.kinds.insert(ARCHIVE);
             let code = match file.place {
-                Place::Archive => ReasonCode::BundleNested,
+                Place::Archive | Place::Request => ReasonCode::BundleNested,
                 Place::Named | Place::Folder => ReasonCode::BundleMalformed,
             };
             self.problem(code, &file.name, description);
+            return Ok(());
+        }
+        if bare_signature::is_one(bytes) {
+            self.object(file, ObjectKind::Binary, bytes);
             return Ok(());
         }
         if bytes.starts_with(&[0x1f, 0x8b]) {
@@ -278,9 +279,14 @@ impl<'a> Unpacker<'a> {
             Utf16::Absent => {}
         }
         let text = text::strip_mark(bytes);
-        if text.len() < bytes.len() && looks_like_json(text) {
+        if text.len() < bytes.len() && text::looks_like_json(text) {
             // RFC 8259 8.1 forbids the mark; readers differ in what they make of it.
             self.problem(ReasonCode::InputJson, &file.name, "a byte order mark");
+            return Ok(());
+        }
+        if text.len() < bytes.len() && text::looks_like_xml(text) {
+            // What is signed may begin before the mark or behind it.
+            self.problem(ReasonCode::InputXml, &file.name, "a byte order mark");
             return Ok(());
         }
         if card::is_start(bytes) && !text::is_plain(bytes) {
@@ -288,8 +294,7 @@ impl<'a> Unpacker<'a> {
             return Ok(());
         }
         if bytes.starts_with(&[der::tag::SEQUENCE]) && !text::is_plain(bytes) {
-            self.der(file, layers, bytes, None);
-            return Ok(());
+            return self.der(file, layers, bytes, None);
         }
         self.text(file, layers, text)
     }
@@ -318,7 +323,7 @@ impl<'a> Unpacker<'a> {
 
     fn zip(&mut self, file: &mut File, layers: &[&'static str], bytes: &[u8]) -> Unpacked {
         file.kinds.insert(ARCHIVE);
-        if file.place == Place::Archive {
+        if matches!(file.place, Place::Archive | Place::Request) {
             self.problem(ReasonCode::BundleNested, &file.name, "a zip archive");
             return Ok(());
         }
@@ -396,7 +401,7 @@ impl<'a> Unpacker<'a> {
     /// Sorts out a text, or what might be one.
     fn text(&mut self, file: &mut File, layers: &[&'static str], text: &[u8]) -> Unpacked {
         let pem = pem::read(text);
-        if looks_like_json(text) {
+        if text::looks_like_json(text) {
             match json::parse(text) {
                 Ok(document) => return self.json(file, text, &document),
                 // A text with remarks in brackets around its blocks is no JSON.
@@ -406,6 +411,9 @@ impl<'a> Unpacker<'a> {
                 }
                 Err(_) => {}
             }
+        }
+        if pem.blocks.is_empty() && text::looks_like_xml(text) {
+            return self.xml(file, text);
         }
         if !pem.blocks.is_empty() || !pem.faults.is_empty() {
             return self.pem(file, layers, pem);
@@ -431,13 +439,12 @@ impl<'a> Unpacker<'a> {
                 }
             }
             Some((_, Err(fault))) => self.problem(ReasonCode::InputBase64, &file.name, fault),
-            None if looks_like_xml(text) => {
-                self.problem(ReasonCode::InputMalformed, &file.name, "XML that is not read");
-            }
             None => {
                 file.kinds.insert(TEXT);
                 match file.place {
-                    Place::Named => self.problem(ReasonCode::InputMalformed, &file.name, A_TEXT),
+                    Place::Named | Place::Request => {
+                        self.problem(ReasonCode::InputMalformed, &file.name, A_TEXT);
+                    }
                     Place::Folder | Place::Archive => self.companions.push(file.name.clone()),
                 }
             }
@@ -459,7 +466,7 @@ impl<'a> Unpacker<'a> {
             if !self.afford(block.bytes.len(), file, ReasonCode::InputTooLarge) {
                 break;
             }
-            self.der(file, &layers, &block.bytes, Some(block));
+            self.der(file, &layers, &block.bytes, Some(block))?;
         }
         Ok(())
     }
@@ -471,19 +478,25 @@ impl<'a> Unpacker<'a> {
         layers: &[&'static str],
         bytes: &[u8],
         block: Option<&pem::Block>,
-    ) {
+    ) -> Unpacked {
         let located = |reason: Reason| match block {
             Some(block) => reason.with("line", block.line.to_string()),
             None => reason,
         };
         if block.is_some_and(|block| CARD_LABELS.contains(&block.label.as_str())) {
-            return self.cards(file, card::sequence(bytes));
+            self.cards(file, card::sequence(bytes));
+            return Ok(());
+        }
+        if draft::DraftFormat::of(bytes) == Some(DraftFormat::PkixEvidence) {
+            self.object(file, ObjectKind::Draft, bytes);
+            return Ok(());
         }
         let meant = block.map(|block| (block, Label::of(&block.label)));
         if let Some((block, None)) = meant {
-            return self.problem_with(ReasonCode::InputPemLabel, &file.name, |reason| {
+            self.problem_with(ReasonCode::InputPemLabel, &file.name, |reason| {
                 located(reason).with("label", block.label.clone())
             });
+            return Ok(());
         }
         match card::container(bytes) {
             Ok(card::Container::Other) => {}
@@ -491,13 +504,17 @@ impl<'a> Unpacker<'a> {
                 if self.deeper(file, layers, "container").is_some() {
                     self.cards(file, Ok(objects));
                 }
-                return;
+                return Ok(());
             }
             Ok(card::Container::KeyBlob) => {
                 let fault = "a key in wrapped form, as a backup of a SmartCard-HSM has it";
-                return self.problem(ReasonCode::InputKeyBlobPresent, &file.name, fault);
+                self.problem(ReasonCode::InputKeyBlobPresent, &file.name, fault);
+                return Ok(());
             }
-            Err(reason) => return self.cards(file, Err(reason)),
+            Err(reason) => {
+                self.cards(file, Err(reason));
+                return Ok(());
+            }
         }
         let strict = match Strict::check(bytes) {
             Ok(strict) => strict,
@@ -506,29 +523,46 @@ impl<'a> Unpacker<'a> {
                     DerFault::TooDeep => ReasonCode::InputTooDeep,
                     _ => ReasonCode::InputDer,
                 };
-                return self.problem_with(code, &file.name, |reason| {
+                self.problem_with(code, &file.name, |reason| {
                     located(reason)
                         .with("fault", error.fault.describe())
                         .with("offset", error.offset.to_string())
                 });
+                return Ok(());
             }
         };
         let shape = classify(bytes);
         if let Some((block, Some(label))) = meant
             && label.0 != shape
         {
-            return self.problem_with(ReasonCode::InputPemLabel, &file.name, |reason| {
+            self.problem_with(ReasonCode::InputPemLabel, &file.name, |reason| {
                 located(reason).with("label", block.label.clone()).with("content", shape.describe())
             });
+            return Ok(());
         }
         match shape {
-            Shape::Item(kind) => self.item(file, kind, strict),
+            Shape::Item(kind) if file.place == Place::Request && kind != ItemKind::Certificate => {
+                file.kinds.insert(kind.id());
+                self.problem(
+                    ReasonCode::EvidenceMalformed,
+                    &file.name,
+                    "a request or a key in the place of evidence",
+                );
+            }
+            Shape::Item(kind) => {
+                self.item(file, kind, strict);
+                if kind == ItemKind::Request && bytes.len() <= self.limits.item_bytes {
+                    return self.evidence_in_request(file, layers, strict);
+                }
+            }
             Shape::SignedData => self.pkcs7(file, layers, bytes),
+            Shape::Signature => self.object(file, ObjectKind::Binary, bytes),
             Shape::Unknown => {
                 let fault = "DER that is neither request, certificate, key nor PKCS #7";
                 self.problem(ReasonCode::InputMalformed, &file.name, fault);
             }
         }
+        Ok(())
     }
 
     fn pkcs7(&mut self, file: &mut File, layers: &[&'static str], bytes: &[u8]) {
@@ -568,15 +602,6 @@ impl<'a> Unpacker<'a> {
                 });
             }
         }
-    }
-
-    /// Keeps a JSON document, none of whose strings may hold a private key.
-    fn json(&mut self, file: &mut File, text: &[u8], document: &json::Value) -> Unpacked {
-        if private_key::is_in_json(document) {
-            return Err(PrivateKeyPresent { file: file.name.clone() });
-        }
-        self.object(file, ObjectKind::Json, text);
-        Ok(())
     }
 
     /// Keeps an object in another encoding than DER, if there are not too many and it is not too
@@ -664,25 +689,4 @@ fn refuse_private_key(file: &str, bytes: &[u8]) -> Unpacked {
         return Err(PrivateKeyPresent { file: file.to_owned() });
     }
     Ok(())
-}
-
-fn is_debris(name: &str, bytes: &[u8]) -> bool {
-    let name = name.rsplit('/').next().unwrap_or(name).to_ascii_lowercase();
-    DEBRIS.iter().any(|(named, start)| {
-        let named = match named {
-            Named::Prefix(prefix) => name.starts_with(prefix),
-            Named::Exactly(whole) => name == *whole,
-        };
-        named && bytes.starts_with(start)
-    })
-}
-
-/// Whether a text is JSON by its first and last characters: a format of evidence, so no companion.
-fn looks_like_json(text: &[u8]) -> bool {
-    matches!(text::trim(text), [b'{', .., b'}'] | [b'[', .., b']'])
-}
-
-/// The same for XML.
-fn looks_like_xml(text: &[u8]) -> bool {
-    matches!(text::trim(text), [b'<', .., b'>'])
 }

@@ -7,6 +7,7 @@ mod chain;
 mod issuer;
 mod manifest;
 mod path;
+mod statements;
 
 pub use anchor::{
     Anchor, AnchorRole, AnchorSource, AnchorStatus, AnchorUse, KnownKey, Refused, TrustStore,
@@ -15,6 +16,10 @@ pub use card::{AnchoredCardPath, CardProfile, verify_card_path};
 pub use chain::{AnchoredChain, ChainProfile, Issues, Link, verify_chain, verify_chain_from};
 pub use manifest::{AnchorManifest, ManifestError, ManifestOrigin, TrustConflict};
 pub use path::{AnchoredPath, Authentic, PathProfile, verify_path};
+pub use statements::{
+    AnchoredStatements, SignedStatement, StatementKey, StatementProfile, StatementSignature,
+    verify_statements,
+};
 
 use crate::encoding::x509::Certificate;
 use crate::result::PathStatement;

@@ -3,12 +3,15 @@
 //! claims. It judges nothing.
 
 pub mod azure_managed_hsm;
+pub mod entrust_nshield;
 pub mod fortanix_dsm;
 pub mod google_cloud_hsm;
 pub mod marvell;
+pub mod securosys_primus;
 pub mod smartcard_hsm;
 pub mod thales_luna;
 mod yubico;
+pub mod yubico_openpgp;
 pub mod yubico_piv;
 pub mod yubico_yubihsm2;
 
@@ -33,10 +36,13 @@ use crate::trust::{
 /// Every format, in order of name.
 pub const FORMATS: &[&dyn AttestationFormat] = &[
     &azure_managed_hsm::AzureManagedHsm,
+    &entrust_nshield::EntrustNShield,
     &fortanix_dsm::FortanixDsm,
     &google_cloud_hsm::GoogleCloudHsm,
+    &securosys_primus::SecurosysPrimus,
     &smartcard_hsm::SmartCardHsm,
     &thales_luna::ThalesLuna,
+    &yubico_openpgp::YubicoOpenPgp,
     &yubico_piv::YubicoPiv,
     &yubico_yubihsm2::YubicoYubiHsm2,
 ];
@@ -65,6 +71,8 @@ pub struct Evidence<'a> {
 pub enum Part {
     /// Nothing of this format.
     Foreign,
+    /// Bytes without a mark, which belong to this format only beside other evidence of it.
+    Unmarked,
     /// The certificate of a module.
     Device,
     /// The attestation of a key.

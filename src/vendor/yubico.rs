@@ -1,5 +1,9 @@
-//! What Yubico's formats share: the arc of their extensions, the choice of the one attestation, and
-//! the reading of single statements.
+//! What Yubico's formats share: the arc of their extensions, the choice of the one attestation, the
+//! reading of single statements, and what they say about a YubiKey.
+
+mod yubikey;
+
+pub(super) use yubikey::{FormFactor, YubiKey};
 
 use super::{AttestationFormat, Evidence, Part, Statement, multiple};
 use crate::claims::Firmware;

@@ -40,7 +40,7 @@ impl Exit {
         }
     }
 
-    const fn code(self) -> u8 {
+    pub(crate) const fn code(self) -> u8 {
         match self {
             Self::Done | Self::Accept => 0,
             Self::Reject => 1,

@@ -6,10 +6,10 @@ use keyproof::public_key::PublicKey;
 use keyproof::reason::{Reason, ReasonCode};
 use keyproof::request::Request;
 use keyproof::signature::{self, Parameters};
-use keyproof::submission::{ItemKind, Limits, Submission};
+use keyproof::submission::{ItemKind, Limits, Object, ObjectKind, Submission, draft};
 use keyproof::time::Timestamp;
 use keyproof::trust::{KnownKey, TrustStore};
-use keyproof::vendor::{FORMATS, Part, Statement, read_certificate};
+use keyproof::vendor::{AttestationFormat, FORMATS, Part, Statement, read_certificate};
 
 use crate::arguments::InspectArguments;
 use crate::exit::{Exit, Failure};
@@ -75,13 +75,24 @@ pub(crate) fn run(arguments: &InspectArguments, screen: &Destination) -> Result<
             &format!("{kind} from {}", object.origins().join(", ")),
             object.bytes(),
         );
-        let readers = FORMATS.iter().filter(|it| it.recognizes_object(object) != Part::Foreign);
+        let readers = FORMATS.iter().copied().filter(|it| match it.recognizes_object(object) {
+            Part::Foreign => false,
+            Part::Unmarked => scene.is_of(*it, submission.objects()),
+            Part::Device | Part::Attestation => true,
+        });
         let mut read = false;
         for format in readers {
             show_statements(&mut listing, format.name(), format.inspect_object(object));
             read = true;
         }
-        if !read {
+        if object.kind() == ObjectKind::Draft {
+            listing.field("states", "as a draft has it, and nothing vouches for it:");
+            for (name, value) in draft::inspect(object.bytes()) {
+                listing.field(&format!("  {name}"), &value);
+            }
+            listing.field("refused", ReasonCode::EvidenceDraftFormat.sentence());
+            exit = Exit::Reject;
+        } else if !read {
             listing.field("unreadable", ReasonCode::InputMalformed.sentence());
             exit = Exit::Reject;
         }
@@ -129,6 +140,13 @@ struct Scene<'a> {
 }
 
 impl Scene<'_> {
+    /// Whether something that was sent has the mark of `format`.
+    fn is_of(&self, format: &dyn AttestationFormat, objects: &[Object]) -> bool {
+        let mut certificates = self.certificates.iter().filter_map(|(_, it)| it.as_ref().ok());
+        certificates.any(|it| format.recognizes(it) > Part::Unmarked)
+            || objects.iter().any(|it| format.recognizes_object(it) > Part::Unmarked)
+    }
+
     fn show_request(&self, listing: &mut Listing, request: Result<&Request, &Reason>) {
         let request = match request {
             Ok(request) => request,

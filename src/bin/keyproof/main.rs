@@ -21,6 +21,11 @@ mod output;
 mod policy;
 mod reasons;
 mod simulate;
+#[cfg(feature = "token")]
+mod token;
+#[cfg(not(feature = "token"))]
+#[path = "token/absent.rs"]
+mod token;
 mod verify;
 
 use std::ffi::OsString;
@@ -78,6 +83,7 @@ fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Command::Gate(arguments) => gate::run(arguments, &screen),
         Command::Ledger(command) => ledger::run(command, &screen),
         Command::Simulate(arguments) => simulate::run(arguments, &screen),
+        Command::Token(command) => token::run(command, &screen),
         Command::Man(arguments) => generate::man(arguments, &screen),
         Command::Completions(arguments) => generate::completions(arguments, &screen),
     }

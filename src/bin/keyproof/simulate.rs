@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 
-use keyproof::simulate::{KeyKind, Options, SimulatedFormat, Simulation, formats};
+use keyproof::simulate::{EvidencePlace, KeyKind, Options, SimulatedFormat, Simulation, formats};
 
 use crate::arguments::SimulateArguments;
 use crate::exit::{Exit, Failure};
@@ -20,6 +20,11 @@ pub(crate) fn run(arguments: &SimulateArguments, screen: &Destination) -> Result
         let options = Options {
             defect: arguments.defect.clone(),
             key: arguments.key.as_deref().map(key_kind).transpose()?,
+            evidence: if arguments.evidence_in_request {
+                EvidencePlace::InRequest
+            } else {
+                EvidencePlace::Beside
+            },
             ..Options::new(facts::time(&arguments.time)?)
         };
         let simulation = format.build(&options).map_err(|error| {

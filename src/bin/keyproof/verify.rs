@@ -1,6 +1,7 @@
 //! `keyproof verify`: read, judge, report.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use keyproof::Verifier;
 use keyproof::report::escape::visible;
@@ -31,14 +32,24 @@ pub(crate) fn run(arguments: &VerifyArguments, screen: &Destination) -> Result<E
         result = keeper.keep(judged, facts::now()?)?;
     }
 
-    let file = arguments.output.clone().map(Destination::File);
+    report(&result, arguments.format, arguments.output.clone(), screen)
+}
+
+/// Writes the report of `result`, and says in one line if it is no accept.
+pub(crate) fn report(
+    result: &AttestationResult,
+    format: Format,
+    output: Option<PathBuf>,
+    screen: &Destination,
+) -> Result<Exit, Failure> {
+    let file = output.map(Destination::File);
     let destination = file.as_ref().unwrap_or(screen);
-    destination.write(&render(&result, arguments.format, destination))?;
-    let exit = Exit::of(&result);
+    destination.write(&render(result, format, destination))?;
+    let exit = Exit::of(result);
     if exit != Exit::Accept {
         // One short line and no more: a caller may read standard output to its end first. On an
         // accept there is none, because EJBCA takes any for a failure.
-        let _ = writeln!(std::io::stderr(), "keyproof: {}", in_a_line(&result, exit));
+        let _ = writeln!(std::io::stderr(), "keyproof: {}", in_a_line(result, exit));
     }
     Ok(exit)
 }

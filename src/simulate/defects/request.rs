@@ -5,7 +5,8 @@ use super::super::case::{Draft, PrivateKeyFile};
 use super::super::der;
 use super::super::keys::{Holder, KeyKind, Scheme};
 use super::super::pki::{Damage, RequestDraft, RequestForm, extension_request};
-use super::{unsatisfied, with_key, with_outcome};
+use super::super::request_evidence::RequestEvidence;
+use super::{evidence, unsatisfied, with_key, with_outcome};
 use crate::encoding::oid::Oid;
 use crate::reason::ReasonCode as R;
 use crate::result::{Outcome, Requirement};
@@ -77,6 +78,42 @@ pub(super) const DEFECTS: &[DefectOf<Draft>] = &[
         |draft| {
             draft.request.attributes = Some(vec![extension_request(), extension_request()]);
         },
+    ),
+    possession(
+        "request-evidence-twice",
+        R::CsrAttributes,
+        "The request carries the evidence in two attributes.",
+        |draft| draft.carried = RequestEvidence::Twice,
+    ),
+    evidence(
+        "request-evidence-two-values",
+        R::EvidenceMalformed,
+        "The attribute by which the request carries evidence has two values.",
+        |draft| draft.carried = RequestEvidence::TwoValues,
+    ),
+    evidence(
+        "request-evidence-without-statement",
+        R::EvidenceMalformed,
+        "The request carries evidence that has no statement.",
+        |draft| draft.carried = RequestEvidence::WithoutStatement,
+    ),
+    evidence(
+        "request-evidence-of-older-draft",
+        R::EvidenceDraftVersion,
+        "The request carries the evidence in the structure of draft 10.",
+        |draft| draft.carried = RequestEvidence::OlderDraft,
+    ),
+    evidence(
+        "request-evidence-in-draft-format",
+        R::EvidenceDraftFormat,
+        "The request carries PKIX Evidence, a draft, beside genuine evidence.",
+        |draft| draft.carried = RequestEvidence::DraftFormat,
+    ),
+    evidence(
+        "request-evidence-of-tcg-type",
+        R::EvidenceDraftFormat,
+        "The request carries a statement of the Trusted Computing Group beside genuine evidence.",
+        |draft| draft.carried = RequestEvidence::TcgStatement,
     ),
     possession(
         "request-without-attributes",

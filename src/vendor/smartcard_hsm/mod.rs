@@ -62,7 +62,9 @@ impl AttestationFormat for SmartCardHsm {
                 Ok(CardVerifiable::Request(_) | CardVerifiable::AuthenticatedRequest(_))
                 | Err(_) => Part::Attestation,
             },
-            ObjectKind::Json | ObjectKind::Binary => Part::Foreign,
+            ObjectKind::Json | ObjectKind::Xml | ObjectKind::Binary | ObjectKind::Draft => {
+                Part::Foreign
+            }
         }
     }
 

@@ -1,11 +1,11 @@
 //! The statements of a slot attestation and of the device certificate, and what each says.
 
-use super::super::yubico::{Statements, disagreement, firmware, integer, show};
+use super::super::yubico::{FormFactor, Statements, YubiKey, firmware, integer, show};
 use super::super::{AttestedStatement, Statement};
 use super::{ATTESTATION_PREFIX, PIV, arc};
 use crate::claims::{
-    Attests, Claims, Exportability, Firmware, KeyClaims, KeyOrigin, Marker, ModuleClaims,
-    OperatingMode, PinPolicy, TouchPolicy,
+    Attests, Claims, Exportability, Firmware, KeyClaims, KeyOrigin, ModuleClaims, PinPolicy,
+    TouchPolicy,
 };
 use crate::encoding::x509::Certificate;
 use crate::public_key::PublicKey;
@@ -30,20 +30,6 @@ struct DeviceCertificate {
     cspn: Option<u32>,
 }
 
-/// The shape of the device, with the flag that is set on units of the FIPS series.
-#[derive(Clone, Copy, PartialEq, Eq)]
-struct FormFactor {
-    shape: &'static str,
-    is_biometric: bool,
-    fips: FipsFlag,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum FipsFlag {
-    Set,
-    Clear,
-}
-
 /// Reads both certificates, and what they say together.
 pub(super) fn read(
     attestation: Authentic<'_>,
@@ -58,8 +44,16 @@ pub(super) fn read(
             return Err(reasons);
         }
     };
-    let contradictions = contradictions(&slot, &module, attestation, device);
-    let claims = into_claims(&slot, &module);
+    let unit = YubiKey {
+        firmware: slot.firmware,
+        device_firmware: module.firmware,
+        serial: slot.serial,
+        form_factor: slot.form_factor,
+        fips: module.fips,
+        cspn: module.cspn,
+    };
+    let contradictions = unit.contradictions(attestation, device);
+    let claims = into_claims(&slot, unit.claims());
     Ok(AttestedStatement { public_key: slot.public_key, claims, contradictions })
 }
 
@@ -149,81 +143,9 @@ fn read_policy(octets: &[u8]) -> Option<(PinPolicy, TouchPolicy)> {
     Some((pin, touch))
 }
 
-impl FormFactor {
-    /// One octet: the shape in the low bits, 80 for the FIPS series, 40 for a Security Key.
-    fn read(octets: &[u8]) -> Option<Self> {
-        let [octet] = octets else {
-            return None;
-        };
-        let (shape, is_biometric) = match octet & 0x3f {
-            0 => ("unknown", false),
-            1 => ("USB-A Keychain", false),
-            2 => ("USB-A Nano", false),
-            3 => ("USB-C Keychain", false),
-            4 => ("USB-C Nano", false),
-            5 => ("USB-C Lightning", false),
-            6 => ("USB-A Bio Keychain", true),
-            7 => ("USB-C Bio Keychain", true),
-            _ => return None,
-        };
-        let fips = if octet & 0x80 == 0 { FipsFlag::Clear } else { FipsFlag::Set };
-        Some(Self { shape, is_biometric, fips })
-    }
-}
-
-/// What attestation and device certificate must agree on: the device copies its own firmware and
-/// validity into each attestation, and sets the flag of the FIPS series where the factory set the
-/// marker.
-fn contradictions(
-    slot: &SlotAttestation,
-    module: &DeviceCertificate,
-    attestation: &Certificate,
-    device: &Certificate,
-) -> Vec<Reason> {
-    let mut reasons = Vec::new();
-    if slot.firmware != module.firmware {
-        reasons.push(disagreement("firmware", slot.firmware, module.firmware));
-    }
-    if attestation.validity_der() != device.validity_der() {
-        reasons.push(disagreement("validity", "another period", "the period it copies"));
-    }
-    match (slot.form_factor.map(|form| form.fips), module.fips) {
-        (Some(FipsFlag::Set), None) => {
-            reasons.push(disagreement("FIPS series", "form factor says yes", "no marker"));
-        }
-        (Some(FipsFlag::Clear), Some(marker)) => reasons.push(disagreement(
-            "FIPS series",
-            "form factor says no",
-            format!("marker {marker}"),
-        )),
-        _ => {}
-    }
-    reasons
-}
-
-/// Where the two contradict each other, what the attestation says.
-fn into_claims(slot: &SlotAttestation, module: &DeviceCertificate) -> Claims {
-    let generation = match slot.firmware {
-        Firmware([4, ..]) => " 4",
-        Firmware([5, ..]) => " 5",
-        _ => "",
-    };
-    let biometric =
-        if slot.form_factor.is_some_and(|form| form.is_biometric) { " Bio" } else { "" };
-    let series = if module.fips.is_some() { " FIPS" } else { "" };
+fn into_claims(slot: &SlotAttestation, module: ModuleClaims) -> Claims {
     Claims {
-        module: ModuleClaims {
-            vendor: "Yubico",
-            model: format!("YubiKey{generation}{biometric}{series}"),
-            serial: slot.serial.map(|serial| serial.to_string()),
-            firmware: Some(slot.firmware),
-            fips_marker: module.fips.map_or(Marker::Absent, |value| Marker::Present(value.into())),
-            mode: OperatingMode::Unstated,
-            form_factor: slot.form_factor.map(|form| form.shape.to_owned()),
-            other_marker: module.cspn.map(|value| format!("CSPN {value}")),
-            issuer: None,
-            partition: None,
-        },
+        module,
         key: KeyClaims {
             public_key: (&slot.public_key).into(),
             origin: KeyOrigin::Generated,
@@ -251,10 +173,7 @@ pub(super) fn inspect(certificate: &Certificate) -> Vec<Statement> {
             read_policy(value).map(|(pin, touch)| format!("PIN {}, touch {}", pin.id(), touch.id()))
         }),
         show(arc::FORM_FACTOR, "form factor", |value| {
-            FormFactor::read(value).map(|form| match form.fips {
-                FipsFlag::Set => format!("{}, FIPS series", form.shape),
-                FipsFlag::Clear => form.shape.to_owned(),
-            })
+            FormFactor::read(value).map(FormFactor::describe)
         }),
         show(arc::FIPS, "FIPS marker", |value| integer(value).map(|it| it.to_string())),
         show(arc::CSPN_OR_LEGACY_ATTESTATION, "CSPN marker", |value| {
@@ -268,7 +187,7 @@ pub(super) fn inspect(certificate: &Certificate) -> Vec<Statement> {
 
 #[cfg(test)]
 mod tests {
-    use super::{FormFactor, read_policy, read_slot};
+    use super::{read_policy, read_slot};
 
     #[test]
     fn slots_are_the_four_and_the_twenty_retired_ones() {
@@ -293,16 +212,6 @@ mod tests {
         assert!(read_policy(&[2, 1]).is_some());
         for bad in [&[0, 1][..], &[6, 1], &[2, 0], &[2, 4], &[2], &[2, 1, 0], &[]] {
             assert!(read_policy(bad).is_none(), "{bad:?}");
-        }
-    }
-
-    #[test]
-    fn form_factors_are_one_octet_of_a_known_shape() {
-        for shape in 0..=7 {
-            assert!(FormFactor::read(&[0x80 | shape]).is_some());
-        }
-        for bad in [&[8][..], &[], &[1, 1]] {
-            assert!(FormFactor::read(bad).is_none(), "{bad:?}");
         }
     }
 }

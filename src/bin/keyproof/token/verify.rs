@@ -1,0 +1,100 @@
+//! `keyproof token verify`: reads a token and judges what it attests, as `verify` does with files.
+
+use keyproof::Verifier;
+use keyproof::collect::apdu::Session;
+use keyproof::collect::{CollectedKey, Collection, identify};
+use keyproof::public_key::PublicKey;
+use keyproof::request::Request;
+use keyproof::submission::{Input, InputRole, ItemKind, Limits, Submission};
+
+use super::challenge::challenge;
+use super::reader::Readers;
+use super::{Wanted, collect, observations};
+use crate::arguments::TokenVerifyArguments;
+use crate::exit::{Exit, Failure};
+use crate::facts;
+use crate::files::{SubmissionReader, named};
+use crate::output::Destination;
+use crate::verify::report;
+
+pub(super) fn run(arguments: &TokenVerifyArguments, screen: &Destination) -> Result<Exit, Failure> {
+    let time = facts::time(&arguments.time)?;
+    let facts = facts::load(&arguments.trust)?;
+    let policy = facts::load_policy(arguments.policy.as_deref(), &facts)?.policy;
+    let wanted = Wanted::of(&arguments.token)?;
+    let limits = Limits::default();
+    let mut reader = SubmissionReader::new(&limits);
+    reader.add_file(&arguments.request, InputRole::Request)?;
+    for path in &arguments.attestation {
+        reader.add_file(path, InputRole::Attestation)?;
+    }
+    let mut inputs = reader.into_inputs();
+    let requested = requested_key(&inputs, &limits);
+    if wanted == Wanted::All && requested.is_none() {
+        return Err(Failure::new(
+            format!("{} holds no request whose key could be read", named(&arguments.request)),
+            "Name the request that the certificate is for; or name the slot with --slot.",
+        ));
+    }
+
+    let readers = Readers::establish()?;
+    let token = &arguments.token;
+    let reader = readers.choose(token.reader.as_deref(), token.wait)?;
+    let (files, observations) = readers.converse(&reader, |transport| {
+        let mut session = Session::new(transport);
+        let token = identify(&mut session)?;
+        let collection = collect(&mut session, &token, wanted)?;
+        let key = chosen(&collection, wanted, requested.as_ref())?;
+        let mut observations = observations(&collection, Some(key));
+        if arguments.challenge {
+            let seen = challenge(&mut session, &token, key, arguments.pin_stdin)?;
+            observations.challenge = Some(seen);
+        }
+        let files: Vec<_> = collection.files_of(key).cloned().collect();
+        Ok((files, observations))
+    })?;
+    inputs.extend(files.into_iter().map(|file| Input {
+        name: file.name,
+        bytes: file.bytes,
+        role: InputRole::Found,
+    }));
+    let submission = Submission::unpack(inputs, &limits);
+    let verifier = Verifier::new(facts, policy);
+    let result = verifier.appraise_observed(&submission, Some(&observations), time);
+    report(&result, arguments.format, arguments.output.clone(), screen)
+}
+
+/// The key of the one request.
+fn requested_key(inputs: &[Input], limits: &Limits) -> Option<PublicKey> {
+    let requests: Vec<Input> =
+        inputs.iter().filter(|input| input.role == InputRole::Request).cloned().collect();
+    let submission = Submission::unpack(requests, limits);
+    let mut items = submission.items().iter();
+    let item = items.find(|item| item.kind() == ItemKind::Request)?;
+    let request = Request::from_strict(item.strict_der()).ok()?;
+    request.public_key().ok().cloned()
+}
+
+/// The key that was named, or the one in the request.
+fn chosen<'a>(
+    collection: &'a Collection,
+    wanted: Wanted,
+    requested: Option<&PublicKey>,
+) -> Result<&'a CollectedKey, Failure> {
+    let found = match wanted {
+        Wanted::All => requested.and_then(|key| collection.find(key)),
+        Wanted::Slot(_) | Wanted::Key(_) => collection.keys.first(),
+    };
+    found.ok_or_else(|| {
+        let mut held: Vec<String> =
+            collection.keys.iter().map(|key| key.reference.clone()).collect();
+        held.extend(
+            collection.without.iter().map(|key| format!("{} ({})", key.reference, key.why)),
+        );
+        let held = if held.is_empty() { "no keys".to_owned() } else { held.join(", ") };
+        Failure::new(
+            "no key that this token attests is the key in the request".to_owned(),
+            format!("The token holds {held}. Ask which token holds the key."),
+        )
+    })
+}

@@ -1,0 +1,168 @@
+//! DSA with SHA-256 (FIPS 186-4 4.7), to verify only: the keys of a module and of its security
+//! officer in evidence of nShield. No library of the table has it. Every number here is public.
+
+use aws_lc_rs::digest;
+use num_bigint::BigUint;
+use num_traits::One;
+
+use super::SignatureError;
+
+/// Bits of p and of q: the one strong pair of FIPS 186-4 4.2 that evidence has.
+const SIZES: (u64, u64) = (3072, 256);
+
+/// A DSA public key whose numbers are in range.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DsaKey {
+    p: BigUint,
+    q: BigUint,
+    g: BigUint,
+    y: BigUint,
+}
+
+impl DsaKey {
+    /// The key of p, q, g and y. Sizes are checked, that q divides p - 1, and that g and y generate a
+    /// group of order q (FIPS 186-4 4.1, SP 800-89 5.3.1). Whether p and q are prime is not: the
+    /// numbers are those that the module vouches for.
+    ///
+    /// # Errors
+    /// `Unsupported` for other sizes, otherwise `Invalid`.
+    pub fn new(p: BigUint, q: BigUint, g: BigUint, y: BigUint) -> Result<Self, SignatureError> {
+        if (p.bits(), q.bits()) != SIZES {
+            let sizes = format!("DSA with {} and {} bits", p.bits(), q.bits());
+            return Err(SignatureError::Unsupported(sizes));
+        }
+        let one = BigUint::one();
+        let generates =
+            |number: &BigUint| *number > one && *number < p && number.modpow(&q, &p) == one;
+        // p is odd, as q divides p - 1 and is odd: modpow needs that for speed only.
+        let divides = p.bit(0) && q.bit(0) && (&p - &one) % &q == BigUint::ZERO;
+        if divides && generates(&g) && generates(&y) {
+            Ok(Self { p, q, g, y })
+        } else {
+            Err(SignatureError::Invalid)
+        }
+    }
+
+    /// Checks r and s over SHA-256 of `message`: each from 1 to below q.
+    ///
+    /// # Errors
+    /// `Invalid`.
+    pub fn verify_sha256(
+        &self,
+        message: &[u8],
+        r: &BigUint,
+        s: &BigUint,
+    ) -> Result<(), SignatureError> {
+        let in_range = |number: &BigUint| *number != BigUint::ZERO && *number < self.q;
+        if !in_range(r) || !in_range(s) {
+            return Err(SignatureError::Invalid);
+        }
+        // q is as long as the hash, so all of it counts.
+        let z = BigUint::from_bytes_be(digest::digest(&digest::SHA256, message).as_ref());
+        let w = s.modinv(&self.q).ok_or(SignatureError::Invalid)?;
+        let u1 = z * &w % &self.q;
+        let u2 = r * &w % &self.q;
+        let v = self.g.modpow(&u1, &self.p) * self.y.modpow(&u2, &self.p) % &self.p % &self.q;
+        if v == *r { Ok(()) } else { Err(SignatureError::Invalid) }
+    }
+}
+
+#[cfg(feature = "simulate")]
+#[cfg(test)]
+mod tests {
+    use num_bigint::BigUint;
+
+    use super::DsaKey;
+    use crate::signature::SignatureError;
+    use crate::vendor::entrust_nshield::simulate::signed_with_dsa;
+
+    /// p, q, g and y of a key, a message, and r and s over it.
+    fn sample() -> ([BigUint; 4], &'static [u8], [BigUint; 2]) {
+        let message = b"message";
+        let (key, signature) = signed_with_dsa(message).unwrap();
+        (key, message, signature)
+    }
+
+    fn key([p, q, g, y]: [BigUint; 4]) -> Result<DsaKey, SignatureError> {
+        DsaKey::new(p, q, g, y)
+    }
+
+    /// A key of OpenSSL 3.0.19 in the group of the simulations, and its signature over `abc`.
+    const Y: &str = "c0d802dcd78db82b647259375f269095d66ae958fabeede397a011d85a8ca9a6\
+        21c7af6978b75f0799e06c06343632828c7f1c6a6511d2fa073d3055e8a081ad\
+        913399d56f0fc7e276a8c8554c448b391c3d80f006ffef4a54f635f8143beff5\
+        2b9236a3c8bf87eb6ee449587ec07365d4924edf0439c8c739e39960ba219a3e\
+        211b9be1877d21030e015291b2777abd78a86a018376a69619e464c5285c0486\
+        865cc1ceea71677250401c8b45c5af4785f3c6d1df0f5cf239f3ec868a72e843\
+        041c5860c522443ca26d0df2abdb1eb40ed7f540b48190a074c5f64cb768e7f1\
+        4d4e731855c43701e467be3a43d5329d15830ca681b8fe36c6b457b5082bb20a\
+        6e9ded16d6a11cee0ad8fac57955aac8da9d5153286092ec8102846eb83c8fb4\
+        ea6accf47a8433b87948934fdab83bf3b8e94068ffc8e7fc71d4c818e260075f\
+        7a8799dd753ef16dc309284d4e792ad759af240512153df4c6342311dcb81a78\
+        b4425a4d19b66d59f29333f343c1704cbc94ade448ec163a5795b0fed5ef9241";
+    const R: &str = "052d7bc64e94ee55aa03491702c3b70dca64d94f3908156f4573299cfaebcaf6";
+    const S: &str = "6a77e6d76a3e541140de08a1ed0dfd000be90e7af6de487f5287b3e1183b0e30";
+
+    #[test]
+    fn what_another_program_signed_is_signed() {
+        let hex = |text: &str| BigUint::parse_bytes(text.as_bytes(), 16).unwrap();
+        let ([p, q, g, _], ..) = sample();
+        let key = key([p, q, g, hex(Y)]).unwrap();
+        assert_eq!(key.verify_sha256(b"abc", &hex(R), &hex(S)), Ok(()));
+        assert!(key.verify_sha256(b"abd", &hex(R), &hex(S)).is_err());
+    }
+
+    #[test]
+    fn a_signature_is_over_its_message_alone() {
+        let (numbers, message, [r, s]) = sample();
+        let key = key(numbers).unwrap();
+        assert_eq!(key.verify_sha256(message, &r, &s), Ok(()));
+        assert_eq!(key.verify_sha256(b"massage", &r, &s), Err(SignatureError::Invalid));
+        assert_eq!(key.verify_sha256(message, &s, &r), Err(SignatureError::Invalid));
+    }
+
+    /// FIPS 186-4 4.7: r and s are from 1 to below q.
+    #[test]
+    fn numbers_out_of_range_are_no_signature() {
+        let (numbers, message, [r, s]) = sample();
+        let q = numbers[1].clone();
+        let key = key(numbers).unwrap();
+        let zero = BigUint::ZERO;
+        for (r, s) in [
+            (&zero, &s),
+            (&r, &zero),
+            (&zero, &zero),
+            (&(&r + &q), &s),
+            (&r, &(&s + &q)),
+            (&q, &s),
+            (&r, &q),
+        ] {
+            assert_eq!(key.verify_sha256(message, r, s), Err(SignatureError::Invalid));
+        }
+    }
+
+    /// With y = 1, or g = 1, anyone can sign.
+    #[test]
+    fn keys_that_generate_no_group_of_the_order_are_refused() {
+        let ([p, q, g, y], ..) = sample();
+        let one = BigUint::from(1_u32);
+        for (g, y) in [
+            (&one, &y),
+            (&g, &one),
+            (&BigUint::ZERO, &y),
+            (&g, &BigUint::ZERO),
+            (&g, &(&p - 1_u32)),
+            (&g, &(&y + &p)),
+            (&g, &(&y + 1_u32)),
+        ] {
+            let read = DsaKey::new(p.clone(), q.clone(), g.clone(), y.clone());
+            assert_eq!(read, Err(SignatureError::Invalid));
+        }
+        let read = DsaKey::new(&p + 2_u32, q.clone(), g.clone(), y.clone());
+        assert_eq!(read, Err(SignatureError::Invalid));
+        for (p, q) in [(&p >> 1, q.clone()), (p.clone(), &q >> 1), (p.clone(), &q << 1)] {
+            let read = DsaKey::new(p, q, g.clone(), y.clone());
+            assert!(matches!(read, Err(SignatureError::Unsupported(_))));
+        }
+    }
+}

@@ -1,0 +1,320 @@
+//! Paths of signed statements that are no certificates: each is signed by the key that the one
+//! before it states, and the first by an anchor with a plain name.
+//!
+//! What is established: every signature from the anchor down, and that the anchor is bound to the
+//! format. Which statement may follow which, and what it means, is left to the format.
+
+use num_bigint::BigUint;
+
+use super::{Anchor, AnchorRole, Anchored, TrustStore, sealed};
+use crate::encoding::hex::Sha256;
+use crate::public_key::PublicKey;
+use crate::reason::{Reason, ReasonCode};
+use crate::result::PathStatement;
+use crate::signature::{DsaKey, SignatureError, verify_plain_sha512};
+use crate::time::Timestamp;
+
+/// A key that signs statements.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StatementKey {
+    /// One that a request could have too.
+    Public(PublicKey),
+    /// DSA, which no request has.
+    Dsa(DsaKey),
+}
+
+/// A signature over a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StatementSignature {
+    /// ECDSA with SHA-512: r and s one after the other, each of the length of the order.
+    EcdsaSha512(Vec<u8>),
+    /// DSA with SHA-256.
+    DsaSha256 {
+        /// r
+        r: BigUint,
+        /// s
+        s: BigUint,
+    },
+}
+
+impl StatementKey {
+    /// Checks that this key signed `message`.
+    ///
+    /// # Errors
+    /// `AlgorithmMismatch` if it cannot make such signatures, or what the verifier says.
+    pub fn verify(
+        &self,
+        message: &[u8],
+        signature: &StatementSignature,
+    ) -> Result<(), SignatureError> {
+        match (self, signature) {
+            (Self::Public(key), StatementSignature::EcdsaSha512(signature)) => {
+                verify_plain_sha512(key, message, signature)
+            }
+            (Self::Dsa(key), StatementSignature::DsaSha256 { r, s }) => {
+                key.verify_sha256(message, r, s)
+            }
+            _ => Err(SignatureError::AlgorithmMismatch),
+        }
+    }
+}
+
+/// One signed statement.
+#[derive(Clone, Debug)]
+pub struct SignedStatement<'c> {
+    /// Its role in the path.
+    pub role: &'static str,
+    /// Whom it is about; hostile.
+    pub subject: String,
+    /// The signed bytes.
+    pub bytes: &'c [u8],
+    /// The signature over them.
+    pub signature: StatementSignature,
+}
+
+/// How the statements of one format are anchored.
+#[derive(Debug)]
+pub struct StatementProfile {
+    /// The format, by name.
+    pub format: &'static str,
+    /// The plain name of the anchor.
+    pub holder: &'static str,
+}
+
+/// A verified path of statements.
+#[derive(Clone, Debug)]
+pub struct AnchoredStatements<'a> {
+    /// From the last upwards.
+    links: Vec<PathStatement>,
+    anchor: &'a Anchor,
+}
+
+impl sealed::Sealed for AnchoredStatements<'_> {}
+
+impl<'a> Anchored<'a> for AnchoredStatements<'a> {
+    fn links(&self) -> Vec<PathStatement> {
+        self.links.clone()
+    }
+
+    fn anchor(&self) -> &'a Anchor {
+        self.anchor
+    }
+}
+
+/// Verifies `issuing`, each with the key that it states for the next, and `last`, at `time`. The
+/// anchor's own name is all that leads to it, so there is one path and nothing to search.
+///
+/// # Errors
+/// The first reason from the anchor down: below a signature that does not hold nothing is shown.
+pub fn verify_statements<'a>(
+    profile: &StatementProfile,
+    issuing: &[(SignedStatement<'_>, StatementKey)],
+    last: &SignedStatement<'_>,
+    store: &'a TrustStore,
+    time: Timestamp,
+) -> Result<AnchoredStatements<'a>, Reason> {
+    let first = issuing.first().map_or(last, |(first, _)| first);
+    let anchor = anchor_of(profile, first, store)?;
+    let (from, to) = anchor.valid;
+    if time < from || time > to {
+        let code =
+            if time < from { ReasonCode::ChainNotYetValid } else { ReasonCode::ChainExpired };
+        return Err(Reason::new(code)
+            .with("certificate", anchor.id.clone())
+            .with("valid", format!("{} to {}", from.date(), to.date()))
+            .with("appraised-at", time.to_string()));
+    }
+    // The anchor is known to have signed the first.
+    let keys = issuing.iter().map(|(_, key)| key);
+    let followers = issuing.iter().skip(1).map(|(statement, _)| statement).chain([last]);
+    for (key, statement) in keys.zip(followers) {
+        key.verify(statement.bytes, &statement.signature)
+            .map_err(|error| refusal(statement, &error))?;
+    }
+    let statements = issuing.iter().map(|(statement, _)| statement).chain([last]);
+    let mut links: Vec<_> = statements
+        .map(|statement| PathStatement {
+            role: statement.role,
+            subject: statement.subject.clone(),
+            sha256: Sha256::of(statement.bytes),
+        })
+        .collect();
+    links.reverse();
+    Ok(AnchoredStatements { links, anchor })
+}
+
+/// The anchor that signed the first statement.
+fn anchor_of<'a>(
+    profile: &StatementProfile,
+    first: &SignedStatement<'_>,
+    store: &'a TrustStore,
+) -> Result<&'a Anchor, Reason> {
+    let named = || {
+        let plain = |anchor: &&Anchor| anchor.subject_der.is_empty();
+        store.anchors().iter().filter(plain).filter(|anchor| anchor.subject == profile.holder)
+    };
+    let checked = |anchor: &Anchor| {
+        StatementKey::Public(anchor.public_key.clone()).verify(first.bytes, &first.signature)
+    };
+    let Some(anchor) = named().find(|anchor| checked(anchor).is_ok()) else {
+        return Err(match named().find_map(|anchor| checked(anchor).err()) {
+            Some(error) => refusal(first, &error),
+            None => Reason::new(ReasonCode::ChainUntrustedRoot)
+                .with("certificate", first.subject.clone())
+                .with("issuer", profile.holder),
+        });
+    };
+    if anchor.is_bound_to(profile.format, &AnchorRole::Manufacturer) {
+        return Ok(anchor);
+    }
+    Err(Reason::new(ReasonCode::ChainRole)
+        .with("certificate", first.subject.clone())
+        .with("anchor", anchor.id.clone())
+        .with("format", profile.format))
+}
+
+fn refusal(statement: &SignedStatement<'_>, error: &SignatureError) -> Reason {
+    let reason = match error {
+        SignatureError::Invalid | SignatureError::AlgorithmMismatch => {
+            Reason::new(ReasonCode::ChainSignatureInvalid)
+        }
+        SignatureError::Unsupported(algorithm) => {
+            Reason::new(ReasonCode::ChainSignatureAlgorithm).with("algorithm", algorithm.clone())
+        }
+        _ => Reason::new(ReasonCode::ChainSignatureAlgorithm),
+    };
+    reason.with("certificate", statement.subject.clone()).with("statement", statement.role)
+}
+
+#[cfg(feature = "simulate")]
+#[cfg(test)]
+mod tests {
+    use num_bigint::BigUint;
+
+    use super::{
+        Anchored, SignedStatement, StatementKey, StatementProfile, StatementSignature,
+        verify_statements,
+    };
+    use crate::encoding::der::{Reader, tag};
+    use crate::public_key::PublicKey;
+    use crate::reason::ReasonCode;
+    use crate::signature::{DsaKey, SignatureError};
+    use crate::simulate::keys::{Holder, KeyKind, Keyring, Scheme};
+    use crate::time::Timestamp;
+    use crate::trust::{AnchorManifest, ManifestOrigin, TrustStore};
+    use crate::vendor::entrust_nshield::simulate::signed_with_dsa;
+
+    const PROFILE: StatementProfile =
+        StatementProfile { format: "entrust-nshield", holder: "ROOT" };
+
+    fn key(keyring: &mut Keyring, holder: Holder) -> PublicKey {
+        PublicKey::from_spki(&keyring.pair(holder, KeyKind::P521).unwrap().spki()).unwrap()
+    }
+
+    fn sign(keyring: &mut Keyring, holder: Holder, bytes: &[u8]) -> StatementSignature {
+        let pair = keyring.pair(holder, KeyKind::P521).unwrap();
+        let signature = pair.sign(Scheme::Usual, bytes).unwrap();
+        let mut numbers = Reader::new(&signature).nested(tag::SEQUENCE).unwrap();
+        let mut plain = Vec::new();
+        for _ in 0..2 {
+            let number = numbers.unsigned().unwrap();
+            plain.extend(vec![0; 66 - number.len()]);
+            plain.extend(number);
+        }
+        StatementSignature::EcdsaSha512(plain)
+    }
+
+    fn statement<'c>(bytes: &'c [u8], signature: StatementSignature) -> SignedStatement<'c> {
+        SignedStatement { role: "attestation", subject: "S".to_owned(), bytes, signature }
+    }
+
+    fn store(keyring: &mut Keyring, holder: &str, format: &str, role: &str) -> TrustStore {
+        use base64::Engine;
+        let root = key(keyring, Holder::Root);
+        let yaml = format!(
+            "vendor: test\nanchors:\n  - id: root\n    holder: {holder}\n    \
+             public_key: \"{}\"\n    spki_sha256: \"{}\"\n    certificate_sha256: []\n    \
+             valid: {{from: \"2020-01-01T00:00:00Z\", to: \"2030-01-01T00:00:00Z\"}}\n    \
+             uses: [{{format: {format}, role: {role}}}]\n    status: test\n    \
+             sources: [{{publisher: test, seen: \"2026-11-21\"}}]\n",
+            base64::engine::general_purpose::STANDARD.encode(root.spki()),
+            root.spki_sha256(),
+        );
+        let origin = ManifestOrigin::Caller;
+        let manifest = AnchorManifest::parse(origin, "a", yaml.as_bytes(), &|_| None).unwrap();
+        TrustStore::new(vec![manifest]).unwrap()
+    }
+
+    fn at(date: &str) -> Timestamp {
+        Timestamp::from_date(date).unwrap()
+    }
+
+    #[test]
+    fn each_statement_is_signed_by_the_key_of_the_one_before() {
+        let mut keyring = Keyring::default();
+        let store = store(&mut keyring, "ROOT", "entrust-nshield", "manufacturer");
+        let (first, second, last) = (b"first", b"second", b"last");
+        let one = statement(first, sign(&mut keyring, Holder::Root, first));
+        let two = statement(second, sign(&mut keyring, Holder::Issuing, second));
+        let last = statement(last, sign(&mut keyring, Holder::Device, last));
+        let issuing = StatementKey::Public(key(&mut keyring, Holder::Issuing));
+        let device = StatementKey::Public(key(&mut keyring, Holder::Device));
+        let path = [(one.clone(), issuing.clone()), (two.clone(), device.clone())];
+        let verified = verify_statements(&PROFILE, &path, &last, &store, at("2026-11-21")).unwrap();
+        assert_eq!((verified.links().len(), verified.anchor().id.as_str()), (3, "root"));
+        for (path, last) in [
+            (vec![(one.clone(), device.clone()), (two.clone(), issuing.clone())], &last),
+            (vec![(two.clone(), issuing.clone()), (one.clone(), device.clone())], &last),
+            (vec![(one.clone(), issuing.clone())], &last),
+            (vec![(two.clone(), device.clone())], &last),
+            (vec![], &last),
+            (path.to_vec(), &two),
+        ] {
+            let refused = verify_statements(&PROFILE, &path, last, &store, at("2026-11-21"));
+            assert_eq!(refused.unwrap_err().code(), ReasonCode::ChainSignatureInvalid);
+        }
+        for (date, code) in
+            [("2019-12-31", ReasonCode::ChainNotYetValid), ("2030-01-02", ReasonCode::ChainExpired)]
+        {
+            let refused = verify_statements(&PROFILE, &path, &last, &store, at(date));
+            assert_eq!(refused.unwrap_err().code(), code);
+        }
+    }
+
+    #[test]
+    fn an_anchor_vouches_for_its_format_in_its_role_under_its_name() {
+        let mut keyring = Keyring::default();
+        let bytes = b"only";
+        let only = statement(bytes, sign(&mut keyring, Holder::Root, bytes));
+        for (holder, format, role, code) in [
+            ("OTHER", "entrust-nshield", "manufacturer", ReasonCode::ChainUntrustedRoot),
+            ("ROOT", "smartcard-hsm", "manufacturer", ReasonCode::ChainRole),
+            ("ROOT", "entrust-nshield", "owner", ReasonCode::ChainRole),
+        ] {
+            let store = store(&mut keyring, holder, format, role);
+            let refused = verify_statements(&PROFILE, &[], &only, &store, at("2026-11-21"));
+            assert_eq!(refused.unwrap_err().code(), code, "{holder} {format} {role}");
+        }
+    }
+
+    #[test]
+    fn a_key_makes_the_signatures_of_its_kind() {
+        let mut keyring = Keyring::default();
+        let ([p, q, g, y], [r, s]) = signed_with_dsa(b"m").unwrap();
+        let dsa = StatementKey::Dsa(DsaKey::new(p, q, g, y).unwrap());
+        let ecdsa = StatementKey::Public(key(&mut keyring, Holder::Device));
+        let by_dsa = StatementSignature::DsaSha256 { r, s };
+        let by_ecdsa = sign(&mut keyring, Holder::Device, b"m");
+        assert_eq!(dsa.verify(b"m", &by_dsa), Ok(()));
+        assert_eq!(ecdsa.verify(b"m", &by_ecdsa), Ok(()));
+        assert_eq!(dsa.verify(b"m", &by_ecdsa), Err(SignatureError::AlgorithmMismatch));
+        assert_eq!(ecdsa.verify(b"m", &by_dsa), Err(SignatureError::AlgorithmMismatch));
+        let one = BigUint::from(1_u32);
+        let trivial = StatementSignature::DsaSha256 { r: one.clone(), s: one };
+        assert_eq!(dsa.verify(b"m", &trivial), Err(SignatureError::Invalid));
+        for plain in [vec![0; 132], vec![0; 131], vec![1; 64], Vec::new()] {
+            let signature = StatementSignature::EcdsaSha512(plain);
+            assert_eq!(ecdsa.verify(b"m", &signature), Err(SignatureError::Invalid));
+        }
+    }
+}
