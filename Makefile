@@ -3,8 +3,10 @@
 SHELL := /bin/bash
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := gcc libc6-dev make libpcsclite-dev pkg-config
-# What reads the virtual cards of tests/token_pcsc.rs, beside keyproof itself.
-TEST_PACKAGES := pcscd vsmartcard-vpcd yubico-piv-tool opensc pcsc-tools iproute2 util-linux mount
+# What tests run beside keyproof: readers of the virtual cards of tests/token_pcsc.rs; a database, faults in
+# system calls, another clock and another reader for the ledger.
+TEST_PACKAGES := pcscd vsmartcard-vpcd yubico-piv-tool opensc pcsc-tools iproute2 util-linux mount \
+	postgresql strace faketime python3
 YKMAN_PACKAGES := python3-venv python3-dev swig
 YKMAN := target/ykman/bin/ykman
 
@@ -38,6 +40,7 @@ system:
 
 test-system:
 	@{ command -v pcscd && command -v yubico-piv-tool && command -v sc-hsm-tool && command -v ip && \
+	  command -v strace && command -v faketime && command -v python3 && ls /usr/lib/postgresql/*/bin/initdb && \
 	  test -e /usr/lib/pcsc/drivers/serial/libifdvpcd.so; } >/dev/null || \
 	  { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $(TEST_PACKAGES); }
 	@test -x $(YKMAN) || { \

@@ -2,6 +2,7 @@
 //! advisories, and devices that cannot attest. They are embedded when the library is built, and
 //! checked whenever they are read.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::encoding::yaml::FileError;
@@ -52,33 +53,119 @@ impl From<TrustConflict> for DataError {
     }
 }
 
+/// One file that facts are read from. Whoever keeps a result keeps these with it, so that it can be
+/// computed again once the facts have changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactFile {
+    /// What it states.
+    pub kind: FactKind,
+    /// Its name, for messages; a certificate lies in the folder `certificates` beside its manifest.
+    pub path: Cow<'static, str>,
+    /// Its bytes.
+    pub bytes: Cow<'static, [u8]>,
+}
+
+/// What a file of facts states.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FactKind {
+    /// A manifest of anchors, `anchors.yaml`.
+    Anchors(ManifestOrigin),
+    /// A certificate that a manifest names.
+    Certificate,
+    /// Certified modules.
+    Modules,
+    /// Advisories.
+    Advisories,
+    /// Devices that cannot attest.
+    WithoutAttestation,
+}
+
+impl FactKind {
+    /// Every kind.
+    pub const ALL: [Self; 6] = [
+        Self::Anchors(ManifestOrigin::Bundled),
+        Self::Anchors(ManifestOrigin::Caller),
+        Self::Certificate,
+        Self::Modules,
+        Self::Advisories,
+        Self::WithoutAttestation,
+    ];
+
+    /// The stable word.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Anchors(ManifestOrigin::Bundled) => "anchors",
+            Self::Anchors(ManifestOrigin::Caller) => "anchors-of-caller",
+            Self::Certificate => "certificate",
+            Self::Modules => "modules",
+            Self::Advisories => "advisories",
+            Self::WithoutAttestation => "without-attestation",
+        }
+    }
+
+    /// The kind of that word.
+    pub fn from_id(id: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.id() == id)
+    }
+}
+
+/// The files of this release, in order of manufacturer.
+pub fn bundled_files() -> Vec<FactFile> {
+    let file =
+        |kind, (path, bytes): File| FactFile { kind, path: path.into(), bytes: bytes.into() };
+    let mut files = Vec::new();
+    for vendor in VENDORS {
+        files.push(file(FactKind::Anchors(ManifestOrigin::Bundled), vendor.anchors));
+        files.extend(vendor.certificates.iter().map(|it| file(FactKind::Certificate, *it)));
+        files.push(file(FactKind::Modules, vendor.modules));
+        files.push(file(FactKind::Advisories, vendor.advisories));
+    }
+    files.push(file(FactKind::WithoutAttestation, WITHOUT_ATTESTATION));
+    files
+}
+
 /// The facts of this release.
 pub fn bundled() -> Result<Facts, DataError> {
-    Facts::with_anchors(Vec::new())
+    Facts::from_files(&bundled_files())
 }
 
 impl Facts {
+    /// The facts that `files` state, whatever their order but for files of one kind.
+    pub fn from_files(files: &[FactFile]) -> Result<Self, DataError> {
+        Self::assemble(files, Vec::new())
+    }
+
     /// The facts of this release, and the caller's own manifests of anchors, read with
     /// [`ManifestOrigin::Caller`].
-    pub fn with_anchors(mut manifests: Vec<AnchorManifest>) -> Result<Self, DataError> {
-        for vendor in VENDORS {
-            let certificate = |name: &str| {
-                let (_, bytes) = vendor.certificates.iter().find(|(known, _)| *known == name)?;
-                Some(bytes.to_vec())
-            };
-            let (file, bytes) = vendor.anchors;
-            let origin = ManifestOrigin::Bundled;
-            manifests.push(AnchorManifest::parse(origin, file, bytes, &certificate)?);
+    pub fn with_anchors(manifests: Vec<AnchorManifest>) -> Result<Self, DataError> {
+        Self::assemble(&bundled_files(), manifests)
+    }
+
+    fn assemble(files: &[FactFile], mut manifests: Vec<AnchorManifest>) -> Result<Self, DataError> {
+        for file in files {
+            if let FactKind::Anchors(origin) = file.kind {
+                let folder = file.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+                let certificate = |name: &str| {
+                    let path = certificate_path(folder, name);
+                    let mut of_kind = files.iter().filter(|it| it.kind == FactKind::Certificate);
+                    of_kind.find(|it| it.path == path.as_str()).map(|it| it.bytes.to_vec())
+                };
+                let (path, bytes) = (&file.path, &file.bytes);
+                manifests.push(AnchorManifest::parse(origin, path, bytes, &certificate)?);
+            }
         }
-        let modules: Vec<_> = VENDORS.iter().map(|vendor| vendor.modules).collect();
-        let advisories: Vec<_> = VENDORS.iter().map(|vendor| vendor.advisories).collect();
+        let of_kind = |kind| -> Vec<(&str, &[u8])> {
+            let files = files.iter().filter(|file| file.kind == kind);
+            files.map(|file| (file.path.as_ref(), file.bytes.as_ref())).collect()
+        };
+        let (modules, advisories) = (of_kind(FactKind::Modules), of_kind(FactKind::Advisories));
+        // Without the file, what is read is no document, and said to be none.
+        let without = of_kind(FactKind::WithoutAttestation);
+        let (path, bytes) = without.first().copied().unwrap_or((WITHOUT_ATTESTATION.0, &[]));
         Ok(Self {
             trust: TrustStore::new(manifests)?,
             endorsements: Endorsements::parse(&modules, &advisories)?,
-            without_attestation: WithoutAttestation::parse(
-                WITHOUT_ATTESTATION.0,
-                WITHOUT_ATTESTATION.1,
-            )?,
+            without_attestation: WithoutAttestation::parse(path, bytes)?,
         })
     }
 
@@ -93,8 +180,12 @@ impl Facts {
     }
 }
 
-/// A file: its path below the root of the package, or below the folder of certificates, and its
-/// bytes.
+/// Where the certificate lies that the manifest in `folder` names.
+pub fn certificate_path(folder: &str, name: &str) -> String {
+    format!("{folder}/certificates/{name}")
+}
+
+/// A file: its path below the root of the package, and its bytes.
 type File = (&'static str, &'static [u8]);
 
 /// The files of one manufacturer.
@@ -111,18 +202,13 @@ macro_rules! vendor {
             anchors: vendor!(@file $folder "anchors.yaml"),
             modules: vendor!(@file $folder "modules.yaml"),
             advisories: vendor!(@file $folder "advisories.yaml"),
-            certificates: &[$((
-                $certificate,
-                include_bytes!(concat!(
-                    "../vendor-roots/", $folder, "/certificates/", $certificate
-                )),
-            ),)*],
+            certificates: &[$( vendor!(@file $folder "certificates" $certificate), )*],
         }
     };
-    (@file $folder:literal $name:literal) => {
+    (@file $folder:literal $( $name:literal )+) => {
         (
-            concat!("vendor-roots/", $folder, "/", $name),
-            include_bytes!(concat!("../vendor-roots/", $folder, "/", $name)),
+            concat!("vendor-roots/", $folder, $( "/", $name ),+),
+            include_bytes!(concat!("../vendor-roots/", $folder, $( "/", $name ),+)),
         )
     };
 }
@@ -159,7 +245,9 @@ const VENDORS: &[Vendor] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::{Facts, File, VENDORS, Vendor, bundled};
+    use std::collections::BTreeSet;
+
+    use super::{DataError, FactKind, Facts, File, VENDORS, Vendor, bundled, bundled_files};
     use crate::encoding::hex::Sha256;
     use crate::trust::{AnchorManifest, AnchorStatus, ManifestOrigin};
 
@@ -201,6 +289,27 @@ mod tests {
         let (with, without) = (facts.data_statement(), bundled.data_statement());
         assert_ne!(with.anchors_sha256, without.anchors_sha256);
         assert_eq!(with.modules_sha256, without.modules_sha256);
+    }
+
+    #[test]
+    fn the_files_alone_give_the_same_facts() {
+        let files = bundled_files();
+        let again = Facts::from_files(&files).unwrap();
+        assert_eq!(again.data_statement(), bundled().unwrap().data_statement());
+        let kinds: BTreeSet<FactKind> = files.iter().map(|file| file.kind).collect();
+        assert_eq!(kinds.len(), FactKind::ALL.len() - 1, "all but those of a caller");
+        for kind in FactKind::ALL {
+            assert_eq!(FactKind::from_id(kind.id()), Some(kind));
+        }
+    }
+
+    #[test]
+    fn facts_without_one_of_their_certificates_are_no_facts() {
+        let mut files = bundled_files();
+        let certificate = files.iter().position(|it| it.kind == FactKind::Certificate).unwrap();
+        files.remove(certificate);
+        assert!(matches!(Facts::from_files(&files), Err(DataError::File(_))));
+        assert!(matches!(Facts::from_files(&[]), Err(DataError::File(_))));
     }
 
     #[test]

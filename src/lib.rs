@@ -26,6 +26,8 @@ pub mod collect;
 pub mod data;
 pub mod encoding;
 pub mod endorsement;
+#[cfg(feature = "ledger")]
+pub mod ledger;
 pub mod observation;
 pub mod policy;
 pub mod public_key;

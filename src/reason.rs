@@ -356,6 +356,60 @@ reasons! {
     EvidenceMalformed "evidence.malformed"
         "The request's evidence attribute is not of the structure that its draft defines."
         "Ask the applicant to send the attestation beside the request.";
+    GateAlreadyUsed "gate.already-used"
+        "A certificate was issued on this verdict before."
+        "Verify the evidence again for the new order; a verdict serves one certificate.";
+    GateDenied "gate.denied"
+        "The key, its module or the subscriber is on the list of denials."
+        "Look up why with `keyproof ledger list`; lift the denial only if its cause is gone.";
+    GateNoVerdict "gate.no-verdict"
+        "The ledger holds no verdict about the key of this certificate."
+        "Verify the evidence for this key with the same ledger before issuing.";
+    GateOtherOrder "gate.other-order"
+        "The verdict about this key belongs to another order."
+        "Verify the evidence for this order, or name the right order.";
+    GateOtherPolicy "gate.other-policy"
+        "The verdict was given under another policy than the one that holds now."
+        "Verify the evidence again under the present policy.";
+    GateRefused "gate.refused"
+        "A person refused to let a certificate be issued on this verdict."
+        "See the reason with `keyproof ledger show`.";
+    GateRejected "gate.rejected"
+        "The last verdict about this key is a reject."
+        "See what failed with `keyproof ledger show`, and ask the applicant for what is missing.";
+    GateSecondPerson "gate.second-person"
+        "The policy asks for two people, and only one has approved."
+        "Let a second person look at the file and approve it.";
+    GateTestTrust "gate.test-trust"
+        "The verdict rests on a test anchor."
+        "Verify evidence of a genuine module.";
+    GateTooOld "gate.too-old"
+        "The verdict is older than the policy allows."
+        "Verify the evidence again.";
+    GateUnsettled "gate.unsettled"
+        "The verdict is a review that nobody has approved."
+        "Let a person weigh the file and approve it with `keyproof ledger approve`.";
+    HistoryDenied "history.denied"
+        "The key, its module or the subscriber is on the list of denials."
+        "Do not issue; look up why with `keyproof ledger list`.";
+    HistoryDeviceElsewhere "history.device-elsewhere"
+        "Another subscriber has presented a key of the same module."
+        "Ask who holds the module now, and how it came from one subscriber to the other.";
+    HistoryEvidenceElsewhere "history.evidence-elsewhere"
+        "Another subscriber has presented the same attestation."
+        "Do not issue; find out which of the two holds the module.";
+    HistoryKeyElsewhere "history.key-elsewhere"
+        "Another subscriber has presented the same public key."
+        "Do not issue; find out which of the two holds the key, and treat it as shared until then.";
+    HistoryRenewal "history.renewal"
+        "The same subscriber has presented the same key before, for another order."
+        "Nothing; a renewal may keep its key.";
+    HistoryResubmission "history.resubmission"
+        "The same key has been presented before, for the same order."
+        "Nothing; this verdict takes the place of the earlier one.";
+    HistorySubscriberUnstated "history.subscriber-unstated"
+        "The same key, module or attestation was presented before, and it was not said by which subscriber."
+        "Name the subscriber of the order, and compare with the earlier record.";
     InputBase64 "input.base64"
         "A base64 text in the submission is not well-formed."
         "Ask the applicant to send the file again, unedited.";

@@ -3,7 +3,7 @@
 //! contract `keyproof/result/v1`.
 
 use serde::ser::SerializeMap;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::claims::Claims;
 use crate::encoding::hex::Sha256;
@@ -33,10 +33,12 @@ pub enum Requirement {
     SoundKey,
     /// Is nothing known that weakens keys of this firmware, or this key by its own settings?
     NoKnownWeakness,
+    /// Has none of it been seen where it should not have been? Only a CA that keeps a ledger can tell.
+    NotSeenBefore,
 }
 
 impl Requirement {
-    /// All of them, in order.
+    /// Those that a submission answers by itself, in order.
     pub const ALL: [Self; 8] = [
         Self::Possession,
         Self::GenuineModule,
@@ -46,6 +48,19 @@ impl Requirement {
         Self::CertifiedModule,
         Self::SoundKey,
         Self::NoKnownWeakness,
+    ];
+
+    /// Those that it answers before a ledger, in order.
+    pub const WITH_LEDGER: [Self; 9] = [
+        Self::Possession,
+        Self::GenuineModule,
+        Self::KeyMatch,
+        Self::GeneratedInModule,
+        Self::NonExportable,
+        Self::CertifiedModule,
+        Self::SoundKey,
+        Self::NoKnownWeakness,
+        Self::NotSeenBefore,
     ];
 
     /// The stable identifier.
@@ -59,6 +74,7 @@ impl Requirement {
             Self::CertifiedModule => "certified-module",
             Self::SoundKey => "sound-key",
             Self::NoKnownWeakness => "no-known-weakness",
+            Self::NotSeenBefore => "not-seen-before",
         }
     }
 
@@ -73,12 +89,13 @@ impl Requirement {
             Self::CertifiedModule => "CSBR 6.2.7.4.1",
             Self::SoundKey => "CSBR 6.1.5.2, 6.1.6, 6.1.1.3",
             Self::NoKnownWeakness => "CSBR 6.1.1.3 (2), (3)",
+            Self::NotSeenBefore => "CSBR 4.2.1, 4.2.2, 6.1.1.3 (4)",
         }
     }
 
     /// The requirement of that identifier.
     pub fn from_id(id: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|requirement| requirement.id() == id)
+        Self::WITH_LEDGER.into_iter().find(|requirement| requirement.id() == id)
     }
 }
 
@@ -197,7 +214,7 @@ impl Serialize for Finding {
 }
 
 /// The answer to the one question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Verdict {
     /// Every requirement is satisfied.
@@ -212,7 +229,8 @@ impl Verdict {
     /// The verdict that follows from `findings`. An empty or incomplete list is a reject: silence is
     /// never consent.
     pub fn of(findings: &[Finding]) -> Self {
-        let complete = findings.iter().map(Finding::requirement).eq(Requirement::ALL);
+        let answered = || findings.iter().map(Finding::requirement);
+        let complete = answered().eq(Requirement::ALL) || answered().eq(Requirement::WITH_LEDGER);
         if !complete {
             return Self::Reject;
         }
@@ -333,6 +351,15 @@ pub struct DataStatement {
     pub without_attestation_sha256: Sha256,
 }
 
+/// Where a result is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LedgerStatement {
+    /// The name of the ledger.
+    pub origin: String,
+    /// The place of the record in it.
+    pub record: u64,
+}
+
 /// The outcome of one appraisal.
 #[derive(Clone, Debug)]
 pub struct AttestationResult {
@@ -348,6 +375,7 @@ pub struct AttestationResult {
     pub(crate) inputs: Vec<InputStatement>,
     pub(crate) policy: PolicyStatement,
     pub(crate) data: DataStatement,
+    pub(crate) ledger: Option<LedgerStatement>,
 }
 
 impl AttestationResult {
@@ -424,6 +452,20 @@ impl AttestationResult {
     pub fn data(&self) -> &DataStatement {
         &self.data
     }
+
+    /// Where it is kept, if it is.
+    pub fn ledger(&self) -> Option<&LedgerStatement> {
+        self.ledger.as_ref()
+    }
+
+    /// The same, kept in a ledger whose earlier records weigh in as `not_seen_before`.
+    #[must_use]
+    pub fn kept(mut self, not_seen_before: Finding, ledger: LedgerStatement) -> Self {
+        self.findings.retain(|finding| finding.requirement != Requirement::NotSeenBefore);
+        self.findings.push(not_seen_before);
+        self.ledger = Some(ledger);
+        self
+    }
 }
 
 impl Serialize for AttestationResult {
@@ -451,6 +493,9 @@ impl Serialize for AttestationResult {
         map.serialize_entry("inputs", &self.inputs)?;
         map.serialize_entry("policy", &self.policy)?;
         map.serialize_entry("data", &self.data)?;
+        if let Some(ledger) = &self.ledger {
+            map.serialize_entry("ledger", ledger)?;
+        }
         let tool = Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
         map.serialize_entry("tool", &tool)?;
         map.end()

@@ -1,12 +1,15 @@
 //! A point in time as an argument. The core reads no clock.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// Seconds since 1970-01-01T00:00:00Z, without leap seconds; years 0 to 9999.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Timestamp(OffsetDateTime);
+
+/// 9999-12-31T23:59:59Z.
+const END_OF_TIME: i64 = 253_402_300_799;
 
 impl Timestamp {
     /// The instant that many seconds after 1970-01-01T00:00:00Z, if it lies in years 0 to 9999.
@@ -34,6 +37,27 @@ impl Timestamp {
         self.0.unix_timestamp()
     }
 
+    /// The instant `seconds` later, or the last there is.
+    #[must_use]
+    pub fn plus_seconds(self, seconds: i64) -> Self {
+        Self::from_unix_seconds(self.unix_seconds().saturating_add(seconds))
+            .or_else(|| Self::from_unix_seconds(END_OF_TIME))
+            .unwrap_or(self)
+    }
+
+    /// The same day and time `years` later; 1 March where that year has no 29 February.
+    #[must_use]
+    pub fn plus_years(self, years: u16) -> Self {
+        let (year, month, day) = self.0.to_calendar_date();
+        let year = year.saturating_add(i32::from(years));
+        let date = time::Date::from_calendar_date(year, month, day)
+            .or_else(|_| time::Date::from_calendar_date(year, time::Month::March, 1));
+        match date {
+            Ok(date) if year <= 9999 => Self(self.0.replace_date(date)),
+            _ => self.plus_seconds(i64::MAX),
+        }
+    }
+
     /// The date alone, `YYYY-MM-DD` (UTC).
     pub fn date(self) -> String {
         let (year, month, day) = self.0.to_calendar_date();
@@ -54,6 +78,13 @@ impl Serialize for Timestamp {
     }
 }
 
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
+        Self::from_rfc3339(&text).ok_or_else(|| de::Error::custom("not a time as RFC 3339 has it"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Timestamp;
@@ -65,6 +96,16 @@ mod tests {
         assert_eq!(Timestamp::from_date("2026-11-21"), Some(instant));
         assert_eq!(Timestamp::from_date("2026-11-21T00"), None);
         assert_eq!(Timestamp::from_date("2026-02-30"), None);
+    }
+
+    #[test]
+    fn counts_years_as_the_calendar_does_and_stops_at_the_end_of_time() {
+        let leap = Timestamp::from_rfc3339("2028-02-29T12:00:00Z").unwrap();
+        assert_eq!(leap.plus_years(2).to_string(), "2030-03-01T12:00:00Z");
+        assert_eq!(leap.plus_years(4).to_string(), "2032-02-29T12:00:00Z");
+        assert_eq!(leap.plus_seconds(86_400).to_string(), "2028-03-01T12:00:00Z");
+        assert_eq!(leap.plus_years(u16::MAX).to_string(), "9999-12-31T23:59:59Z");
+        assert_eq!(leap.plus_seconds(i64::MAX).to_string(), "9999-12-31T23:59:59Z");
     }
 
     #[test]

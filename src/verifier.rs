@@ -85,6 +85,7 @@ impl Verifier {
                 sha256: self.policy.sha256,
             },
             data: self.facts.data_statement(),
+            ledger: None,
         }
     }
 }

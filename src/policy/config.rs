@@ -11,7 +11,7 @@ use super::record::{
     AcceptedStatement, AcceptedStatementEntry, ConfirmedModule, ConfirmedModuleEntry, RecordReader,
     Unit,
 };
-use super::{AppraisalPolicy, Judgement, LiveKeyDomains};
+use super::{AppraisalPolicy, DualControl, Judgement, LiveKeyDomains};
 use crate::encoding::hex::Sha256;
 use crate::encoding::yaml::{Document, Fault, Fields, FileError, Node, Place, nearest};
 use crate::endorsement::{AdvisoryEffect, Endorsements};
@@ -43,6 +43,10 @@ pub fn default_policy() -> AppraisalPolicy {
         accept_statement: Vec::new(),
         live_key_domains: LiveKeyDomains::Shown,
         compromised_keys: CompromisedKeys::default(),
+        device_elsewhere: Judgement::Review,
+        verdict_max_age_days: 30,
+        dual_control: DualControl::Never,
+        retention_years: MIN_RETENTION_YEARS,
     }
 }
 
@@ -164,6 +168,15 @@ const MIN_FIPS_LEVEL: u8 = 2;
 /// FIPS 140 has no higher level.
 const MAX_FIPS_LEVEL: u8 = 4;
 
+/// CSBR 5.4.3, 5.5.2.
+const MIN_RETENTION_YEARS: u16 = 2;
+
+/// A working life.
+const MAX_RETENTION_YEARS: u16 = 50;
+
+/// CSBR 4.2.1 lets other methods be used again for thirteen months, and this one not at all.
+const MAX_VERDICT_AGE_DAYS: u16 = 398;
+
 /// Lists of compromised keys in one policy.
 const MAX_LISTS: usize = 64;
 
@@ -183,6 +196,25 @@ impl From<JudgementWord> for Judgement {
             JudgementWord::Notice => Self::Notice,
             JudgementWord::Review => Self::Review,
             JudgementWord::Refuse => Self::Refuse,
+        }
+    }
+}
+
+/// For which certificates two people must approve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(rename_all = "lowercase")]
+enum DualControlWord {
+    Never,
+    Ev,
+    Always,
+}
+
+impl From<DualControlWord> for DualControl {
+    fn from(word: DualControlWord) -> Self {
+        match word {
+            DualControlWord::Never => Self::Never,
+            DualControlWord::Ev => Self::Ev,
+            DualControlWord::Always => Self::Always,
         }
     }
 }
@@ -271,6 +303,16 @@ struct PolicyFile {
     /// Names of files beside the policy file that list compromised keys.
     #[schemars(length(max = 64))]
     compromised_keys: Option<Vec<String>>,
+    /// A module of which another subscriber has presented a key, as the ledger tells.
+    device_elsewhere: Option<JudgementWord>,
+    /// The days within which a certificate may be issued on a verdict.
+    #[schemars(range(min = 1, max = 398))]
+    verdict_max_age_days: Option<u16>,
+    /// For which certificates two people must approve.
+    dual_control: Option<DualControlWord>,
+    /// The years that the records of a ledger are kept (CSBR 5.4.3, 5.5.2).
+    #[schemars(range(min = 2, max = 50))]
+    retention_years: Option<u16>,
 }
 
 struct PolicyReader<'a> {
@@ -354,6 +396,10 @@ impl PolicyReader<'_> {
             confirmed_modules: file.confirmed_modules.unwrap_or_default(),
             accept_statement: file.accept_statement.unwrap_or_default(),
             compromised_keys,
+            device_elsewhere: judged(file.device_elsewhere, default.device_elsewhere),
+            verdict_max_age_days: file.verdict_max_age_days.unwrap_or(default.verdict_max_age_days),
+            dual_control: file.dual_control.map_or(default.dual_control, DualControl::from),
+            retention_years: file.retention_years.unwrap_or(default.retention_years),
         })
     }
 
@@ -414,6 +460,24 @@ impl PolicyReader<'_> {
                 .map(|node| self.live_word(node))
                 .transpose()?,
             compromised_keys: lists.map(|node| self.list_names(node)).transpose()?,
+            device_elsewhere: self.judgement_of(fields, "device_elsewhere")?,
+            verdict_max_age_days: fields
+                .optional("verdict_max_age_days")
+                .map(|node| self.document.integer(node, 1..=MAX_VERDICT_AGE_DAYS.into()))
+                .transpose()?
+                .and_then(|days| u16::try_from(days).ok()),
+            dual_control: fields
+                .optional("dual_control")
+                .map(|node| self.dual_control(node))
+                .transpose()?,
+            retention_years: self
+                .at_least(
+                    fields.optional("retention_years"),
+                    MIN_RETENTION_YEARS.into(),
+                    MAX_RETENTION_YEARS.into(),
+                    "CSBR 5.4.3",
+                )?
+                .and_then(|years| u16::try_from(years).ok()),
         })
     }
 
@@ -492,6 +556,18 @@ impl PolicyReader<'_> {
             "refuse" => Ok(JudgementWord::Refuse),
             _ => {
                 let message = "expected `notice`, `review` or `refuse`";
+                Err(self.refuse(ReasonCode::PolicyType, node.place(), message))
+            }
+        }
+    }
+
+    fn dual_control(&self, node: &Node) -> Result<DualControlWord, PolicyError> {
+        match self.document.text(node)? {
+            "never" => Ok(DualControlWord::Never),
+            "ev" => Ok(DualControlWord::Ev),
+            "always" => Ok(DualControlWord::Always),
+            _ => {
+                let message = "expected `never`, `ev` or `always`";
                 Err(self.refuse(ReasonCode::PolicyType, node.place(), message))
             }
         }

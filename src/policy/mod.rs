@@ -97,6 +97,25 @@ pub struct AppraisalPolicy {
     pub live_key_domains: LiveKeyDomains,
     /// Keys known to be compromised.
     pub compromised_keys: CompromisedKeys,
+    /// A module of which another subscriber has presented a key, as the ledger tells.
+    pub device_elsewhere: Judgement,
+    /// The days within which a certificate may be issued on a verdict; 1 to 398.
+    pub verdict_max_age_days: u16,
+    /// For which certificates two people must approve (CSBR 5.2.4).
+    pub dual_control: DualControl,
+    /// The years that records are kept; at least 2 (CSBR 5.4.3, 5.5.2).
+    pub retention_years: u16,
+}
+
+/// For which certificates two different people must approve before they are issued.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DualControl {
+    /// For none.
+    Never,
+    /// For Extended Validation certificates (CSBR 5.2.4), and where the type was not said.
+    Ev,
+    /// For all.
+    Always,
 }
 
 impl AppraisalPolicy {

@@ -150,6 +150,12 @@ fn sentence(requirement: Requirement, outcome: Outcome) -> &'static str {
             "A known weakness touches the key",
             "Known weaknesses: not judged",
         ],
+        Requirement::NotSeenBefore => [
+            "Earlier records raise no doubt",
+            "Earlier records: weigh them",
+            "Earlier records speak against it",
+            "Earlier records: not judged",
+        ],
     };
     match outcome {
         Outcome::Satisfied => satisfied,
@@ -237,6 +243,10 @@ fn fact(result: &AttestationResult, requirement: Requirement) -> Option<String> 
                 Some(firmware) => format!("Firmware {firmware}"),
                 None => "The evidence does not state the firmware".to_owned(),
             })
+        }
+        Requirement::NotSeenBefore => {
+            let ledger = result.ledger()?;
+            Some(format!("Record {} of {}", ledger.record, ledger.origin))
         }
     }
 }

@@ -133,6 +133,7 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
             advisories_sha256: Sha256::of(b"d"),
             without_attestation_sha256: Sha256::of(b"w"),
         },
+        ledger: None,
     }
 }
 

@@ -29,6 +29,8 @@ pub use object::{Object, ObjectKind};
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::encoding::der::{Strict, StrictBuf};
 use crate::reason::Reason;
 use crate::result::InputStatement;
@@ -46,7 +48,8 @@ pub struct Input {
 }
 
 /// What the caller says a file is. The content decides what is in it all the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum InputRole {
     /// Named by the caller, who does not say what it is.
     Any,

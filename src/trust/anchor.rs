@@ -1,6 +1,6 @@
 //! Trust anchors: a name and a key (RFC 5914), with what each may vouch for.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::encoding::hex::Sha256;
 use crate::public_key::PublicKey;
@@ -83,7 +83,7 @@ pub enum AnchorRole {
 }
 
 /// How an anchor came to be believed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum AnchorStatus {
     /// Published by the manufacturer, confirmed by a second source.

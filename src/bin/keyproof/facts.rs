@@ -1,9 +1,10 @@
 //! What submissions are held against: the bundled facts, the caller's own anchors, the policy.
 
-use std::path::Path;
+use std::cell::RefCell;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use keyproof::data::{self, Facts};
+use keyproof::data::{self, FactFile, FactKind, Facts};
 use keyproof::policy::{self, AppraisalPolicy};
 use keyproof::time::Timestamp;
 use keyproof::trust::{AnchorManifest, ManifestOrigin};
@@ -20,58 +21,102 @@ const MAX_LIST_BYTES: usize = 1 << 26;
 
 /// The bundled facts and the anchors of the folders that the caller names.
 pub(crate) fn load(trust: &TrustArguments) -> Result<Facts, Failure> {
-    let manifests: Vec<_> =
-        trust.folders.iter().map(|folder| read_manifest(folder)).collect::<Result<_, _>>()?;
-    if manifests.is_empty() {
-        return data::bundled().map_err(|error| {
-            Failure::new(
-                format!("the facts bundled with keyproof are damaged: {error}"),
-                "Install keyproof again; no submission can be judged with this one.",
-            )
-        });
-    }
-    Facts::with_anchors(manifests).map_err(|error| {
-        Failure::new(error.to_string(), "Correct the anchors of the folder, or leave it out.")
+    read(&files(trust)?)
+}
+
+/// The facts of these files, the bundled ones among them.
+pub(crate) fn read(files: &[FactFile]) -> Result<Facts, Failure> {
+    Facts::from_files(files).map_err(|error| {
+        let of_caller = FactKind::Anchors(ManifestOrigin::Caller);
+        if files.iter().any(|file| file.kind == of_caller) {
+            let next = "Correct the anchors of the folder, or leave it out.";
+            return Failure::new(error.to_string(), next);
+        }
+        Failure::new(
+            format!("the facts bundled with keyproof are damaged: {error}"),
+            "Install keyproof again; no submission can be judged with this one.",
+        )
     })
 }
 
-fn read_manifest(folder: &Path) -> Result<AnchorManifest, Failure> {
-    let file = folder.join("anchors.yaml");
-    let bytes = read_own_file(&file, MAX_FILE_BYTES)?;
+/// The files that the bundled facts and the anchors of the caller's folders are read from.
+pub(crate) fn files(trust: &TrustArguments) -> Result<Vec<FactFile>, Failure> {
+    let mut files = data::bundled_files();
+    for folder in &trust.folders {
+        files.extend(manifest_files(folder)?);
+    }
+    Ok(files)
+}
+
+/// The manifest of a folder, and the certificates that it names.
+fn manifest_files(folder: &Path) -> Result<Vec<FactFile>, Failure> {
+    let path = folder.join("anchors.yaml");
+    let bytes = read_own_file(&path, MAX_FILE_BYTES)?;
+    let certificates = RefCell::new(Vec::new());
     let certificate = |name: &str| {
         let paths = [beside(folder, name), beside(&folder.join("certificates"), name)];
-        paths.into_iter().flatten().find_map(|path| read_own_file(&path, MAX_FILE_BYTES).ok())
+        let read = |path: PathBuf| read_own_file(&path, MAX_FILE_BYTES).ok();
+        let bytes = paths.into_iter().flatten().find_map(read)?;
+        certificates.borrow_mut().push(FactFile {
+            kind: FactKind::Certificate,
+            path: data::certificate_path(&named(folder), name).into(),
+            bytes: bytes.clone().into(),
+        });
+        Some(bytes)
     };
-    AnchorManifest::parse(ManifestOrigin::Caller, &named(&file), &bytes, &certificate).map_err(
-        |error| Failure::new(error.to_string(), "Correct the file, or leave the folder out."),
-    )
+    let name = format!("{}/anchors.yaml", named(folder));
+    let origin = ManifestOrigin::Caller;
+    AnchorManifest::parse(origin, &name, &bytes, &certificate).map_err(|error| {
+        Failure::new(error.to_string(), "Correct the file, or leave the folder out.")
+    })?;
+    let mut files = certificates.into_inner();
+    let kind = FactKind::Anchors(origin);
+    files.push(FactFile { kind, path: name.into(), bytes: bytes.into() });
+    Ok(files)
+}
+
+/// A policy, and the files that it was read from: itself first, then the lists that it names.
+pub(crate) struct LoadedPolicy {
+    pub(crate) policy: AppraisalPolicy,
+    pub(crate) files: Vec<(String, Vec<u8>)>,
 }
 
 /// The policy of that file, or the built-in one.
-pub(crate) fn load_policy(file: Option<&Path>, facts: &Facts) -> Result<AppraisalPolicy, Failure> {
+pub(crate) fn load_policy(file: Option<&Path>, facts: &Facts) -> Result<LoadedPolicy, Failure> {
     let Some(file) = file else {
-        return Ok(policy::default_policy());
+        let built_in = ("built-in".to_owned(), policy::default_yaml().as_bytes().to_vec());
+        return Ok(LoadedPolicy { policy: policy::default_policy(), files: vec![built_in] });
     };
     let bytes = read_own_file(file, MAX_FILE_BYTES)?;
     let folder = file.parent().unwrap_or(Path::new(""));
+    let mut lists = Vec::new();
     let mut read_list = |name: &str| {
         let path = beside(folder, name).ok_or("not a bare file name")?;
-        read_own_file(&path, MAX_LIST_BYTES).map_err(|failure| failure.what().to_owned())
+        let list =
+            read_own_file(&path, MAX_LIST_BYTES).map_err(|failure| failure.what().to_owned())?;
+        lists.push((name.to_owned(), list.clone()));
+        Ok(list)
     };
-    policy::parse_policy(&named(file), &bytes, &facts.endorsements, &mut read_list).map_err(
+    let name = named(file);
+    let policy = policy::parse_policy(&name, &bytes, &facts.endorsements, &mut read_list).map_err(
         |error| {
             // It ends with its hint, which has a line of its own here.
             let (text, hint) = (error.to_string(), error.code.hint());
             Failure::new(text.strip_suffix(hint).unwrap_or(&text).trim_end(), hint)
         },
-    )
+    )?;
+    let mut files = vec![(name, bytes)];
+    files.append(&mut lists);
+    Ok(LoadedPolicy { policy, files })
 }
 
-/// The time that was named, or the present: the one place where the clock is read.
+/// The time that was named, or the present.
 pub(crate) fn time(argument: &TimeArgument) -> Result<Timestamp, Failure> {
-    if let Some(time) = argument.at {
-        return Ok(time);
-    }
+    argument.at.map_or_else(now, Ok)
+}
+
+/// The present: the one place where the clock is read.
+pub(crate) fn now() -> Result<Timestamp, Failure> {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .ok()

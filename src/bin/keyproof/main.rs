@@ -7,11 +7,14 @@
 
 mod anchors;
 mod arguments;
+mod batch;
 mod exit;
 mod facts;
 mod files;
+mod gate;
 mod generate;
 mod inspect;
+mod ledger;
 mod listing;
 mod modules;
 mod output;
@@ -25,7 +28,9 @@ mod token;
 mod token;
 mod verify;
 
+use std::ffi::OsString;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Command};
@@ -41,7 +46,7 @@ fn main() -> ExitCode {
         let _ = writeln!(std::io::stderr(), "keyproof: internal error, no verdict: {message}");
         std::process::exit(exit::PANIC);
     }));
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::try_parse_from(command_line()) {
         Ok(arguments) => arguments,
         Err(error) => return usage(&error),
     };
@@ -54,6 +59,17 @@ fn main() -> ExitCode {
     }
 }
 
+/// What was typed. Under the name `keyproof-ejbca` the program is `keyproof gate`, because EJBCA puts
+/// the certificate before every argument that it was configured with.
+fn command_line() -> Vec<OsString> {
+    let mut words: Vec<OsString> = std::env::args_os().collect();
+    let name = words.first().and_then(|path| Path::new(path).file_stem());
+    if name.is_some_and(|name| name == "keyproof-ejbca") {
+        words.insert(1, "gate".into());
+    }
+    words
+}
+
 fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let screen = Destination::Screen(arguments.color);
     match &arguments.command {
@@ -63,6 +79,9 @@ fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Command::Modules(command) => modules::run(command, &screen),
         Command::Reasons(command) => reasons::run(command, &screen),
         Command::Policy(command) => policy::run(command, &screen),
+        Command::Batch(arguments) => batch::run(arguments, &screen),
+        Command::Gate(arguments) => gate::run(arguments, &screen),
+        Command::Ledger(command) => ledger::run(command, &screen),
         Command::Simulate(arguments) => simulate::run(arguments, &screen),
         Command::Token(command) => token::run(command, &screen),
         Command::Man(arguments) => generate::man(arguments, &screen),

@@ -14,7 +14,7 @@ pub(crate) fn run(command: &PolicyCommand, screen: &Destination) -> Result<Exit,
         PolicyCommand::Schema => screen.write(&format!("{:#}\n", policy_schema()))?,
         PolicyCommand::Check { file } => {
             let facts = facts::load(&TrustArguments::default())?;
-            let policy = facts::load_policy(Some(file), &facts)?;
+            let policy = facts::load_policy(Some(file), &facts)?.policy;
             let mut listing = Listing::default();
             listing.line("The policy can be used.");
             listing.field("name", &policy.name);

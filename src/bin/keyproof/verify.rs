@@ -13,15 +13,24 @@ use crate::arguments::{Format, VerifyArguments};
 use crate::exit::{Exit, Failure};
 use crate::facts;
 use crate::files::SubmissionReader;
+use crate::ledger::{Judged, Keeper, Reference};
 use crate::output::Destination;
 
 pub(crate) fn run(arguments: &VerifyArguments, screen: &Destination) -> Result<Exit, Failure> {
     let time = facts::time(&arguments.time)?;
-    let facts = facts::load(&arguments.trust)?;
-    let policy = facts::load_policy(arguments.policy.as_deref(), &facts)?;
+    let files = facts::files(&arguments.trust)?;
+    let facts = facts::read(&files)?;
+    let loaded = facts::load_policy(arguments.policy.as_deref(), &facts)?;
+    let mut keeper = Keeper::open(&arguments.keeping.kept, &files, &loaded)?;
     let limits = Limits::default();
-    let submission = read(arguments, &limits)?;
-    let result = Verifier::new(facts, policy).appraise(&submission, time);
+    let (inputs, submission) = read(arguments, &limits)?;
+    let mut result = Verifier::new(facts, loaded.policy).appraise(&submission, time);
+    if let Some(keeper) = &mut keeper {
+        // From here on, there is a verdict only if the ledger has it.
+        let reference = Reference::from(&arguments.keeping.reference);
+        let judged = Judged { inputs: &inputs, result, reference: &reference };
+        result = keeper.keep(judged, facts::now()?)?;
+    }
 
     report(&result, arguments.format, arguments.output.clone(), screen)
 }
@@ -45,7 +54,7 @@ pub(crate) fn report(
     Ok(exit)
 }
 
-fn read(arguments: &VerifyArguments, limits: &Limits) -> Result<Submission, Failure> {
+fn read(arguments: &VerifyArguments, limits: &Limits) -> Result<(Vec<Input>, Submission), Failure> {
     let mut reader = SubmissionReader::new(limits);
     for path in &arguments.files {
         reader.add(path)?;
@@ -59,9 +68,9 @@ fn read(arguments: &VerifyArguments, limits: &Limits) -> Result<Submission, Fail
     let inputs = reader.into_inputs();
     let pinned: Vec<_> =
         inputs.iter().filter(|input| input.role == InputRole::Request).cloned().collect();
-    let submission = Submission::unpack(inputs, limits);
+    let submission = Submission::unpack(inputs.clone(), limits);
     require_pinned(&submission, pinned, limits)?;
-    Ok(submission)
+    Ok((inputs, submission))
 }
 
 /// With `--request`, no request of another file may be judged in its place: the certificate would be

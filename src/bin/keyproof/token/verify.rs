@@ -20,7 +20,7 @@ use crate::verify::report;
 pub(super) fn run(arguments: &TokenVerifyArguments, screen: &Destination) -> Result<Exit, Failure> {
     let time = facts::time(&arguments.time)?;
     let facts = facts::load(&arguments.trust)?;
-    let policy = facts::load_policy(arguments.policy.as_deref(), &facts)?;
+    let policy = facts::load_policy(arguments.policy.as_deref(), &facts)?.policy;
     let wanted = Wanted::of(&arguments.token)?;
     let limits = Limits::default();
     let mut reader = SubmissionReader::new(&limits);

@@ -1,0 +1,227 @@
+//! Keeping verdicts: what came, how it was judged, and by what, before anyone is told.
+
+use keyproof::Verdict;
+use keyproof::data::FactFile;
+use keyproof::encoding::hex::Sha256;
+use keyproof::ledger::history::{Presented, not_seen_before};
+use keyproof::ledger::record::{
+    CertificateType, Denied, Entry, FactEntry, FactList, Identity, InputEntry, NamedContent,
+    PolicyEntry, SCHEMA, VerdictEntry,
+};
+use keyproof::ledger::tree::SigningKey;
+use keyproof::ledger::{Record, Term};
+use keyproof::policy::Judgement;
+use keyproof::reason::ReasonCode;
+use keyproof::report;
+use keyproof::result::{AttestationResult, LedgerStatement};
+use keyproof::submission::Input;
+use keyproof::time::Timestamp;
+
+use super::store::{Ledger, Writer, read_signing_key};
+use crate::arguments::{KeptArguments, OrderedType, ReferenceArguments};
+use crate::exit::Failure;
+use crate::facts::LoadedPolicy;
+
+/// Keeps the verdicts of one run.
+pub(crate) struct Keeper {
+    ledger: Ledger,
+    key: SigningKey,
+    operator: String,
+    judged_by: JudgedBy,
+}
+
+/// What every verdict of one run was judged by.
+struct JudgedBy {
+    facts: Vec<(FactEntry, Vec<u8>)>,
+    policy_files: Vec<(NamedContent, Vec<u8>)>,
+    device_elsewhere: Judgement,
+}
+
+/// A submission that was judged.
+pub(crate) struct Judged<'a> {
+    pub(crate) inputs: &'a [Input],
+    pub(crate) result: AttestationResult,
+    pub(crate) reference: &'a Reference,
+}
+
+/// The CA's own references.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Reference {
+    pub(crate) order: Option<String>,
+    pub(crate) subscriber: Option<String>,
+    pub(crate) certificate_type: Option<CertificateType>,
+}
+
+impl From<&ReferenceArguments> for Reference {
+    fn from(arguments: &ReferenceArguments) -> Self {
+        Self {
+            order: arguments.order.clone(),
+            subscriber: arguments.subscriber.clone(),
+            certificate_type: arguments.certificate_type.map(|ordered| match ordered {
+                OrderedType::Ev => CertificateType::Ev,
+                OrderedType::NonEv => CertificateType::NonEv,
+            }),
+        }
+    }
+}
+
+impl Keeper {
+    /// Opens the ledger that the caller names, if one is named.
+    pub(crate) fn open(
+        arguments: &KeptArguments,
+        facts: &[FactFile],
+        policy: &LoadedPolicy,
+    ) -> Result<Option<Self>, Failure> {
+        // Both are there with the ledger: the definition of the arguments says so.
+        let (Some(place), Some(key), Some(operator)) =
+            (&arguments.ledger, &arguments.ledger_key, &arguments.operator)
+        else {
+            return Ok(None);
+        };
+        Ok(Some(Self {
+            ledger: Ledger::open(place)?,
+            key: read_signing_key(key)?,
+            operator: operator.clone(),
+            judged_by: JudgedBy::of(facts, policy),
+        }))
+    }
+
+    /// Keeps one verdict, and gives it back with the judgement of the earlier records.
+    pub(crate) fn keep(
+        &mut self,
+        judged: Judged<'_>,
+        now: Timestamp,
+    ) -> Result<AttestationResult, Failure> {
+        let mut kept = self.keep_all(vec![judged], now)?;
+        kept.pop().ok_or_else(|| {
+            Failure::new("the ledger gave no verdict back", "Report this as an error of keyproof.")
+        })
+    }
+
+    /// Keeps many at once, all or none of them, in their order.
+    pub(crate) fn keep_all(
+        &mut self,
+        judged: Vec<Judged<'_>>,
+        now: Timestamp,
+    ) -> Result<Vec<AttestationResult>, Failure> {
+        let Self { ledger, key, operator, judged_by } = self;
+        let origin = ledger.verifier().origin().to_owned();
+        // The private key of an applicant is written nowhere, nor what came with it.
+        if judged.iter().all(|judged| holds_private_key(&judged.result)) {
+            return Ok(judged.into_iter().map(|judged| judged.result).collect());
+        }
+        ledger.write(key, now, |writer| {
+            let facts = judged_by.keep(writer)?;
+            let keep = |judged: Judged<'_>| {
+                if holds_private_key(&judged.result) {
+                    return Ok(judged.result);
+                }
+                judged_by.record(writer, facts, &origin, operator, judged)
+            };
+            judged.into_iter().map(keep).collect()
+        })
+    }
+}
+
+impl JudgedBy {
+    fn of(facts: &[FactFile], policy: &LoadedPolicy) -> Self {
+        let facts = facts.iter().map(|file| {
+            let entry = FactEntry {
+                kind: file.kind.id().to_owned(),
+                path: file.path.to_string(),
+                sha256: Sha256::of(&file.bytes),
+            };
+            (entry, file.bytes.to_vec())
+        });
+        let policy_files = policy.files.iter().map(|(name, bytes)| {
+            (NamedContent { name: name.clone(), sha256: Sha256::of(bytes) }, bytes.clone())
+        });
+        Self {
+            facts: facts.collect(),
+            policy_files: policy_files.collect(),
+            device_elsewhere: policy.policy.device_elsewhere,
+        }
+    }
+
+    /// Keeps the policy and the facts, and gives the name of the list of facts.
+    fn keep(&self, writer: &mut Writer<'_>) -> Result<Sha256, Failure> {
+        let list = FactList(self.facts.iter().map(|(entry, _)| entry.clone()).collect());
+        let list = list.to_bytes();
+        if writer.view().has_content(Sha256::of(&list))? {
+            // It was kept together with its files.
+        } else {
+            for (_, bytes) in &self.facts {
+                writer.keep(bytes)?;
+            }
+        }
+        for (_, bytes) in &self.policy_files {
+            writer.keep(bytes)?;
+        }
+        writer.keep(&list)
+    }
+
+    fn record(
+        &self,
+        writer: &mut Writer<'_>,
+        facts: Sha256,
+        origin: &str,
+        operator: &str,
+        judged: Judged<'_>,
+    ) -> Result<AttestationResult, Failure> {
+        let Judged { inputs, result, reference } = judged;
+        let identity = Identity::of(&result);
+        let presented = Presented {
+            identity: &identity,
+            order: reference.order.as_deref(),
+            subscriber: reference.subscriber.as_deref(),
+        };
+        let denials: Vec<Term> =
+            identity.deniable(presented.subscriber).iter().map(Denied::term).collect();
+        let id = writer.next();
+        let earlier = writer.view().latest(identity.terms().into_iter().chain(denials), id)?;
+        let finding = not_seen_before(presented, &earlier, self.device_elsewhere);
+        let statement = LedgerStatement { origin: origin.to_owned(), record: id.0 };
+        let result = result.kept(finding, statement);
+
+        let json = report::json(&result);
+        let entry = VerdictEntry {
+            verdict: result.verdict(),
+            trust: result.trust(),
+            evaluated_at: result.evaluated_at(),
+            certificate_type: reference.certificate_type,
+            spki_sha256: identity.spki_sha256,
+            device: identity.device,
+            evidence: identity.evidence,
+            result: writer.keep(json.as_bytes())?,
+            inputs: inputs.iter().map(InputEntry::of).collect(),
+            policy: PolicyEntry {
+                name: result.policy().name.clone(),
+                version: result.policy().version,
+                sha256: result.policy().sha256,
+                files: self.policy_files.iter().map(|(file, _)| file.clone()).collect(),
+            },
+            facts,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        for input in inputs {
+            writer.keep(&input.bytes)?;
+        }
+        writer.append(&Record {
+            schema: SCHEMA.to_owned(),
+            id,
+            recorded_at: writer.now(),
+            operator: operator.to_owned(),
+            order: reference.order.clone(),
+            subscriber: reference.subscriber.clone(),
+            entry: Entry::Verdict(entry),
+        })?;
+        Ok(result)
+    }
+}
+
+/// Whether a private key came.
+pub(crate) fn holds_private_key(result: &AttestationResult) -> bool {
+    let mut reasons = result.findings().iter().flat_map(|finding| finding.reasons());
+    result.verdict() == Verdict::Reject
+        && reasons.any(|reason| reason.code() == ReasonCode::InputPrivateKeyPresent)
+}

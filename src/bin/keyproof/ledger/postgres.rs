@@ -1,0 +1,149 @@
+//! The ledger that several gates share: PostgreSQL.
+
+use std::collections::BTreeMap;
+
+use postgres::types::{ToSql, Type};
+use postgres::{Client, Config, NoTls, Statement};
+
+use super::database::{Database, Row, Types, Value};
+use crate::exit::Failure;
+
+pub(crate) struct Postgres {
+    client: Client,
+    statements: BTreeMap<&'static str, Statement>,
+}
+
+impl Postgres {
+    /// Connects to `url`, in the form of libpq.
+    pub(crate) fn connect(url: &str) -> Result<Self, Failure> {
+        let config: Config = url.parse().map_err(|error| {
+            Failure::usage(
+                format!("the URL of the ledger cannot be read: {error}"),
+                "Write it as postgres://user@host/database.",
+            )
+        })?;
+        let client = config.connect(NoTls).map_err(|error| {
+            Failure::new(
+                format!("the ledger could not be reached: {}", words(&error)),
+                "Check that PostgreSQL runs, and the user, host and database of the URL.",
+            )
+        })?;
+        let mut database = Self { client, statements: BTreeMap::new() };
+        // What a server or a role may have set otherwise.
+        database.run("SET synchronous_commit = on; SET client_encoding = 'UTF8';")?;
+        for (setting, sql) in
+            [("fsync", "SHOW fsync"), ("full_page_writes", "SHOW full_page_writes")]
+        {
+            let rows = database.query(sql, &[])?;
+            if rows != [[Value::Text("on".to_owned())]] {
+                return Err(Failure::new(
+                    format!(
+                        "this PostgreSQL runs with {setting} off and may lose what it says it has kept"
+                    ),
+                    format!("Set {setting} = on, and see whether its data are still whole."),
+                ));
+            }
+        }
+        Ok(database)
+    }
+
+    fn prepared(&mut self, sql: &'static str) -> Result<Statement, Failure> {
+        if let Some(statement) = self.statements.get(sql) {
+            return Ok(statement.clone());
+        }
+        let statement = self.client.prepare(sql).map_err(|error| failure(&error))?;
+        self.statements.insert(sql, statement.clone());
+        Ok(statement)
+    }
+}
+
+impl Database for Postgres {
+    fn run(&mut self, sql: &str) -> Result<(), Failure> {
+        self.client.batch_execute(sql).map_err(|error| failure(&error))
+    }
+
+    fn execute(&mut self, sql: &'static str, values: &[Value]) -> Result<(), Failure> {
+        let statement = self.prepared(sql)?;
+        self.client.execute(&statement, &bound(values)).map(drop).map_err(|error| failure(&error))
+    }
+
+    fn query(&mut self, sql: &'static str, values: &[Value]) -> Result<Vec<Row>, Failure> {
+        let statement = self.prepared(sql)?;
+        let rows =
+            self.client.query(&statement, &bound(values)).map_err(|error| failure(&error))?;
+        rows.iter().map(read).collect()
+    }
+
+    fn begin_reading(&mut self) -> Result<(), Failure> {
+        self.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+    }
+
+    fn begin_writing(&mut self) -> Result<(), Failure> {
+        // The lock comes before the first look, so that this look sees what the last writer left.
+        self.run("BEGIN ISOLATION LEVEL READ COMMITTED; LOCK TABLE ledger IN EXCLUSIVE MODE")
+    }
+
+    fn commit(&mut self) -> Result<(), Failure> {
+        self.run("COMMIT")
+    }
+
+    fn roll_back(&mut self) {
+        let _ = self.client.batch_execute("ROLLBACK");
+    }
+
+    fn damage(&mut self, _: &[String]) -> Result<Vec<String>, Failure> {
+        // Its own files are PostgreSQL's to watch over; every row is read by the caller.
+        Ok(Vec::new())
+    }
+
+    fn types(&self) -> Types {
+        Types { number: "BIGINT", bytes: "BYTEA", table: "" }
+    }
+}
+
+/// Only bytes are ever nothing.
+const NO_BYTES: Option<Vec<u8>> = None;
+
+fn bound(values: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
+    values.iter().map(bind).collect()
+}
+
+fn bind(value: &Value) -> &(dyn ToSql + Sync) {
+    match value {
+        Value::Number(number) => number,
+        Value::Text(text) => text,
+        Value::Bytes(bytes) => bytes,
+        Value::Null => &NO_BYTES,
+    }
+}
+
+fn read(row: &postgres::Row) -> Result<Row, Failure> {
+    let columns = row.columns().iter().enumerate();
+    columns
+        .map(|(place, column)| {
+            let value = match *column.type_() {
+                Type::INT8 => row.try_get::<_, Option<i64>>(place).map(|it| it.map(Value::Number)),
+                Type::BYTEA => {
+                    row.try_get::<_, Option<Vec<u8>>>(place).map(|it| it.map(Value::Bytes))
+                }
+                _ => row.try_get::<_, Option<String>>(place).map(|it| it.map(Value::Text)),
+            };
+            value.map(|it| it.unwrap_or(Value::Null)).map_err(|error| failure(&error))
+        })
+        .collect()
+}
+
+fn failure(error: &postgres::Error) -> Failure {
+    Failure::new(
+        format!("the ledger could not be used: {}", words(error)),
+        "Nothing was recorded; see to the database before you try again.",
+    )
+}
+
+/// What the server said, not only that it said something.
+fn words(error: &postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(error) => error.message().to_owned(),
+        None => error.to_string(),
+    }
+}
