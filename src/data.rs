@@ -222,6 +222,7 @@ const WITHOUT_ATTESTATION: File = (
 /// In order of manufacturer.
 const VENDORS: &[Vendor] = &[
     vendor!("cardcontact" {}),
+    vendor!("crypto4a" {}),
     vendor!("entrust" {}),
     vendor!("fortanix" {}),
     vendor!("google" {}),

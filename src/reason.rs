@@ -149,6 +149,9 @@ reasons! {
     AttestationMultiple "attestation.multiple"
         "More than one attestation was sent."
         "Ask which key the certificate is for, and for the attestation of that key alone.";
+    AttestationNotPrivateKey "attestation.not-private-key"
+        "The attestation is about an object of the module that is no private key."
+        "Ask the applicant for the attestation of the private key.";
     AttestationOriginUnstated "attestation.origin-unstated"
         "The evidence does not say whether the key was generated in the module."
         "Ask the applicant for an attestation that states the key's origin, or use another method of CSBR 6.2.7.4.2.";
@@ -170,12 +173,21 @@ reasons! {
     AttestationSerialMissing "attestation.serial-missing"
         "The attestation does not name the serial number of the module."
         "Ask the applicant to make the serial number visible and to attest again, or record which module holds the key.";
+    AttestationSignatureAlgorithm "attestation.signature-algorithm"
+        "A signature of the attestation is of an algorithm that this format does not define."
+        "Ask the applicant to export the attestation again from the module, unedited; if the module is newer than this release, update keyproof.";
+    AttestationSignatureMissing "attestation.signature-missing"
+        "The attestation lacks a signature that every genuine one carries."
+        "Ask the applicant to export the attestation again from the module, unedited.";
     AttestationSlot "attestation.slot"
         "The attestation does not name one of the module's key slots."
         "Ask the applicant to export the attestation again from the module; this subject is not one a genuine module writes.";
     AttestationStatementAccepted "attestation.statement-accepted"
         "The evidence does not say whether the key can leave the module; a statement that the CA accepts does."
         "Nothing to ask; the reference names the CA's record of the statement.";
+    AttestationUnknownClaim "attestation.unknown-claim"
+        "The attestation makes a claim whose meaning is not known."
+        "Look the claim up in the documentation of the manufacturer, and report it to the maintainers.";
     AttestationUnrecognized "attestation.unrecognized"
         "What was sent is not evidence of any supported format."
         "Ask which module holds the key, and for the attestation that its manufacturer defines. Some devices have none: `keyproof modules list` names them, and the answer to send.";
@@ -278,6 +290,33 @@ reasons! {
     ChainValidity "chain.validity"
         "A certificate of the evidence ends before it begins."
         "Ask the applicant to export the certificates again from the module, unedited.";
+    CmsAttributes "cms.attributes"
+        "The signed attributes of the message are not those of its content."
+        "Ask the applicant for the message as the module wrote it; no genuine tool writes attributes like these.";
+    CmsAttributesAsContent "cms.attributes-as-content"
+        "The content of the message is the signed attributes of another one."
+        "Treat the submission as forged: the signature was made for other content.";
+    CmsContentMissing "cms.content-missing"
+        "The message signs content that is not in it."
+        "Ask the applicant for the message with its content.";
+    CmsMessageDigest "cms.message-digest"
+        "The content of the message is not what its signer signed."
+        "Ask the applicant for the message as the module wrote it; its content was replaced.";
+    CmsSignatureAlgorithm "cms.signature-algorithm"
+        "The message is signed with an algorithm that is not accepted."
+        "Ask the applicant for a message signed with SHA-256 or stronger.";
+    CmsSignatureInvalid "cms.signature-invalid"
+        "The signature of the message does not verify."
+        "Ask the applicant for the message as the module wrote it; this one is altered.";
+    CmsSignedAttributesRequired "cms.signed-attributes-required"
+        "The message is signed without signed attributes."
+        "Ask the applicant for a message with signed attributes; without them a signature can be moved to other content.";
+    CmsSignerNotFound "cms.signer-not-found"
+        "The certificate that the message names as its signer is not in it."
+        "Ask the applicant for the message with the certificate of its signer.";
+    CmsSigners "cms.signers"
+        "The message has no signer, or more than one."
+        "Ask the applicant for a message with exactly one signer.";
     CsrAlgorithmMismatch "csr.algorithm-mismatch"
         "The request is signed with an algorithm that does not belong to its key."
         "Ask the applicant to create the request again with the tool of the module.";

@@ -1,7 +1,9 @@
 //! The one place where a signature is checked: a table from signature algorithm and key algorithm
 //! to a verifier. What is not in the table is refused with its own reason.
 
+pub mod cms;
 mod dsa;
+pub mod hss;
 mod pkcs1;
 mod plain;
 mod unnamed;

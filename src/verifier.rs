@@ -12,7 +12,7 @@ use crate::request::Request;
 use crate::result::{
     AnchorStatement, AttestationResult, Outcome, PolicyStatement, RequestStatement,
 };
-use crate::signature::Parameters;
+use crate::signature::{Parameters, cms};
 use crate::submission::{InputRole, Item, ItemKind, Object, ObjectKind, Submission, draft};
 use crate::time::Timestamp;
 use crate::trust::Anchor;
@@ -280,6 +280,9 @@ fn unread(object: &Object) -> Reason {
             .with("file", object.origins().join(", "))
             .with("fault", "a text in the characters of both base64 alphabets");
     }
+    if object.kind() == ObjectKind::SignedData {
+        return unread_message(object);
+    }
     if object.kind() == ObjectKind::Draft {
         let reason =
             Reason::new(ReasonCode::EvidenceDraftFormat).with("file", object.origins().join(", "));
@@ -296,9 +299,25 @@ fn unread(object: &Object) -> Reason {
             }
             ObjectKind::Json => "JSON that is no evidence of a format that is known",
             ObjectKind::Xml => "XML that is no evidence of a format that is known",
-            ObjectKind::Binary | ObjectKind::Draft => "of no kind that is known",
+            ObjectKind::Der => {
+                "DER that is neither request, certificate, key, PKCS #7 nor evidence that is known"
+            }
+            ObjectKind::SignedData | ObjectKind::Binary | ObjectKind::Draft => {
+                "of no kind that is known"
+            }
         },
     )
+}
+
+/// No format signs its statements as a CMS message. What is wrong with one is said all the same: the
+/// applicant may have edited it, and staff may take a well-formed one for evidence.
+fn unread_message(object: &Object) -> Reason {
+    match cms::verify(object.bytes()) {
+        Ok(signer) => Reason::new(ReasonCode::AttestationUnrecognized)
+            .with("signed-by", signer.subject().to_string()),
+        Err(reason) => reason,
+    }
+    .with("file", object.origins().join(", "))
 }
 
 /// Whether a text of a document has characters of both alphabets of base64 (RFC 4648 4 and 5) and no

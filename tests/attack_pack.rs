@@ -48,8 +48,19 @@ struct Deviation {
     why: String,
 }
 
-const FAMILIES: [&str; 10] =
-    ["chain", "time", "binding", "keys", "der", "statement", "text", "archive", "cvc", "json"];
+const FAMILIES: [&str; 11] = [
+    "chain",
+    "time",
+    "binding",
+    "keys",
+    "der",
+    "statement",
+    "text",
+    "archive",
+    "cvc",
+    "json",
+    "cms",
+];
 
 /// The pack's root, as a caller adds it: it stands where Yubico's root stands, issues the issuing
 /// authority, and, as the root of 2016 did, devices without basicConstraints.
@@ -106,7 +117,14 @@ fn files(folder: &Path) -> Vec<PathBuf> {
         |names: &[&str]| names.iter().map(|name| folder.join(name)).find(|path| path.exists());
     let request = first(&["request.csr.pem", "request.csr.der"]);
     let mut files: Vec<_> = request.into_iter().collect();
-    match first(&["attestation-chain.pem", "b.zip", "b.tar", "att.gz", "body.json"]) {
+    match first(&[
+        "attestation-chain.pem",
+        "attestation.p7",
+        "b.zip",
+        "b.tar",
+        "att.gz",
+        "body.json",
+    ]) {
         Some(chain) => files.push(chain),
         None => files.extend(support::entries(folder).into_iter().filter(|path| {
             let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -198,7 +216,11 @@ fn every_case_gives_its_outcome_and_code() {
         if bundled.verdict() != Verdict::Reject {
             failures.push(format!("{}: not rejected by the bundled anchors", case.id));
         }
-        if case.expect.starts_with("ACCEPT") && !codes(&bundled).contains(&"chain.untrusted-root") {
+        // What no format reads has no root to be judged by.
+        let is_read =
+            deviation.and_then(|it| it.code.as_deref()) != Some("attestation.unrecognized");
+        let is_untrusted = codes(&bundled).contains(&"chain.untrusted-root");
+        if case.expect.starts_with("ACCEPT") && is_read && !is_untrusted {
             failures.push(format!("{}: bundled anchors give {:?}", case.id, codes(&bundled)));
         }
     }

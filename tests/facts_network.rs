@@ -1,6 +1,6 @@
-//! The bundled facts of Entrust, Fortanix, Securosys and Thales, checked against sources that are kept
-//! outside the package: root certificates and NIST's records. Where they are absent a test says so and
-//! passes; under `CI=true` it fails.
+//! The bundled facts of Crypto4A, Entrust, Fortanix, Securosys and Thales, checked against sources
+//! that are kept outside the package: root certificates and NIST's records. Where they are absent a
+//! test says so and passes; under `CI=true` it fails.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -22,11 +22,16 @@ use keyproof::trust::{AnchorRole, AnchorStatus, KnownKey};
 
 use support::{der, entries, read, shared};
 
-const VENDORS: [(&str, &str); 3] =
-    [("Fortanix", "roots/fortanix"), ("Securosys", "roots/securosys"), ("Thales", "roots/thales")];
+const VENDORS: [(&str, &str); 4] = [
+    ("Crypto4A", "roots/crypto4a"),
+    ("Fortanix", "roots/fortanix"),
+    ("Securosys", "roots/securosys"),
+    ("Thales", "roots/thales"),
+];
 
 /// What each anchor is for, and how it is believed: two publishers, or one.
-const ANCHORS: [(&str, &str, AnchorStatus); 4] = [
+const ANCHORS: [(&str, &str, AnchorStatus); 5] = [
+    ("crypto4a-rca-2020", "crypto4a-qasm", AnchorStatus::Unconfirmed),
     ("fortanix-attestation-and-provisioning-root-2023", "fortanix-dsm", AnchorStatus::Unconfirmed),
     ("securosys-primus-root-2024", "securosys-primus", AnchorStatus::Unconfirmed),
     ("thales-chrysalis-its-root", "thales-luna", AnchorStatus::Production),
@@ -138,6 +143,7 @@ fn every_numbered_certification_says_what_nist_says() {
         ("3205", "thales-luna-k7", k7),
         ("4090", "thales-luna-k7", k7),
         ("4139", "fortanix-dsm-fx2200", "Fortanix SDKMS Appliance"),
+        ("4250", "crypto4a-qasm-fips-mode", "QASM Cryptographic Module"),
         ("4327", "thales-cryptovisor-k7", "Thales Cryptovisor K7 Cryptographic Module"),
         ("4332", "entrust-nshield-edge", "MiniHSM & MiniHSM for nShield Edge F3"),
         ("4335", "entrust-nshield-solo-xc", "nShield Solo XC F3 & nShield Solo XC F3 for nShield Connect XC and for nShield HSMi"),

@@ -23,15 +23,16 @@ use crate::reason::ReasonCode;
 use crate::result::{Outcome, Requirement};
 use crate::time::Timestamp;
 use crate::vendor::{
-    azure_managed_hsm, entrust_nshield, fortanix_dsm, google_cloud_hsm, securosys_primus,
-    smartcard_hsm, thales_luna, yubico_openpgp, yubico_piv, yubico_yubihsm2,
+    azure_managed_hsm, crypto4a_qasm, entrust_nshield, fortanix_dsm, google_cloud_hsm,
+    securosys_primus, smartcard_hsm, thales_luna, yubico_openpgp, yubico_piv, yubico_yubihsm2,
 };
 
 /// The formats that can be simulated.
 pub fn formats() -> &'static [SimulatedFormat] {
-    static FORMATS: LazyLock<[SimulatedFormat; 10]> = LazyLock::new(|| {
+    static FORMATS: LazyLock<[SimulatedFormat; 11]> = LazyLock::new(|| {
         [
             SimulatedFormat::new(azure_managed_hsm::simulate::family()),
+            SimulatedFormat::new(crypto4a_qasm::simulate::family()),
             SimulatedFormat::new(entrust_nshield::simulate::family()),
             SimulatedFormat::new(fortanix_dsm::simulate::family()),
             SimulatedFormat::new(google_cloud_hsm::simulate::family()),

@@ -208,14 +208,22 @@ impl CertificateDraft {
         subject_key: &KeyPair,
         issuer_key: &KeyPair,
     ) -> Result<Vec<u8>, SimulateError> {
+        self.to_der_of(&subject_key.spki(), subject_key.public_octets(), issuer_key)
+    }
+
+    /// Signs it for a key that is none of ours: its SubjectPublicKeyInfo, and the octets in it.
+    pub(crate) fn to_der_of(
+        &self,
+        spki: &[u8],
+        public_octets: &[u8],
+        issuer_key: &KeyPair,
+    ) -> Result<Vec<u8>, SimulateError> {
         let algorithm = issuer_key.signature_algorithm(self.scheme)?;
         let (not_before, not_after) = self.validity;
         let extensions: Vec<Vec<u8>> = self
             .extensions
             .iter()
-            .map(|extension| {
-                extension.to_der(subject_key.public_octets(), issuer_key.public_octets())
-            })
+            .map(|extension| extension.to_der(public_octets, issuer_key.public_octets()))
             .collect();
         let extensions = der::sequence(&[&extensions.concat()]);
         let version = der::explicit(0, &der::integer(self.version));
@@ -226,7 +234,7 @@ impl CertificateDraft {
             &self.issuer,
             &der::sequence(&[&der::time(not_before), &der::time(not_after)]),
             &self.subject,
-            &subject_key.spki(),
+            spki,
             &if self.extensions.is_empty() { Vec::new() } else { der::explicit(3, &extensions) },
         ];
         signed(parts, self.damage, issuer_key, self.scheme, &algorithm)

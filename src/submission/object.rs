@@ -1,11 +1,12 @@
-//! Evidence that is no DER: what the intake can tell of it without knowing a manufacturer.
+//! Evidence that is neither request, certificate nor key: what the intake can tell of it without
+//! knowing a manufacturer.
 
 use std::collections::BTreeSet;
 
 use super::InputRole;
 use crate::encoding::hex::Sha256;
 
-/// One piece of evidence in an encoding other than DER.
+/// One piece of evidence that is neither request, certificate nor key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Object {
     pub(super) kind: ObjectKind,
@@ -51,6 +52,10 @@ pub enum ObjectKind {
     Json,
     /// One XML document that passed [`xml::parse`](crate::encoding::xml::parse).
     Xml,
+    /// A CMS message that signs something, or carries content (RFC 5652 5): strict DER.
+    SignedData,
+    /// One strict DER value of another structure.
+    Der,
     /// Bytes of no encoding that the intake knows.
     Binary,
     /// Evidence of a format that is no more than a draft, or a statement of such a type inside a
@@ -65,6 +70,8 @@ impl ObjectKind {
             Self::CardVerifiable => "card-verifiable",
             Self::Json => "json",
             Self::Xml => "xml",
+            Self::SignedData => "signed-data",
+            Self::Der => "der",
             Self::Binary => "binary",
             Self::Draft => "draft-evidence",
         }

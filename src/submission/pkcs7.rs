@@ -1,6 +1,6 @@
 //! Certificates in a PKCS #7 file (`.p7b`): a degenerate SignedData (RFC 5652 5.1, RFC 2315 9.1)
-//! that signs nothing and only carries certificates. A message that signs something is evidence of
-//! another kind and is not read here.
+//! that signs nothing and only carries certificates. A message that signs or holds something is kept
+//! whole; what is in it is for [`crate::signature::cms`] to say.
 
 use super::ItemKind;
 use super::classify::{SIGNED_DATA, Shape, classify};
@@ -17,12 +17,19 @@ impl From<DerError> for NotABundle {
     }
 }
 
+/// What a PKCS #7 file is.
+pub(super) enum Contents<'a> {
+    /// A bundle: the DER of its certificates, in the order in which they stand.
+    Certificates(Vec<&'a [u8]>),
+    /// A message with a signer or with content.
+    Message,
+}
+
 /// crls `[1]` of SignedData.
 const REVOCATIONS: u8 = 0xa1;
 
-/// The DER of the certificates, in the order in which they stand. `der` has passed the strict
-/// walker.
-pub(super) fn certificates(der: &[u8]) -> Result<Vec<&[u8]>, NotABundle> {
+/// What `der` is, which has passed the strict walker.
+pub(super) fn contents(der: &[u8]) -> Result<Contents<'_>, NotABundle> {
     let mut content_info = {
         let mut reader = Reader::new(der);
         reader.nested(tag::SEQUENCE)?
@@ -35,25 +42,24 @@ pub(super) fn certificates(der: &[u8]) -> Result<Vec<&[u8]>, NotABundle> {
     let mut signed_data = explicit.nested(tag::SEQUENCE)?;
     explicit.finish()?;
 
-    // What carries certificates alone has version 1 and the type data (RFC 5652 5.1).
-    if signed_data.u64()? != 1 {
-        return Err(NotABundle("a PKCS #7 message of another version than 1"));
-    }
+    let version = signed_data.u64()?;
     let digest_algorithms = signed_data.expect(tag::SET)?;
     let mut encapsulated = signed_data.nested(tag::SEQUENCE)?;
-    if encapsulated.oid()? != oid::CMS_DATA {
-        return Err(NotABundle("a PKCS #7 message about something other than data"));
-    }
+    let content_type = encapsulated.oid()?;
     let carried = signed_data.optional(tag::CONTEXT_0)?;
     let revocations = signed_data.optional(REVOCATIONS)?;
     let signers = signed_data.expect(tag::SET)?;
     signed_data.finish()?;
 
-    if !signers.is_empty() || !digest_algorithms.is_empty() {
-        return Err(NotABundle("a PKCS #7 message with signers, not a bundle of certificates"));
+    if !signers.is_empty() || !digest_algorithms.is_empty() || !encapsulated.is_empty() {
+        return Ok(Contents::Message);
     }
-    if !encapsulated.is_empty() {
-        return Err(NotABundle("a PKCS #7 message with content, not a bundle of certificates"));
+    // What carries certificates alone has version 1 and the type data (RFC 5652 5.1).
+    if version != 1 {
+        return Err(NotABundle("a PKCS #7 message of another version than 1"));
+    }
+    if content_type != oid::CMS_DATA {
+        return Err(NotABundle("a PKCS #7 message about something other than data"));
     }
     if revocations.is_some_and(|revocations| !revocations.is_empty()) {
         return Err(NotABundle("a PKCS #7 file with revocation lists"));
@@ -70,5 +76,5 @@ pub(super) fn certificates(der: &[u8]) -> Result<Vec<&[u8]>, NotABundle> {
     if certificates.is_empty() {
         return Err(NotABundle("a PKCS #7 file without certificates"));
     }
-    Ok(certificates)
+    Ok(Contents::Certificates(certificates))
 }

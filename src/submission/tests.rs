@@ -209,7 +209,9 @@ fn der_that_is_not_strict_is_refused_however_it_comes() {
     }
     refused(&deep, ReasonCode::InputTooDeep);
     refused(&pem("CERTIFICATE", &deep), ReasonCode::InputTooDeep);
-    refused(&tlv(0x30, &[&tlv(2, &[&[1]])]), ReasonCode::InputMalformed);
+    // Whether a format reads another structure is for the verifier to say.
+    let other = tlv(0x30, &[&tlv(2, &[&[1]])]);
+    assert_eq!(unpack(&[&other]).objects()[0].kind(), ObjectKind::Der);
 }
 
 #[test]
@@ -305,9 +307,14 @@ fn signed_messages_are_not_bundles_of_certificates() {
         pkcs7(&algorithm(), &[], &one, &[]),
         pkcs7(&[], &tlv(0xa0, &[&tlv(4, &[&[1]])]), &one, &[]),
         pkcs7(&[], &[], &one, &tlv(0x30, &[])),
-        pkcs7(&[], &[], &[], &[]),
-        pkcs7(&[], &[], &[request(1)], &[]),
     ] {
+        let submission = unpack(&[&message]);
+        assert_eq!(codes(&submission), []);
+        let [object] = submission.objects() else { panic!("one object") };
+        assert_eq!((object.kind(), object.bytes()), (ObjectKind::SignedData, message.as_slice()));
+        assert_eq!(submission.items(), []);
+    }
+    for message in [pkcs7(&[], &[], &[], &[]), pkcs7(&[], &[], &[request(1)], &[])] {
         let submission = unpack(&[&message]);
         assert_eq!(codes(&submission), [ReasonCode::InputMalformed]);
         assert!(submission.problems()[0].detail()["fault"].contains("PKCS #7"));

@@ -557,10 +557,7 @@ impl<'a> Unpacker<'a> {
             }
             Shape::SignedData => self.pkcs7(file, layers, bytes),
             Shape::Signature => self.object(file, ObjectKind::Binary, bytes),
-            Shape::Unknown => {
-                let fault = "DER that is neither request, certificate, key nor PKCS #7";
-                self.problem(ReasonCode::InputMalformed, &file.name, fault);
-            }
+            Shape::Unknown => self.object(file, ObjectKind::Der, bytes),
         }
         Ok(())
     }
@@ -569,8 +566,9 @@ impl<'a> Unpacker<'a> {
         if self.deeper(file, layers, "pkcs7").is_none() {
             return;
         }
-        match pkcs7::certificates(bytes) {
-            Ok(certificates) => {
+        match pkcs7::contents(bytes) {
+            Ok(pkcs7::Contents::Message) => self.object(file, ObjectKind::SignedData, bytes),
+            Ok(pkcs7::Contents::Certificates(certificates)) => {
                 for certificate in certificates.into_iter().map(Strict::check) {
                     match certificate {
                         Ok(certificate) => self.item(file, ItemKind::Certificate, certificate),
@@ -679,6 +677,8 @@ impl Label {
             "CERTIFICATE" | "X509 CERTIFICATE" => Shape::Item(ItemKind::Certificate),
             "PUBLIC KEY" => Shape::Item(ItemKind::PublicKey),
             "PKCS7" | "CMS" => Shape::SignedData,
+            // The tools of Crypto4A write it.
+            "ATTESTATION MESSAGE" => Shape::Unknown,
             _ => return None,
         }))
     }

@@ -3,6 +3,7 @@
 //! claims. It judges nothing.
 
 pub mod azure_managed_hsm;
+pub mod crypto4a_qasm;
 pub mod entrust_nshield;
 pub mod fortanix_dsm;
 pub mod google_cloud_hsm;
@@ -36,6 +37,7 @@ use crate::trust::{
 /// Every format, in order of name.
 pub const FORMATS: &[&dyn AttestationFormat] = &[
     &azure_managed_hsm::AzureManagedHsm,
+    &crypto4a_qasm::Crypto4aQasm,
     &entrust_nshield::EntrustNShield,
     &fortanix_dsm::FortanixDsm,
     &google_cloud_hsm::GoogleCloudHsm,

@@ -62,9 +62,12 @@ impl AttestationFormat for SmartCardHsm {
                 Ok(CardVerifiable::Request(_) | CardVerifiable::AuthenticatedRequest(_))
                 | Err(_) => Part::Attestation,
             },
-            ObjectKind::Json | ObjectKind::Xml | ObjectKind::Binary | ObjectKind::Draft => {
-                Part::Foreign
-            }
+            ObjectKind::Json
+            | ObjectKind::Xml
+            | ObjectKind::SignedData
+            | ObjectKind::Der
+            | ObjectKind::Binary
+            | ObjectKind::Draft => Part::Foreign,
         }
     }
 

@@ -1,0 +1,429 @@
+//! CMS SignedData (RFC 5652 5) with exactly one signer and signed attributes: whether the certificate
+//! it names signed it. Nothing is said of that certificate's own issuers.
+//!
+//! Each known way to make a message say what nobody signed has its own reason.
+
+use aws_lc_rs::digest;
+
+use super::{Parameters, SignatureError};
+use crate::encoding::der::{self, DerError, Reader, Strict, tag};
+use crate::encoding::oid::{self, Oid};
+use crate::encoding::x509::Certificate;
+use crate::public_key::PublicKey;
+use crate::reason::{Reason, ReasonCode};
+
+/// id-signedData (RFC 5652 5.1), `1.2.840.113549.1.7.2`.
+const SIGNED_DATA: Oid<'_> = cms(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02]);
+/// id-contentType (RFC 5652 11.1), `1.2.840.113549.1.9.3`.
+const CONTENT_TYPE: Oid<'_> = cms(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x03]);
+/// id-messageDigest (RFC 5652 11.2), `1.2.840.113549.1.9.4`.
+const MESSAGE_DIGEST: Oid<'_> = cms(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x04]);
+
+const fn cms(content: &'static [u8]) -> Oid<'static> {
+    Oid::from_content(content)
+}
+
+/// crls and unsignedAttrs, both `[1]`.
+const CONTEXT_1: u8 = 0xa1;
+/// subjectKeyIdentifier `[0]` of SignerIdentifier.
+const KEY_IDENTIFIER: u8 = 0x80;
+
+/// A hash that is accepted: id-sha256, id-sha384 and id-sha512 (RFC 5754 2), and the
+/// AlgorithmIdentifier of RSA PKCS #1 with it (RFC 4055 5).
+struct Hash {
+    identifier: Oid<'static>,
+    algorithm: &'static digest::Algorithm,
+    with_rsa: &'static [u8],
+}
+
+static HASHES: [Hash; 3] = [
+    Hash {
+        identifier: cms(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01]),
+        algorithm: &digest::SHA256,
+        with_rsa: &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0b, 5, 0],
+    },
+    Hash {
+        identifier: cms(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02]),
+        algorithm: &digest::SHA384,
+        with_rsa: &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0c, 5, 0],
+    },
+    Hash {
+        identifier: cms(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03]),
+        algorithm: &digest::SHA512,
+        with_rsa: &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0d, 5, 0],
+    },
+];
+
+/// The certificate of the one signer of the message, who signed content and attributes.
+///
+/// # Errors
+/// `cms.…`, or `input.malformed` for what is no SignedData.
+pub fn verify(message: &[u8]) -> Result<Certificate, Reason> {
+    let message = SignedData::read(message).map_err(|error| {
+        Reason::new(ReasonCode::InputMalformed)
+            .with("fault", format!("a CMS message in which there is {}", error.fault.describe()))
+    })?;
+    let [signer] = message.signers.as_slice() else {
+        return Err(
+            Reason::new(ReasonCode::CmsSigners).with("signers", message.signers.len().to_string())
+        );
+    };
+    let Some(content) = message.content else {
+        return Err(ReasonCode::CmsContentMissing.into());
+    };
+    let Some(attributes) = &signer.attributes else {
+        return Err(without_attributes(content));
+    };
+    let stated = read_attributes(attributes, message.content_type)?;
+    let certificate = message.certificate_of(signer)?;
+    let hash = HASHES
+        .iter()
+        .find(|hash| hash.identifier == signer.digest_algorithm)
+        .ok_or_else(|| not_accepted(&signer.digest_algorithm.to_string()))?;
+    if digest::digest(hash.algorithm, content).as_ref() != stated {
+        return Err(ReasonCode::CmsMessageDigest.into());
+    }
+    let key = PublicKey::from_spki(certificate.subject_public_key_info())?;
+    // A signer with RSA may name the key's algorithm alone (RFC 3370 3.2).
+    let is_bare_rsa = Reader::new(signer.algorithm).oid() == Ok(oid::RSA_ENCRYPTION);
+    let algorithm = if is_bare_rsa { hash.with_rsa } else { signer.algorithm };
+    super::verify(&key, algorithm, Parameters::Exact, attributes, signer.signature).map_err(
+        |error| match error {
+            SignatureError::Invalid | SignatureError::AlgorithmMismatch => {
+                Reason::new(ReasonCode::CmsSignatureInvalid)
+                    .with("signer", certificate.subject().to_string())
+            }
+            SignatureError::WeakHash(hash) => not_accepted(hash),
+            SignatureError::PssParameters => not_accepted("RSA-PSS with other parameters"),
+            SignatureError::Unsupported(algorithm) => not_accepted(&algorithm),
+            SignatureError::KeySize(bits) => not_accepted(&format!("RSA {bits}")),
+        },
+    )?;
+    Ok(certificate)
+}
+
+fn not_accepted(algorithm: &str) -> Reason {
+    Reason::new(ReasonCode::CmsSignatureAlgorithm).with("algorithm", algorithm)
+}
+
+/// A signature without signed attributes is one over the content. If the content is a set of signed
+/// attributes, it may have been made for the content of another message.
+fn without_attributes(content: &[u8]) -> Reason {
+    let is_attributes = content.first() == Some(&tag::SET)
+        && attributes(content).is_ok_and(|found| {
+            [CONTENT_TYPE, MESSAGE_DIGEST]
+                .iter()
+                .all(|wanted| found.iter().any(|(kind, _)| kind == wanted))
+        });
+    if is_attributes {
+        ReasonCode::CmsAttributesAsContent.into()
+    } else {
+        ReasonCode::CmsSignedAttributesRequired.into()
+    }
+}
+
+/// The messageDigest of signed attributes, which must name that content type (RFC 5652 5.3 and 11):
+/// no attribute twice, each of the two with one value.
+fn read_attributes<'a>(set: &'a [u8], content_type: Oid<'_>) -> Result<&'a [u8], Reason> {
+    let wrong = |fault: &str| Reason::new(ReasonCode::CmsAttributes).with("fault", fault);
+    let found = der::check(set)
+        .and_then(|()| attributes(set))
+        .map_err(|error| wrong(error.fault.describe()))?;
+    for (place, (kind, _)) in found.iter().enumerate() {
+        if found.iter().take(place).any(|(before, _)| before == kind) {
+            return Err(wrong("an attribute twice").with("attribute", kind.to_string()));
+        }
+    }
+    let only = |kind: Oid<'_>, value_tag: u8| {
+        let (_, values) = found.iter().find(|(known, _)| *known == kind)?;
+        let mut values = Reader::new(values);
+        let value = values.expect(value_tag).ok()?;
+        values.is_empty().then_some(value)
+    };
+    let stated_type =
+        only(CONTENT_TYPE, tag::OBJECT_IDENTIFIER).ok_or_else(|| wrong("not one content type"))?;
+    let stated_digest =
+        only(MESSAGE_DIGEST, tag::OCTET_STRING).ok_or_else(|| wrong("not one message digest"))?;
+    if stated_type != content_type.content() {
+        return Err(wrong("the content type of another message")
+            .with("stated", Oid::from_content(stated_type).to_string())
+            .with("content", content_type.to_string()));
+    }
+    Ok(stated_digest)
+}
+
+/// The attributes of a SET OF Attribute: each type, and the content of its SET of values.
+fn attributes(set: &[u8]) -> Result<Vec<(Oid<'_>, &[u8])>, DerError> {
+    let mut outer = Reader::new(set);
+    let mut list = outer.nested(tag::SET)?;
+    outer.finish()?;
+    let mut found = Vec::new();
+    while !list.is_empty() {
+        let mut attribute = list.nested(tag::SEQUENCE)?;
+        found.push((attribute.oid()?, attribute.expect(tag::SET)?));
+        attribute.finish()?;
+    }
+    Ok(found)
+}
+
+/// A message, parsed.
+struct SignedData<'a> {
+    content_type: Oid<'a>,
+    content: Option<&'a [u8]>,
+    certificates: Vec<&'a [u8]>,
+    signers: Vec<Signer<'a>>,
+}
+
+/// A SignerInfo (RFC 5652 5.3).
+struct Signer<'a> {
+    identifier: Identifier<'a>,
+    digest_algorithm: Oid<'a>,
+    /// As they are signed: with the tag of SET OF in place of `[0]`.
+    attributes: Option<Vec<u8>>,
+    /// The content of the AlgorithmIdentifier.
+    algorithm: &'a [u8],
+    signature: &'a [u8],
+}
+
+/// Who a signer is.
+enum Identifier<'a> {
+    IssuerAndSerial { issuer: &'a [u8], serial: &'a [u8] },
+    Key(&'a [u8]),
+}
+
+impl<'a> SignedData<'a> {
+    fn read(message: &'a [u8]) -> Result<Self, DerError> {
+        der::check(message)?;
+        let mut outer = Reader::new(message);
+        let mut content_info = outer.nested(tag::SEQUENCE)?;
+        let kind = content_info.clone();
+        if content_info.oid()? != SIGNED_DATA {
+            return Err(unexpected(&kind));
+        }
+        let mut explicit = content_info.nested(tag::CONTEXT_0)?;
+        content_info.finish()?;
+        let mut fields = explicit.nested(tag::SEQUENCE)?;
+        explicit.finish()?;
+        fields.u64()?;
+        fields.expect(tag::SET)?;
+        let mut encapsulated = fields.nested(tag::SEQUENCE)?;
+        let content_type = encapsulated.oid()?;
+        let content = match encapsulated.optional(tag::CONTEXT_0)? {
+            None => None,
+            Some(explicit) => {
+                let mut explicit = Reader::new(explicit);
+                let content = explicit.expect(tag::OCTET_STRING)?;
+                explicit.finish()?;
+                Some(content)
+            }
+        };
+        encapsulated.finish()?;
+        let mut carried = Reader::new(fields.optional(tag::CONTEXT_0)?.unwrap_or_default());
+        let mut certificates = Vec::new();
+        while !carried.is_empty() {
+            let (_, _, certificate) = carried.any()?;
+            certificates.push(certificate);
+        }
+        fields.optional(CONTEXT_1)?;
+        let mut infos = fields.nested(tag::SET)?;
+        fields.finish()?;
+        let mut signers = Vec::new();
+        while !infos.is_empty() {
+            signers.push(Signer::read(infos.nested(tag::SEQUENCE)?)?);
+        }
+        Ok(Self { content_type, content, certificates, signers })
+    }
+
+    /// The one certificate of the message that the signer names.
+    fn certificate_of(&self, signer: &Signer<'_>) -> Result<Certificate, Reason> {
+        let mut named = self.certificates.iter().filter_map(|der| {
+            let certificate = Certificate::from_strict(Strict::check(der).ok()?).ok()?;
+            let is_named = match signer.identifier {
+                Identifier::IssuerAndSerial { issuer, serial } => {
+                    certificate.issuer().der() == issuer && certificate.serial() == serial
+                }
+                Identifier::Key(identifier) => {
+                    let stated = certificate.extension(oid::SUBJECT_KEY_IDENTIFIER);
+                    stated.is_some_and(|it| {
+                        Reader::new(it.value()).expect(tag::OCTET_STRING) == Ok(identifier)
+                    })
+                }
+            };
+            is_named.then_some(certificate)
+        });
+        match (named.next(), named.next()) {
+            (Some(certificate), None) => Ok(certificate),
+            (first, _) => Err(Reason::new(ReasonCode::CmsSignerNotFound)
+                .with("certificates", if first.is_some() { "several" } else { "none" })),
+        }
+    }
+}
+
+impl<'a> Signer<'a> {
+    fn read(mut fields: Reader<'a>) -> Result<Self, DerError> {
+        fields.u64()?;
+        let identifier = match fields.optional(KEY_IDENTIFIER)? {
+            Some(identifier) => Identifier::Key(identifier),
+            None => {
+                let mut named = fields.nested(tag::SEQUENCE)?;
+                let (_, _, issuer) = named.any()?;
+                let serial = named.expect(tag::INTEGER)?;
+                named.finish()?;
+                Identifier::IssuerAndSerial { issuer, serial }
+            }
+        };
+        let digest_algorithm = fields.nested(tag::SEQUENCE)?.oid()?;
+        let attributes = if fields.peek() == Some(tag::CONTEXT_0) {
+            let (_, _, whole) = fields.any()?;
+            let rest = whole.get(1..).unwrap_or_default();
+            Some([&[tag::SET], rest].concat())
+        } else {
+            None
+        };
+        let algorithm = fields.expect(tag::SEQUENCE)?;
+        let signature = fields.expect(tag::OCTET_STRING)?;
+        fields.optional(CONTEXT_1)?;
+        fields.finish()?;
+        Ok(Self { identifier, digest_algorithm, attributes, algorithm, signature })
+    }
+}
+
+fn unexpected(reader: &Reader<'_>) -> DerError {
+    match reader.clone().expect(tag::NULL) {
+        Err(error) => error,
+        Ok(_) => DerError { offset: 0, fault: der::DerFault::Unexpected },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_lc_rs::digest;
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
+
+    use super::verify;
+    use crate::reason::ReasonCode;
+
+    const CONTENT: &[u8] = b"what a module says";
+    const DATA: &[u8] = &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 1];
+    const SIGNED_DATA: &[u8] = &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
+    const SHA256: &[u8] = &[0x30, 11, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1];
+    const SHA1: &[u8] = &[0x30, 7, 6, 5, 0x2b, 0x0e, 3, 2, 0x1a];
+    const ECDSA_WITH_SHA256: &[u8] = &[0x30, 10, 6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
+    const ECDSA_WITH_SHA1: &[u8] = &[0x30, 9, 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 1];
+
+    fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let content = parts.concat();
+        let length = u16::try_from(content.len()).unwrap();
+        let header = match u8::try_from(length) {
+            Ok(short) if short < 0x80 => vec![tag, short],
+            Ok(byte) => vec![tag, 0x81, byte],
+            Err(_) => [&[tag, 0x82][..], &length.to_be_bytes()].concat(),
+        };
+        [header, content].concat()
+    }
+
+    fn name() -> Vec<u8> {
+        let attribute = tlv(0x30, &[&[6, 3, 0x55, 4, 3], &tlv(12, &[b"signer"])]);
+        tlv(0x30, &[&tlv(0x31, &[&attribute])])
+    }
+
+    /// A certificate of that key, whose own signature nobody looks at.
+    fn certificate(pair: &EcdsaKeyPair) -> Vec<u8> {
+        let curve = [6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
+        let algorithm = tlv(0x30, &[&[6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1], &curve]);
+        let spki = tlv(0x30, &[&algorithm, &tlv(3, &[&[0], pair.public_key().as_ref()])]);
+        let validity =
+            tlv(0x30, &[&tlv(0x17, &[b"200101000000Z"]), &tlv(0x17, &[b"490101000000Z"])]);
+        let tbs = tlv(
+            0x30,
+            &[
+                &[0xa0, 3, 2, 1, 2],
+                &[2, 1, 7],
+                ECDSA_WITH_SHA256,
+                &name(),
+                &validity,
+                &name(),
+                &spki,
+            ],
+        );
+        tlv(0x30, &[&tbs, ECDSA_WITH_SHA256, &tlv(3, &[&[0], &[1]])])
+    }
+
+    fn attributes(content: &[u8]) -> Vec<u8> {
+        let hash = digest::digest(&digest::SHA256, content);
+        let attribute = |last: u8, value: &[u8]| {
+            let kind = [6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, last];
+            tlv(0x30, &[&kind, &tlv(0x31, &[value])])
+        };
+        [attribute(3, DATA), attribute(4, &tlv(4, &[hash.as_ref()]))].concat()
+    }
+
+    /// A message with that content, and those signed attributes if there are any.
+    fn message(content: &[u8], signed: Option<&[u8]>, algorithms: [&[u8]; 2]) -> Vec<u8> {
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
+        let octets = signed.map_or_else(|| content.to_vec(), |it| tlv(0x31, &[it]));
+        let signature = pair.sign(&SystemRandom::new(), &octets).unwrap();
+        let attributes = signed.map(|it| tlv(0xa0, &[it])).unwrap_or_default();
+        let [hash, algorithm] = algorithms;
+        let signer = tlv(
+            0x30,
+            &[
+                &[2, 1, 1],
+                &tlv(0x30, &[&name(), &[2, 1, 7]]),
+                hash,
+                &attributes,
+                algorithm,
+                &tlv(4, &[signature.as_ref()]),
+            ],
+        );
+        let encapsulated = tlv(0x30, &[DATA, &tlv(0xa0, &[&tlv(4, &[content])])]);
+        let certificates = tlv(0xa0, &[&certificate(&pair)]);
+        let signers = tlv(0x31, &[&signer]);
+        let fields: [&[u8]; 5] =
+            [&[2, 1, 1], &tlv(0x31, &[hash]), &encapsulated, &certificates, &signers];
+        tlv(0x30, &[SIGNED_DATA, &tlv(0xa0, &[&tlv(0x30, &fields)])])
+    }
+
+    const USUAL: [&[u8]; 2] = [SHA256, ECDSA_WITH_SHA256];
+
+    #[test]
+    fn a_sound_message_names_its_signer() {
+        let message = message(CONTENT, Some(&attributes(CONTENT)), USUAL);
+        assert_eq!(verify(&message).unwrap().subject().to_string(), "CN=signer");
+    }
+
+    #[test]
+    fn each_trap_has_its_reason() {
+        let signed = attributes(CONTENT);
+        let as_content = tlv(0x31, &[&signed]);
+        let code = |message: &[u8]| verify(message).unwrap_err().code();
+        for (message, expected) in [
+            (message(&as_content, None, USUAL), ReasonCode::CmsAttributesAsContent),
+            (message(CONTENT, None, USUAL), ReasonCode::CmsSignedAttributesRequired),
+            (message(b"other", Some(&signed), USUAL), ReasonCode::CmsMessageDigest),
+            (
+                message(CONTENT, Some(&signed), [SHA1, ECDSA_WITH_SHA256]),
+                ReasonCode::CmsSignatureAlgorithm,
+            ),
+            (
+                message(CONTENT, Some(&signed), [SHA256, ECDSA_WITH_SHA1]),
+                ReasonCode::CmsSignatureAlgorithm,
+            ),
+            (vec![0x30, 0], ReasonCode::InputMalformed),
+        ] {
+            assert_eq!(code(&message), expected);
+        }
+    }
+
+    #[test]
+    fn no_bit_of_what_is_signed_can_be_turned() {
+        let whole = message(CONTENT, Some(&attributes(CONTENT)), USUAL);
+        let start = whole.windows(CONTENT.len()).position(|it| it == CONTENT).unwrap();
+        for place in start..start + CONTENT.len() {
+            let mut turned = whole.clone();
+            turned[place] ^= 1;
+            assert_eq!(verify(&turned).unwrap_err().code(), ReasonCode::CmsMessageDigest);
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! The structure of an attestation message (C4A-302-0043, and the published message, which differs
+//! from it): version, claims, signatures, certificates.
+
+use std::str;
+
+use super::CRYPTO4A;
+use crate::encoding::der::{self, DerError, DerFault, Reader, Strict, Time, tag};
+use crate::encoding::oid::Oid;
+use crate::encoding::x509::Certificate;
+use crate::reason::{Reason, ReasonCode};
+
+/// Claims of one message. The published one has 15.
+const MAX_CLAIMS: usize = 64;
+/// Signatures of one message. Modules make two.
+const MAX_BLOCKS: usize = 4;
+/// Certificates beside those of the signers. Modules send four, two of them twice.
+const MAX_RELATED: usize = 16;
+
+/// UUIDs have 16 octets (RFC 9562 4).
+const UUID: usize = 16;
+
+/// Context tags, of values and of what holds one.
+const PRIMITIVE_0: u8 = 0x80;
+const CONTEXT_1: u8 = 0xa1;
+const CONTEXT_2: u8 = 0xa2;
+
+/// A message, parsed; nothing in it is verified.
+#[derive(Debug)]
+pub(super) struct Message<'a> {
+    pub(super) claims: Vec<Claim<'a>>,
+    /// The octets that are signed: the claims with their version, tag and length included.
+    pub(super) signed: &'a [u8],
+    pub(super) blocks: Vec<Block<'a>>,
+    pub(super) related: Vec<Certificate>,
+}
+
+/// One claim: what is claimed, of which object if not of the module, and with which value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Claim<'a> {
+    pub(super) predicate: Oid<'a>,
+    pub(super) subject: Option<[u8; UUID]>,
+    pub(super) complement: Complement<'a>,
+    pub(super) tagging: Tagging,
+}
+
+/// How subject and value are tagged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Tagging {
+    /// As genuine modules do.
+    Implicit,
+    /// As the specification is said to do it.
+    Explicit,
+}
+
+/// The value of a claim.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Complement<'a> {
+    None,
+    Octets(&'a [u8]),
+    Text(&'a str),
+    Time(Time),
+    Number(u64),
+}
+
+/// One signature over the claims.
+#[derive(Debug)]
+pub(super) struct Block<'a> {
+    pub(super) signer: Certificate,
+    /// The content of the AlgorithmIdentifier.
+    pub(super) algorithm: &'a [u8],
+    pub(super) signature: &'a [u8],
+}
+
+/// Whether `bytes` begin as a message does: two versions, and a claim under the maker's arc.
+pub(super) fn is_message(bytes: &[u8]) -> bool {
+    let first_claim = || -> Result<bool, DerError> {
+        let mut fields = Reader::new(bytes).nested(tag::SEQUENCE)?;
+        fields.u64()?;
+        let mut claims = fields.nested(tag::SEQUENCE)?;
+        claims.u64()?;
+        let mut list = claims.nested(tag::SEQUENCE)?;
+        Ok(list.nested(tag::SEQUENCE)?.oid()?.starts_with(CRYPTO4A))
+    };
+    first_claim().unwrap_or(false)
+}
+
+impl<'a> Message<'a> {
+    /// Reads a message, whole.
+    ///
+    /// # Errors
+    /// `attestation.malformed`, with the place that is wrong.
+    pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Reason> {
+        let whole = |error| malformed("message", error);
+        der::check(bytes).map_err(whole)?;
+        let mut outer = Reader::new(bytes);
+        let mut fields = outer.nested(tag::SEQUENCE).map_err(whole)?;
+        outer.finish().map_err(whole)?;
+        version(&mut fields, "message")?;
+        let (claims_tag, claims, signed) = fields.any().map_err(whole)?;
+        if claims_tag != tag::SEQUENCE {
+            return Err(malformed("claims", UNEXPECTED));
+        }
+        let claims = read_claims(claims)?;
+        let mut list = fields.nested(tag::SEQUENCE).map_err(whole)?;
+        let mut blocks = Vec::new();
+        while !list.is_empty() && blocks.len() < MAX_BLOCKS {
+            blocks.push(Block::read(&mut list)?);
+        }
+        list.finish().map_err(|error| malformed("signatures", error))?;
+        let mut carried =
+            Reader::new(fields.optional(tag::CONTEXT_0).map_err(whole)?.unwrap_or_default());
+        fields.finish().map_err(whole)?;
+        let mut related = Vec::new();
+        while !carried.is_empty() && related.len() < MAX_RELATED {
+            let (_, _, der) = carried.any().map_err(|error| malformed("certificates", error))?;
+            related.push(certificate(der)?);
+        }
+        carried.finish().map_err(|error| malformed("certificates", error))?;
+        Ok(Self { claims, signed, blocks, related })
+    }
+}
+
+/// Both structures have version 1.
+fn version(fields: &mut Reader<'_>, place: &'static str) -> Result<(), Reason> {
+    match fields.u64() {
+        Ok(1) => Ok(()),
+        Ok(_) => Err(fault(place, "another version than 1")),
+        Err(error) => Err(malformed(place, error)),
+    }
+}
+
+fn read_claims(content: &[u8]) -> Result<Vec<Claim<'_>>, Reason> {
+    let wrong = |error| malformed("claims", error);
+    let mut fields = Reader::new(content);
+    version(&mut fields, "claims")?;
+    let mut list = fields.nested(tag::SEQUENCE).map_err(wrong)?;
+    fields.finish().map_err(wrong)?;
+    let mut claims = Vec::new();
+    while !list.is_empty() && claims.len() < MAX_CLAIMS {
+        let mut claim = list.nested(tag::SEQUENCE).map_err(wrong)?;
+        claims.push(Claim::read(&mut claim).map_err(wrong)?);
+        claim.finish().map_err(wrong)?;
+    }
+    list.finish().map_err(wrong)?;
+    Ok(claims)
+}
+
+impl<'a> Claim<'a> {
+    fn read(fields: &mut Reader<'a>) -> Result<Self, DerError> {
+        let predicate = fields.oid()?;
+        let mut tagging = Tagging::Implicit;
+        let subject = match fields.optional(tag::CONTEXT_0)? {
+            None => None,
+            Some(content) => {
+                let (uuid, how) = read_subject(content)?;
+                tagging = tagging.max(how);
+                Some(uuid)
+            }
+        };
+        let complement = match fields.optional(CONTEXT_1)? {
+            None => Complement::None,
+            Some(content) => {
+                let (value, how) = Complement::read(content)?;
+                tagging = tagging.max(how);
+                value
+            }
+        };
+        Ok(Self { predicate, subject, complement, tagging })
+    }
+}
+
+/// Modules tag the UUID directly; the specification has a SEQUENCE around it.
+fn read_subject(content: &[u8]) -> Result<([u8; UUID], Tagging), DerError> {
+    let mut outer = Reader::new(content);
+    let mut subject = outer.clone();
+    let mut tagging = Tagging::Implicit;
+    if let Some(inner) = outer.optional(tag::SEQUENCE)? {
+        outer.finish()?;
+        subject = Reader::new(inner);
+        tagging = Tagging::Explicit;
+    }
+    let uuid = subject.expect(PRIMITIVE_0)?;
+    subject.finish()?;
+    Ok((uuid.try_into().map_err(|_| UNEXPECTED)?, tagging))
+}
+
+impl<'a> Complement<'a> {
+    /// Modules tag the value implicitly, `[0]` octets, `[1]` text, `[2]` time, `[3]` number; the
+    /// specification has explicit tags. Either says which type it is.
+    fn read(content: &'a [u8]) -> Result<(Self, Tagging), DerError> {
+        let mut reader = Reader::new(content);
+        let (outer, value, _) = reader.any()?;
+        reader.finish()?;
+        let (universal, number) = match outer {
+            0x80 | 0xa0 => (tag::OCTET_STRING, 0_u8),
+            0x81 | 0xa1 => (tag::UTF8_STRING, 1),
+            0x82 | 0xa2 => (tag::GENERALIZED_TIME, 2),
+            0x83 | 0xa3 => (tag::INTEGER, 3),
+            _ => return Err(UNEXPECTED),
+        };
+        let tagging = if outer & 0x20 == 0 { Tagging::Implicit } else { Tagging::Explicit };
+        let value = if tagging == Tagging::Implicit {
+            value
+        } else {
+            let mut inner = Reader::new(value);
+            let value = inner.expect(universal)?;
+            inner.finish()?;
+            value
+        };
+        let complement = match number {
+            0 => Self::Octets(value),
+            1 => Self::Text(str::from_utf8(value).map_err(|_| UNEXPECTED)?),
+            2 => {
+                let encoded = universal_value(universal, value)?;
+                Self::Time(Reader::new(&encoded).time()?)
+            }
+            _ => {
+                let encoded = universal_value(universal, value)?;
+                Self::Number(Reader::new(&encoded).u64()?)
+            }
+        };
+        Ok((complement, tagging))
+    }
+}
+
+/// The value as its universal type has it, so that the strict reader can judge it. Times and numbers
+/// that are read have fewer than 128 octets.
+fn universal_value(universal: u8, content: &[u8]) -> Result<Vec<u8>, DerError> {
+    let length = u8::try_from(content.len()).ok().filter(|length| *length < 0x80);
+    let length = length.ok_or(DerError { offset: 0, fault: DerFault::Length })?;
+    Ok([&[universal, length], content].concat())
+}
+
+impl<'a> Block<'a> {
+    fn read(list: &mut Reader<'a>) -> Result<Self, Reason> {
+        let wrong = |error| malformed("signature", error);
+        let mut fields = list.nested(tag::SEQUENCE).map_err(wrong)?;
+        let mut identifier = fields.nested(tag::SEQUENCE).map_err(wrong)?;
+        let mut uuid = identifier.nested(tag::CONTEXT_0).map_err(wrong)?;
+        // Nothing signs it, and nothing else names it: it is read past.
+        if uuid.expect(tag::OCTET_STRING).map_err(wrong)?.len() != UUID {
+            return Err(fault("signature", "a signer that is named by no UUID"));
+        }
+        uuid.finish().map_err(wrong)?;
+        let signer = certificate(identifier.expect(CONTEXT_2).map_err(wrong)?)?;
+        identifier.finish().map_err(wrong)?;
+        let algorithm = fields.expect(tag::SEQUENCE).map_err(wrong)?;
+        let signature = fields.octet_aligned_bits().map_err(wrong)?;
+        fields.finish().map_err(wrong)?;
+        Ok(Self { signer, algorithm, signature })
+    }
+}
+
+fn certificate(der: &[u8]) -> Result<Certificate, Reason> {
+    let strict = Strict::check(der).map_err(|error| malformed("certificate", error))?;
+    Certificate::from_strict(strict).map_err(|error| error.reason("certificate"))
+}
+
+const UNEXPECTED: DerError = DerError { offset: 0, fault: DerFault::Unexpected };
+
+pub(super) fn malformed(place: &'static str, error: DerError) -> Reason {
+    fault(place, error.fault.describe())
+}
+
+pub(super) fn fault(place: &'static str, fault: &str) -> Reason {
+    Reason::new(ReasonCode::AttestationMalformed).with("place", place).with("fault", fault)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Claim, Complement, MAX_CLAIMS, is_message, read_claims};
+    use crate::encoding::der::Reader;
+    use crate::encoding::oid::Oid;
+
+    /// The UUID of the module, 1.3.6.1.4.1.39901.6.1.0.
+    const PREDICATE: [u8; 13] = [6, 11, 0x2b, 6, 1, 4, 1, 0x82, 0xb7, 0x5d, 6, 1, 0];
+
+    fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let content = parts.concat();
+        let length = u16::try_from(content.len()).unwrap();
+        let header = match u8::try_from(length) {
+            Ok(short) if short < 0x80 => vec![tag, short],
+            Ok(byte) => vec![tag, 0x81, byte],
+            Err(_) => [&[tag, 0x82][..], &length.to_be_bytes()].concat(),
+        };
+        [header, content].concat()
+    }
+
+    fn claim(parts: &[&[u8]]) -> Option<Complement<'static>> {
+        let encoded: &'static [u8] = tlv(0x30, parts).leak();
+        let mut fields = Reader::new(encoded).nested(0x30).unwrap();
+        let claim = Claim::read(&mut fields).ok().filter(|_| fields.is_empty())?;
+        Some(claim.complement)
+    }
+
+    #[test]
+    fn a_value_is_read_in_either_tagging() {
+        let time = b"20240612143307Z";
+        for (implicit, explicit, expected) in [
+            (tlv(0x80, &[&[7]]), tlv(0xa0, &[&[4, 1, 7]]), Complement::Octets(&[7])),
+            (tlv(0x81, &[b"ab"]), tlv(0xa1, &[&[12, 2, b'a', b'b']]), Complement::Text("ab")),
+            (tlv(0x83, &[&[1, 5]]), tlv(0xa3, &[&[2, 2, 1, 5]]), Complement::Number(0x105)),
+        ] {
+            for value in [implicit, explicit] {
+                assert_eq!(claim(&[&PREDICATE, &tlv(0xa1, &[&value])]), Some(expected));
+            }
+        }
+        for value in [tlv(0x82, &[time]), tlv(0xa2, &[&tlv(0x18, &[time])])] {
+            let read = claim(&[&PREDICATE, &tlv(0xa1, &[&value])]);
+            // 2024-06-12T14:33:07Z.
+            assert!(
+                matches!(read, Some(Complement::Time(at)) if at.unix_seconds() == 1_718_202_787)
+            );
+        }
+        assert_eq!(claim(&[&PREDICATE]), Some(Complement::None));
+    }
+
+    #[test]
+    fn a_value_has_one_form_of_its_type() {
+        for value in [
+            tlv(0x83, &[&[0, 5]]),
+            tlv(0x83, &[&[0x85]]),
+            tlv(0x83, &[&[]]),
+            tlv(0x81, &[&[0xff]]),
+            tlv(0x82, &[b"2024061214330Z"]),
+            tlv(0x84, &[&[1]]),
+            tlv(0xa0, &[&[12, 1, b'a']]),
+            tlv(0xa0, &[&[4, 1, 7, 4, 1, 7]]),
+            [tlv(0x80, &[&[7]]), tlv(0x80, &[&[7]])].concat(),
+            Vec::new(),
+        ] {
+            assert_eq!(claim(&[&PREDICATE, &tlv(0xa1, &[&value])]), None, "{value:02x?}");
+        }
+    }
+
+    #[test]
+    fn a_subject_is_one_uuid_in_either_tagging() {
+        let uuid = tlv(0x80, &[&[9; 16]]);
+        for subject in [tlv(0xa0, &[&uuid]), tlv(0xa0, &[&tlv(0x30, &[&uuid])])] {
+            let encoded = tlv(0x30, &[&PREDICATE, &subject]);
+            let mut fields = Reader::new(&encoded).nested(0x30).unwrap();
+            assert_eq!(Claim::read(&mut fields).unwrap().subject, Some([9; 16]));
+        }
+        for subject in [
+            tlv(0xa0, &[]),
+            tlv(0xa0, &[&tlv(0x80, &[&[9; 15]])]),
+            tlv(0xa0, &[&uuid, &uuid]),
+            tlv(0xa0, &[&tlv(0x30, &[&uuid]), &uuid]),
+            tlv(0xa0, &[&tlv(0x30, &[])]),
+        ] {
+            assert_eq!(claim(&[&PREDICATE, &subject]), None, "{subject:02x?}");
+        }
+    }
+
+    #[test]
+    fn claims_have_version_1_and_are_not_too_many() {
+        let claim = tlv(0x30, &[&PREDICATE]);
+        let claims = |version: u8, count: usize| {
+            let list = tlv(0x30, &[&claim.repeat(count)]);
+            [vec![2, 1, version], list].concat()
+        };
+        let read = |content: &[u8]| read_claims(content).map(|claims| claims.len()).ok();
+        assert_eq!(read(&claims(1, MAX_CLAIMS)), Some(MAX_CLAIMS));
+        assert_eq!(read(&claims(1, MAX_CLAIMS + 1)), None);
+        assert_eq!(read(&claims(2, 1)), None);
+        assert_eq!(read(&[claims(1, 1), vec![5, 0]].concat()), None);
+    }
+
+    #[test]
+    fn a_message_is_told_by_its_arc() {
+        let message = |predicate: &[u8]| {
+            let list = tlv(0x30, &[&tlv(0x30, &[predicate])]);
+            tlv(0x30, &[&[2, 1, 1], &tlv(0x30, &[&[2, 1, 1], &list])])
+        };
+        assert!(is_message(&message(&PREDICATE)));
+        let mut other = PREDICATE;
+        other[9] = 0x5e;
+        assert!(!is_message(&message(&other)));
+        assert!(!is_message(&tlv(0x30, &[])));
+        assert_eq!(Oid::from_content(&PREDICATE[2..]).to_string(), "1.3.6.1.4.1.39901.6.1.0");
+    }
+}
