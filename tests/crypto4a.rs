@@ -20,7 +20,7 @@ use support::{TIME, appraise, at, codes, der, facts, full, read, shared, verifie
 const KEY: std::ops::Range<usize> = 213..304;
 
 /// The UUIDs by which the message names its two signers. Nothing signs them and nothing repeats them,
-/// so nothing can be decided by them (ADR 0040).
+/// so nothing can be decided by them (ADR 0027).
 const SIGNER_UUIDS: [std::ops::Range<usize>; 2] = [628..644, 1316..1332];
 
 fn message() -> Option<Vec<u8>> {

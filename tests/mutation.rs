@@ -90,7 +90,7 @@ fn is_evidence(name: &str) -> bool {
 }
 
 /// Whether that octet is of the UUID by which a message of a QASM names a signer: `[0]` with an OCTET
-/// STRING of 16. Nothing signs it and nothing is decided by it (ADR 0040).
+/// STRING of 16. Nothing signs it and nothing is decided by it (ADR 0027).
 fn names_a_signer(sample: &str, bytes: &[u8], place: usize) -> bool {
     const HEADER: [u8; 4] = [0xa0, 18, 4, 16];
     sample.contains("crypto4a-qasm")

@@ -2,7 +2,7 @@
 //! maker's own, signed by two keys of the module at once: ECDSA on P-384, and hash-based HSS/LMS.
 //!
 //! Format, to the byte: `docs/formats/crypto4a-qasm.md`. Every signature is verified, and one by
-//! ECDSA must be there (ADR 0040). What a claim that is not made means: ADR 0041.
+//! ECDSA must be there (ADR 0027). What a claim that is not made means: ADR 0028.
 
 mod message;
 mod statement;
@@ -189,7 +189,7 @@ fn check_related(related: &[Certificate], chains: &[AnchoredChain<'_, '_>]) -> R
 }
 
 /// What nothing signs is laid out in another way than in genuine messages: one signature by ECDSA
-/// and one by HSS, in that order, then issuing authority and root for each (ADR 0040).
+/// and one by HSS, in that order, then issuing authority and root for each (ADR 0027).
 fn unseen_layout(message: &Message<'_>, chains: &[AnchoredChain<'_, '_>]) -> Option<Reason> {
     let unseen = |what: &str| {
         Some(Reason::new(ReasonCode::AttestationLayoutUnconfirmed).with("layout", what))

@@ -73,7 +73,7 @@ pub(super) const SIGN: u64 = 0x0105;
 /// The capability to derive keys.
 pub(super) const DERIVE: u64 = 0x0107;
 
-/// Value of the marker of a module that claims to be in FIPS mode (ADR 0041).
+/// Value of the marker of a module that claims to be in FIPS mode (ADR 0028).
 const IN_FIPS_MODE: u64 = 1;
 
 /// What a message says, and what of it a person must weigh.
