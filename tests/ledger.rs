@@ -25,6 +25,11 @@ fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap()
 }
 
+fn base64(bytes: &[u8]) -> String {
+    use base64::Engine;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
 fn sha256_of_key(fixture: &Fixture, record: &str) -> String {
     let shown = fixture.run(&["ledger", "show", record]);
     let (_, rest) = shown.stdout.split_once("  key ").unwrap();
@@ -178,11 +183,17 @@ fn the_gate_passes_what_people_approved_once_and_says_so_in_silence() {
             .unwrap();
         assert_eq!((piped.status.code(), piped.stderr.as_slice()), (Some(0), b"".as_slice()));
 
+        // As pkimetal and others send it: base64 of the DER, without a label.
+        let der = support::der(&fs::read(it.path(certificate)).unwrap());
+        fs::write(it.path("b64"), base64(&der)).unwrap();
+        let bare = it.run(&["gate", "b64"]);
+        assert_eq!((bare.code, bare.stderr.as_str()), (0, ""));
+
         fs::write(it.path("other.der"), with_other_serial(&it.path(certificate))).unwrap();
         let other = it.run(&["gate", "other.der"]);
         assert_eq!(other.code, 1);
         assert!(other.stderr.contains("gate.already-used"), "{}", other.stderr);
-        // Three records: the method, the approval, and one binding for three questions.
+        // Three records: the method, the approval, and one binding for four questions.
         assert_eq!(it.whole(), 3);
     }
 }

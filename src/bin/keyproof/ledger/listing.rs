@@ -9,7 +9,8 @@ use keyproof::ledger::record::{
     CertificateType, Decision, DenialEffect, Denied, Entry, Facet, MethodEntry, NamedContent,
     SettlementEntry,
 };
-use keyproof::ledger::{Record, RecordId};
+use keyproof::ledger::{Record, RecordId, retention};
+use keyproof::policy::default_policy;
 
 use super::settle::read_sha256;
 use super::store::{Ledger, View};
@@ -111,6 +112,10 @@ pub(super) fn show(
         let record = view.present(id)?;
         describe(&mut listing, &record);
         let about = view.find([Facet::About.term(id)])?;
+        let years = default_policy().retention_years;
+        let end = retention::kept_until(&record, &about, years);
+        let end = end.map_or("for good".to_owned(), |end| format!("{end} at least"));
+        listing.field("kept until", &end);
         if !about.is_empty() {
             listing.heading("Since then:");
         }
