@@ -50,6 +50,7 @@ pub struct Record {
 }
 
 /// What a record says.
+#[expect(clippy::large_enum_variant, reason = "nearly every record is a verdict")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Entry {

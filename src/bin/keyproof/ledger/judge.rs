@@ -1,7 +1,7 @@
 //! Judging what is kept again: one verdict with the data of its time (`replay`), all of them by the
 //! facts of today (`recheck`), or the auditor's sample (`sample`).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -258,16 +258,17 @@ fn recheck_pages(
                 let Some(body) = body else { continue };
                 let record = read_record(id, &body)?;
                 let Entry::Verdict(entry) = &record.entry else { continue };
-                let key = entry.policy.sha256;
-                if !verifiers.contains_key(&key) {
-                    let policy = match &rule.policy {
-                        Some(policy) => policy.clone(),
-                        None => policy_of(view, entry, &rule.facts)?,
-                    };
-                    verifiers.insert(key, Verifier::new(rule.facts.clone(), policy));
-                }
+                let verifier = match verifiers.entry(entry.policy.sha256) {
+                    btree_map::Entry::Occupied(known) => known.into_mut(),
+                    btree_map::Entry::Vacant(place) => {
+                        let policy = match &rule.policy {
+                            Some(policy) => policy.clone(),
+                            None => policy_of(view, entry, &rule.facts)?,
+                        };
+                        place.insert(Verifier::new(rule.facts.clone(), policy))
+                    }
+                };
                 let submission = Submission::unpack(inputs(view, entry)?, &limits);
-                let Some(verifier) = verifiers.get(&key) else { continue };
                 let result = verifier.appraise(&submission, entry.evaluated_at);
                 done.judged = done.judged.saturating_add(1);
                 done.affected.extend(compare(view, &record, entry, &result)?);

@@ -26,6 +26,9 @@ pub(crate) const PAGE: u64 = 1000;
 /// The largest file that names a signing key, a verifier key or a checkpoint.
 const MAX_KEY_BYTES: usize = 4096;
 
+/// Records by their places, with their bodies; `None` for one that is pruned.
+pub(crate) type Page = Vec<(RecordId, Option<Vec<u8>>)>;
+
 /// Where a ledger lies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
@@ -317,7 +320,7 @@ impl View<'_> {
     }
 
     /// The next records from `from` on, with their bodies.
-    pub(crate) fn page(&mut self, from: u64) -> Result<Vec<(RecordId, Option<Vec<u8>>)>, Failure> {
+    pub(crate) fn page(&mut self, from: u64) -> Result<Page, Failure> {
         let rows = self.database.query(
             "SELECT id, body FROM record WHERE id >= $1 AND id < $2 ORDER BY id",
             &[from.into(), from.saturating_add(PAGE).into()],
