@@ -18,10 +18,14 @@ use keyproof::collect::transcript::{Recording, Replay, Transcript};
 use keyproof::collect::{CardTransport, CollectError, Collection, identify};
 use keyproof::observation::{ChallengeObservation, Observations};
 use keyproof::policy::{AppraisalPolicy, LiveKeyDomains, default_policy};
+use keyproof::simulate::KeyKind;
 use keyproof::{
     AttestationResult, Input, InputRole, Limits, Outcome, Submission, Verdict, Verifier,
 };
-use support::card::{SimulatedToken, VirtualCard, simulated_smart_card_hsm, simulated_yubikey};
+use support::card::{
+    SimulatedToken, VirtualCard, simulated_smart_card_hsm, simulated_yubikey,
+    simulated_yubikey_with,
+};
 use support::{TIME, at, codes, facts_and};
 
 fn collect(transport: &mut dyn CardTransport) -> Result<Collection, CollectError> {
@@ -233,6 +237,9 @@ fn a_challenge_is_signed_by_the_attested_key_or_refuted() {
     let mut token = simulated_yubikey();
     let signer = slot(&token);
     assert_eq!(challenged(&mut token.card, signer, b"123456"), Ok(Proof::Shown));
+    let mut token_384 = simulated_yubikey_with(KeyKind::P384);
+    let signer_384 = slot(&token_384);
+    assert_eq!(challenged(&mut token_384.card, signer_384, b"123456"), Ok(Proof::Shown));
     let mut hsm = simulated_smart_card_hsm();
     assert_eq!(challenged(&mut hsm.card, Signer::Key(3), b"648219"), Ok(Proof::Shown));
 

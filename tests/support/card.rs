@@ -6,6 +6,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use keyproof::collect::{CardTransport, TransportError};
+use keyproof::simulate::KeyKind;
 
 /// The answers to reset: of a YubiKey 5, and of a SmartCard-HSM (OpenSC, `card-sc-hsm.c`).
 pub const PIV_ATR: &[u8] = &[
@@ -366,19 +367,21 @@ pub struct SimulatedToken {
     pub anchors: String,
 }
 
-fn simulated(format: &str) -> (BTreeMap<String, Vec<u8>>, keyproof::simulate::Keyring) {
-    use keyproof::simulate::{KeyKind, Keyring, Options, formats};
+fn simulated(
+    format: &str,
+    kind: KeyKind,
+) -> (BTreeMap<String, Vec<u8>>, keyproof::simulate::Keyring) {
+    use keyproof::simulate::{Keyring, Options, formats};
     let mut keyring = Keyring::default();
-    let options = Options { key: Some(KeyKind::P256), ..Options::new(super::at(super::TIME)) };
+    let options = Options { key: Some(kind), ..Options::new(super::at(super::TIME)) };
     let format = formats().iter().find(|it| it.name == format).unwrap();
     let simulation = format.build_with(&options, &mut keyring).unwrap();
     let files = simulation.files.into_iter().map(|file| (file.name, file.bytes)).collect();
     (files, keyring)
 }
 
-fn signer(mut keyring: keyproof::simulate::Keyring) -> Signer {
-    use keyproof::simulate::KeyKind;
-    Box::new(move |hash| keyring.sign_hash(KeyKind::P256, hash).unwrap())
+fn signer(mut keyring: keyproof::simulate::Keyring, kind: KeyKind) -> Signer {
+    Box::new(move |hash| keyring.sign_hash(kind, hash).unwrap())
 }
 
 /// The slot that an attestation names, and the serial number it states.
@@ -389,14 +392,21 @@ fn slot_and_serial(attestation: &[u8]) -> (u8, u32) {
     (slot, 28_557_046)
 }
 
-/// A YubiKey over made-up data.
+/// A YubiKey over made-up data, with a P-256 key.
 pub fn simulated_yubikey() -> SimulatedToken {
-    let (mut files, keyring) = simulated("yubico-piv");
+    simulated_yubikey_with(KeyKind::P256)
+}
+
+/// The same with a key of that curve.
+pub fn simulated_yubikey_with(kind: KeyKind) -> SimulatedToken {
+    // SP 800-78-4 table 6-2.
+    let algorithm = if kind == KeyKind::P384 { 0x14 } else { 0x11 };
+    let (mut files, keyring) = simulated("yubico-piv", kind);
     let attestation = super::der(&files["attestation.pem"]);
     let device = super::der(&files["device.pem"]);
     let (slot, serial) = slot_and_serial(&attestation);
-    let mut card = VirtualCard::yubikey(serial, slot, &attestation, &device, 0x11);
-    card.signer = Some(signer(keyring));
+    let mut card = VirtualCard::yubikey(serial, slot, &attestation, &device, algorithm);
+    card.signer = Some(signer(keyring, kind));
     SimulatedToken {
         card,
         request: files["request.pem"].clone(),
@@ -426,10 +436,10 @@ pub fn bundled_smart_card_hsm() -> VirtualCard {
 
 /// A SmartCard-HSM over made-up data.
 pub fn simulated_smart_card_hsm() -> SimulatedToken {
-    let (files, keyring) = simulated("smartcard-hsm");
+    let (files, keyring) = simulated("smartcard-hsm", KeyKind::P256);
     let certificates = [&files["device.cvcert"][..], &files["issuing.cvcert"]].concat();
     let mut card = VirtualCard::smart_card_hsm(&certificates, 3, &files["attestation.cvreq"]);
-    card.signer = Some(signer(keyring));
+    card.signer = Some(signer(keyring, KeyKind::P256));
     SimulatedToken {
         card,
         request: files["request.pem"].clone(),
