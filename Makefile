@@ -6,9 +6,9 @@ PACKAGES := gcc libc6-dev make libpcsclite-dev pkg-config
 # What tests run beside keyproof: readers of the virtual cards of tests/token_pcsc.rs; a database, faults in
 # system calls, another clock and another reader for the ledger.
 TEST_PACKAGES := pcscd vsmartcard-vpcd yubico-piv-tool opensc pcsc-tools iproute2 util-linux mount \
-	postgresql strace faketime python3
-YKMAN_PACKAGES := python3-venv python3-dev swig
-YKMAN := target/ykman/bin/ykman
+	yubikey-manager postgresql strace faketime python3
+INSTALL := $(SUDO) apt-get update && $(SUDO) env DEBIAN_FRONTEND=noninteractive \
+	apt-get install -y --no-install-recommends
 
 .PHONY: demo test test-full check bench system test-system
 
@@ -35,15 +35,12 @@ bench: system
 	cargo bench
 
 system:
-	@{ command -v cc && command -v pkg-config && pkg-config --exists libpcsclite; } >/dev/null || { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $(PACKAGES); }
+	@{ command -v cc && command -v pkg-config && pkg-config --exists libpcsclite; } >/dev/null || \
+	  { $(INSTALL) $(PACKAGES); }
 	@command -v cargo >/dev/null || { echo "Rust is missing: see https://rustup.rs" >&2; exit 1; }
 
 test-system:
-	@{ command -v pcscd && command -v yubico-piv-tool && command -v sc-hsm-tool && command -v ip && \
-	  command -v strace && command -v faketime && command -v python3 && ls /usr/lib/postgresql/*/bin/initdb && \
-	  test -e /usr/lib/pcsc/drivers/serial/libifdvpcd.so; } >/dev/null || \
-	  { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $(TEST_PACKAGES); }
-	@test -x $(YKMAN) || { \
-	  { command -v swig && python3 -c 'import venv, ensurepip'; } >/dev/null 2>&1 || \
-	    { $(SUDO) apt-get update && $(SUDO) apt-get install -y --no-install-recommends $(YKMAN_PACKAGES); }; \
-	  python3 -m venv target/ykman && target/ykman/bin/pip install --quiet yubikey-manager==5.9.2; }
+	@{ command -v pcscd && command -v yubico-piv-tool && command -v ykman && command -v sc-hsm-tool && \
+	  command -v ip && command -v strace && command -v faketime && command -v python3 && \
+	  ls /usr/lib/postgresql/*/bin/initdb /usr/lib/pcsc/drivers/serial/libifdvpcd.so; } >/dev/null 2>&1 || \
+	  { $(INSTALL) $(TEST_PACKAGES); }

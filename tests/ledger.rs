@@ -110,13 +110,17 @@ fn denials_weigh_until_they_are_lifted() {
         let key = sha256_of_key(&it, "0");
         for denied in [["--subscriber", "acme"], ["--key", &key], ["--device", "Yubico/20261121"]] {
             let with = |word| [&["ledger", word, "--reason", "misuse"], denied.as_slice()].concat();
-            assert_eq!(it.run(&with("deny")).code, 0);
+            let run = it.run(&with("deny"));
+            assert_eq!((run.code, run.stdout.lines().count()), (0, 1), "{}", run.stdout);
             let run = it.verify("one", "o-1", "acme");
             assert_eq!(run.code, 1, "{denied:?}");
             assert!(run.stderr.contains("history.denied"), "{}", run.stderr);
             assert_eq!(it.run(&with("lift")).code, 0);
             assert_eq!(it.verify("one", "o-1", "acme").code, 5, "{denied:?}");
         }
+        let slip = it.run(&["ledger", "deny", "--device", "yubico/1", "--reason", "stolen"]);
+        assert_eq!(slip.code, 0);
+        assert!(slip.stdout.contains("compare the spelling"), "{}", slip.stdout);
         it.whole();
     }
 }

@@ -196,13 +196,12 @@ fn program(name: &str, arguments: &[&str]) -> Run {
     run(Command::new(name).args(arguments), "")
 }
 
-/// ykman from `make test`, or from the path.
+/// ykman from the path; of another version where `KEYPROOF_YKMAN` names it.
 fn ykman() -> Option<PathBuf> {
     let named = std::env::var_os("KEYPROOF_YKMAN").map(PathBuf::from);
-    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/ykman/bin/ykman");
     let paths = std::env::var_os("PATH").unwrap_or_default();
     let installed = std::env::split_paths(&paths).map(|folder| folder.join("ykman"));
-    named.into_iter().chain([beside]).chain(installed).find(|path| path.is_file())
+    named.into_iter().chain(installed).find(|path| path.is_file())
 }
 
 const FIRST: &str = "Yubico YubiKey OTP+FIDO+CCID 00 00";

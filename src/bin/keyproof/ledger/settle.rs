@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use keyproof::encoding::hex::Sha256;
 use keyproof::ledger::record::{
-    Decision, DenialEffect, DenialEntry, Denied, Entry, MethodEntry, NamedContent, SCHEMA,
+    Decision, DenialEffect, DenialEntry, Denied, Entry, Facet, MethodEntry, NamedContent, SCHEMA,
     SettlementEntry,
 };
 use keyproof::ledger::{Record, RecordId};
@@ -127,10 +127,29 @@ fn denial(
     screen: &Destination,
 ) -> Result<Exit, Failure> {
     let denied = denied(&arguments.denied)?;
-    append(&arguments.writing, screen, |_| {
+    let facet = match &denied {
+        Denied::Key(_) => Facet::Key,
+        Denied::Device(_) => Facet::Device,
+        Denied::Subscriber(_) => Facet::Subscriber,
+    };
+    let named = match &denied {
+        Denied::Key(sha256) => sha256.to_string(),
+        Denied::Device(name) | Denied::Subscriber(name) => name.clone(),
+    };
+    let mut is_known = true;
+    let exit = append(&arguments.writing, screen, |writer| {
+        let next = writer.next();
+        is_known = !writer.view().latest([facet.term(&named)], next)?.is_empty();
         let entry = DenialEntry { effect, denied, reason: arguments.reason.clone() };
         Ok((Entry::Denial(entry), Reference::default()))
-    })
+    })?;
+    if !is_known {
+        // A slip of the pen denies nobody, and nobody would notice.
+        let note =
+            "no other record names it so far; compare the spelling with `keyproof ledger list`";
+        screen.write(&format!("{note}\n"))?;
+    }
+    Ok(exit)
 }
 
 fn denied(arguments: &DeniedArguments) -> Result<Denied, Failure> {
