@@ -49,7 +49,7 @@ fn headline(page: &mut Page, result: &AttestationResult, verdict: &'static str) 
 }
 
 fn requirements(page: &mut Page, result: &AttestationResult) {
-    page.element("h2", "", "The eight requirements");
+    page.element("h2", "", "The requirements");
     page.open("<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Outcome</th>");
     page.open("<th scope=\"col\">Requirement</th>");
     page.open("<th scope=\"col\" class=\"clause-column\">Clause</th></tr></thead>\n<tbody>\n");

@@ -11,8 +11,9 @@ use crate::endorsement::{
 };
 use crate::reason::{Reason, ReasonCode};
 use crate::result::{
-    AnchorStatement, AttestationResult, DataStatement, Finding, InputStatement, Outcome,
-    PathStatement, PolicyStatement, PublicKeyStatement, RequestStatement, Requirement,
+    AnchorStatement, AttestationResult, DataStatement, Finding, InputStatement, LedgerStatement,
+    Outcome, PathStatement, PolicyStatement, PublicKeyStatement, RequestStatement, Requirement,
+    Verdict,
 };
 use crate::time::Timestamp;
 use crate::trust::AnchorStatus;
@@ -191,6 +192,21 @@ fn test_trust_says_so_and_never_says_issue() {
     for report in [pkilint(&result), pkimetal(&result)] {
         assert!(report.to_lowercase().contains("\"error\""));
     }
+}
+
+#[test]
+fn a_ninth_requirement_stands_in_every_report_where_a_ledger_is_in_use() {
+    let ledger = LedgerStatement { origin: "ledger.example/1".to_owned(), record: 7 };
+    let elsewhere = Finding::satisfied(Requirement::NotSeenBefore)
+        .with(Outcome::Unsatisfied, ReasonCode::HistoryKeyElsewhere.into());
+    let kept = sample(AnchorStatus::Production, "").kept(elsewhere, ledger);
+    assert_eq!(kept.verdict(), Verdict::Reject);
+    for report in [text(&kept, &TextOptions::default()), html(&kept)] {
+        assert!(report.contains(Requirement::NotSeenBefore.clause()), "{report}");
+        assert!(report.contains("history.key-elsewhere"), "{report}");
+        assert!(report.contains("Record 7 of ledger.example/1"), "{report}");
+    }
+    assert!(json(&kept).contains("\"not-seen-before\""));
 }
 
 #[test]
