@@ -79,6 +79,20 @@ impl Sqlite {
         Ok(database)
     }
 
+    /// A database with those tables, in memory.
+    fn fresh(tables: &[String]) -> Result<Self, Failure> {
+        let path = PathBuf::from("a database in memory");
+        let connection = Connection::open_in_memory().map_err(|error| failure(&path, &error))?;
+        let mut database = Self { connection, path };
+        database.run(&tables.join("; "))?;
+        Ok(database)
+    }
+
+    /// Everything that is defined, its own indices included.
+    fn definitions(&mut self) -> Result<Vec<Row>, Failure> {
+        self.query("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name", &[])
+    }
+
     /// Pragmas answer with rows, which nobody needs.
     fn settle(&self, pragmas: &str) -> Result<(), Failure> {
         self.connection.execute_batch(pragmas).map_err(|error| failure(&self.path, &error))
@@ -132,18 +146,12 @@ impl Database for Sqlite {
     }
 
     fn damage(&mut self, tables: &[String]) -> Result<Vec<String>, Failure> {
-        let mut texts = |sql| -> Result<Vec<String>, Failure> {
-            self.query(sql, &[])?.into_iter().flatten().map(Value::text).collect()
-        };
-        let mut damage = texts("PRAGMA integrity_check")?;
+        let rows = self.query("PRAGMA integrity_check", &[])?;
+        let texts = rows.into_iter().flatten().map(Value::text);
+        let mut damage: Vec<String> = texts.collect::<Result<_, Failure>>()?;
         damage.retain(|text| text != "ok");
         // A trigger or a view that someone added, or a table that promises less than it did.
-        let mut definitions = texts("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL")?;
-        definitions.sort();
-        let mut expected: Vec<String> =
-            tables.iter().map(|table| table.trim_end().to_owned()).collect();
-        expected.sort();
-        if definitions != expected {
+        if self.definitions()? != Self::fresh(tables)?.definitions()? {
             damage.push("the definitions of its tables are not those of keyproof".to_owned());
         }
         Ok(damage)
