@@ -20,7 +20,7 @@ test: system test-system
 	cargo test --all-targets
 	cargo test --doc
 
-# Every bit of every sample, in release mode: some twenty minutes.
+# Every bit of every sample, in release mode: more than an hour.
 test-full: system test-system
 	KEYPROOF_FULL=1 cargo test --release --tests
 
