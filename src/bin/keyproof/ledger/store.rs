@@ -155,6 +155,11 @@ impl Ledger {
         let size = view.head.size;
         let mut writer = Writer { view, size, now };
         let done = work(&mut writer)?;
+        if writer.size == size {
+            // A question that changed nothing leaves the disk alone.
+            self.database.roll_back();
+            return Ok(done);
+        }
         writer.finish(key)?;
         self.database.commit()?;
         Ok(done)
