@@ -241,6 +241,27 @@ fn a_ledger_that_was_set_back_does_not_continue_a_later_checkpoint() {
     assert!(run.stdout.contains("not the one that was noted"), "{}", run.stdout);
 }
 
+/// The gate does not believe a row that the signed head does not cover, whatever it is asked about.
+#[test]
+fn the_gate_believes_no_record_that_was_changed() {
+    let it = Backend::Sqlite.ledger();
+    it.simulate("one");
+    assert_eq!(it.verify("one", "o-1", "acme").code, 5);
+    assert_eq!(it.run(&["verify", "one", "--order", "o-1", "--subscriber", "acme"]).code, 1);
+    assert_eq!(it.run(&["gate", "one/attestation.pem"]).code, 1, "a reject is the last word");
+    let connection = Connection::open(it.path("l.db")).unwrap();
+    let body: Vec<u8> =
+        connection.query_row("SELECT body FROM record WHERE id = 1", [], |row| row.get(0)).unwrap();
+    let body = String::from_utf8(body).unwrap();
+    let forged = body.replace("\"verdict\":\"reject\"", "\"verdict\":\"accept\"");
+    assert_ne!(forged, body);
+    connection.execute("UPDATE record SET body = ?1 WHERE id = 1", [forged.into_bytes()]).unwrap();
+    drop(connection);
+    let run = it.run(&["gate", "one/attestation.pem"]);
+    assert_eq!(run.code, 4, "{}", run.stdout);
+    assert!(run.stderr.contains("not the one that was recorded"), "{}", run.stderr);
+}
+
 /// A byte of the file that stores something cannot change unseen. A file has bytes that store
 /// nothing (SQLite leaves room in its pages): a change of such a byte is told from others by this,
 /// that everything that is stored is the same as before.

@@ -66,6 +66,18 @@ pub fn prove(size: u64, place: u64, read: &ReadHashes<'_>) -> Result<RecordProof
     tlog_tiles::prove_record(size, place, &Reader(read)).map_err(TreeError::new)
 }
 
+/// Shows that `body` is the record of place `place` under `head`.
+pub fn check_record(
+    head: &Head,
+    place: u64,
+    body: &[u8],
+    read: &ReadHashes<'_>,
+) -> Result<(), TreeError> {
+    let proof = prove(head.size, place, read)?;
+    tlog_tiles::check_record(&proof, head.size, head.root, place, record_hash(body))
+        .map_err(|_| TreeError::new(format!("record {place} is not the one that was recorded")))
+}
+
 /// Shows that the tree of `size` records continues that of `older`.
 pub fn check_continues(
     size: u64,

@@ -147,9 +147,8 @@ impl JudgedBy {
     fn keep(&self, writer: &mut Writer<'_>) -> Result<Sha256, Failure> {
         let list = FactList(self.facts.iter().map(|(entry, _)| entry.clone()).collect());
         let list = list.to_bytes();
-        if writer.view().has_content(Sha256::of(&list))? {
-            // It was kept together with its files.
-        } else {
+        // It is kept together with its files.
+        if !writer.view().has_content(Sha256::of(&list))? {
             for (_, bytes) in &self.facts {
                 writer.keep(bytes)?;
             }
@@ -220,7 +219,7 @@ impl JudgedBy {
 }
 
 /// Whether a private key came.
-pub(crate) fn holds_private_key(result: &AttestationResult) -> bool {
+fn holds_private_key(result: &AttestationResult) -> bool {
     let mut reasons = result.findings().iter().flat_map(|finding| finding.reasons());
     result.verdict() == Verdict::Reject
         && reasons.any(|reason| reason.code() == ReasonCode::InputPrivateKeyPresent)

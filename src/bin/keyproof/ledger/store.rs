@@ -111,7 +111,7 @@ impl Ledger {
     ) -> Result<T, Failure> {
         self.database.begin_reading()?;
         let (head, checkpoint) = self.head_or_end()?;
-        let mut view = View { database: &mut *self.database, head, checkpoint };
+        let mut view = View { database: &mut *self.database, size: head.size, head, checkpoint };
         let done = work(&mut view);
         self.database.roll_back();
         done
@@ -146,16 +146,15 @@ impl Ledger {
         work: impl FnOnce(&mut Writer<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
         let (head, checkpoint) = self.head()?;
-        let mut view = View { database: &mut *self.database, head, checkpoint };
+        let mut view = View { database: &mut *self.database, size: head.size, head, checkpoint };
         // What is built on must be what was signed.
         if view.root()? != view.head.root {
             return Err(damaged("its tree is not the one that its checkpoint covers"));
         }
         view.require_time(now)?;
-        let size = view.head.size;
-        let mut writer = Writer { view, size, now };
+        let mut writer = Writer { view, now };
         let done = work(&mut writer)?;
-        if writer.size == size {
+        if writer.view.size == writer.view.head.size {
             // A question that changed nothing leaves the disk alone.
             self.database.roll_back();
             return Ok(done);
@@ -206,6 +205,8 @@ fn tables(types: &Types) -> [String; 6] {
 /// One state of a ledger.
 pub(crate) struct View<'a> {
     database: &'a mut dyn Database,
+    /// The records, those among them that this transaction has written.
+    size: u64,
     head: Head,
     checkpoint: Vec<u8>,
 }
@@ -223,7 +224,7 @@ impl View<'_> {
 
     /// The root over the hashes that are stored.
     pub(crate) fn root(&mut self) -> Result<Hash, Failure> {
-        let size = self.head.size;
+        let size = self.size;
         self.with_hashes(|hashes| tree::root(size, hashes))
     }
 
@@ -242,9 +243,9 @@ impl View<'_> {
 
     /// The bytes of a record; `None` once they are pruned.
     pub(crate) fn body(&mut self, id: RecordId) -> Result<Option<Vec<u8>>, Failure> {
-        if id.0 >= self.head.size {
+        if id.0 >= self.size {
             return Err(Failure::new(
-                format!("the ledger has no record {id}; it ends before {}", self.head.size),
+                format!("the ledger has no record {id}; it ends before {}", self.size),
                 "See the records with `keyproof ledger list`.",
             ));
         }
@@ -253,10 +254,17 @@ impl View<'_> {
         body.optional_bytes()
     }
 
-    /// A record; `None` once it is pruned.
+    /// A record that the signed head covers, or that this transaction has written; `None` once it is
+    /// pruned. Whoever can write to the database alone cannot have it say something else.
     pub(crate) fn record(&mut self, id: RecordId) -> Result<Option<Record>, Failure> {
-        let body = self.body(id)?;
-        body.map(|bytes| read_record(id, &bytes)).transpose()
+        let Some(body) = self.body(id)? else {
+            return Ok(None);
+        };
+        if id.0 < self.head.size {
+            let head = self.head.clone();
+            self.with_hashes(|hashes| tree::check_record(&head, id.0, &body, hashes))?;
+        }
+        read_record(id, &body).map(Some)
     }
 
     /// A record that must be there.
@@ -407,7 +415,6 @@ impl View<'_> {
 /// A transaction that writes.
 pub(crate) struct Writer<'a> {
     view: View<'a>,
-    size: u64,
     now: Timestamp,
 }
 
@@ -419,7 +426,7 @@ impl<'a> Writer<'a> {
 
     /// The place of the next record.
     pub(crate) fn next(&self) -> RecordId {
-        RecordId(self.size)
+        RecordId(self.view.size)
     }
 
     /// The time of writing.
@@ -469,8 +476,7 @@ impl<'a> Writer<'a> {
                 ],
             )?;
         }
-        self.size = self.size.saturating_add(1);
-        self.view.head.size = self.size;
+        self.view.size = self.view.size.saturating_add(1);
         Ok(())
     }
 
@@ -492,7 +498,7 @@ impl<'a> Writer<'a> {
 
     fn finish(&mut self, key: &SigningKey) -> Result<(), Failure> {
         let root = self.view.root()?;
-        let checkpoint = key.sign(self.size, root).map_err(tree_failure)?;
+        let checkpoint = key.sign(self.view.size, root).map_err(tree_failure)?;
         self.view
             .database
             .execute("UPDATE ledger SET checkpoint = $1 WHERE one = 1", &[Value::Bytes(checkpoint)])
