@@ -19,7 +19,9 @@ impl Sha256 {
 
     /// Reads 64 hexadecimal digits, of either case.
     pub fn from_hex(text: &str) -> Option<Self> {
-        from_hex(text)?.try_into().ok().map(Self)
+        let mut value = [0; 32];
+        let read = base16ct::mixed::decode(text, &mut value).ok()?;
+        (read.len() == 32).then_some(Self(value))
     }
 
     /// The 32 bytes.
@@ -30,7 +32,9 @@ impl Sha256 {
 
 impl fmt::Display for Sha256 {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
+        let mut digits = [0; 64];
+        let text = base16ct::lower::encode_str(&self.0, &mut digits).map_err(|_| fmt::Error)?;
+        formatter.write_str(text)
     }
 }
 
@@ -55,18 +59,12 @@ impl<'de> Deserialize<'de> for Sha256 {
 
 /// Lower-case hexadecimal.
 pub fn to_hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    base16ct::lower::encode_string(bytes)
 }
 
 /// Reads an even number of hexadecimal digits, of either case, and nothing else.
 pub fn from_hex(text: &str) -> Option<Vec<u8>> {
-    if !text.len().is_multiple_of(2) || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return None;
-    }
-    (0..text.len())
-        .step_by(2)
-        .map(|start| u8::from_str_radix(text.get(start..start + 2)?, 16).ok())
-        .collect()
+    base16ct::mixed::decode_vec(text).ok()
 }
 
 #[cfg(test)]
@@ -79,6 +77,10 @@ mod tests {
         let expected = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
         assert_eq!(Sha256::of(b"").to_string(), expected);
         assert_eq!(Sha256::from_hex(expected), Some(Sha256::of(b"")));
+        assert_eq!(Sha256::from_hex(&expected.to_uppercase()), Some(Sha256::of(b"")));
+        for other in ["", "e3", &expected[..63], &expected[..62], &format!("{expected}00")] {
+            assert_eq!(Sha256::from_hex(other), None, "{other}");
+        }
     }
 
     #[test]
