@@ -18,7 +18,8 @@ use std::fs;
 use std::process::{Command, Stdio};
 
 use keyproof::encoding::hex::Sha256;
-use ledger::{Fixture, backends, has, with_other_serial};
+use ledger::{Backend, Fixture, backends, has, with_other_serial};
+use rusqlite::Connection;
 use serde_json::Value;
 
 fn json(text: &str) -> Value {
@@ -369,6 +370,69 @@ fn a_proof_is_checked_by_thirty_lines_of_python() {
             assert!(!check(&format!("out/records/{other:08}.json")).status.success());
         }
     }
+}
+
+#[test]
+fn a_seal_covers_the_file_until_someone_writes_to_it() {
+    let it = Backend::Sqlite.ledger();
+    it.simulate("one");
+    assert_eq!(it.verify("one", "o-1", "acme").code, 5);
+    // Someone else has it open, so that the record lies beside the file.
+    let holder = Connection::open(it.path("l.db")).unwrap();
+    let _: i64 = holder.query_row("SELECT count(*) FROM record", [], |row| row.get(0)).unwrap();
+    assert_eq!(it.verify("one", "o-1", "acme").code, 5);
+    assert_ne!(fs::metadata(it.path("l.db-wal")).unwrap().len(), 0);
+    let seal = it.run(&["ledger", "seal"]);
+    assert_eq!(seal.code, 0, "{}", seal.stderr);
+    assert_eq!(fs::metadata(it.path("l.db-wal")).unwrap().len(), 0);
+    let sha256 = Sha256::of(&fs::read(it.path("l.db")).unwrap()).to_string();
+    assert!(seal.stdout.contains(&format!("\nkeyproof/file/v1 {sha256}\n")), "{}", seal.stdout);
+    fs::write(it.path("seal"), &seal.stdout).unwrap();
+    let verify = || it.run(&["ledger", "verify", "--checkpoint", "seal"]);
+    for _ in 0..2 {
+        let run = verify();
+        assert_eq!(run.code, 0, "{}", run.stderr);
+        assert!(
+            run.stdout.contains("every byte of the file is as it was sealed"),
+            "{}",
+            run.stdout
+        );
+    }
+    drop(holder);
+    // A page that holds nothing.
+    let mut longer = fs::read(it.path("l.db")).unwrap();
+    let whole = longer.clone();
+    longer.extend([0; 4096]);
+    fs::write(it.path("l.db"), &longer).unwrap();
+    let run = verify();
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(run.stdout.contains("byte for byte, the one that was sealed"), "{}", run.stdout);
+    assert!(run.stdout.contains("What is stored is whole"), "{}", run.stdout);
+    fs::write(it.path("l.db"), &whole).unwrap();
+    assert_eq!(verify().code, 0);
+    // A seal is a checkpoint still when the ledger goes on.
+    assert_eq!(it.verify("one", "o-1", "acme").code, 5);
+    let run = verify();
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("of the first 2 records; written since"), "{}", run.stdout);
+    // And does not hide that records are gone.
+    fs::write(it.path("seal"), it.run(&["ledger", "seal"]).stdout).unwrap();
+    fs::write(it.path("l.db"), &whole).unwrap();
+    let run = verify();
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert!(run.stdout.contains("has 3 records, the ledger only 2"), "{}", run.stdout);
+}
+
+#[test]
+fn a_seal_is_made_with_the_key_of_the_ledger_and_of_a_file_alone() {
+    let (it, other) = (Backend::Sqlite.ledger(), Backend::Sqlite.ledger());
+    let key = other.path("l.key").display().to_string();
+    let run = it.run(&["ledger", "seal", "--ledger-key", &key]);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("not that of this ledger"), "{}", run.stderr);
+    let run = it.run(&["ledger", "seal", "--ledger", "postgres://nobody@localhost/none"]);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("only a ledger in a file can be sealed"), "{}", run.stderr);
 }
 
 #[test]

@@ -294,6 +294,31 @@ fn every_changed_byte_of_the_file_is_found_or_stores_nothing() {
     assert!(found * 2 > changes, "{found} of {changes}");
 }
 
+/// With a seal there is no byte that may change: of the file as it was sealed, nothing is left over.
+#[test]
+fn every_changed_byte_of_a_sealed_file_is_found() {
+    let it = furnished();
+    let seal = it.run(&["ledger", "seal"]);
+    assert_eq!(seal.code, 0, "{}", seal.stderr);
+    fs::write(it.path("seal"), &seal.stdout).unwrap();
+    let whole = database(&it);
+    let verify = || it.run(&["ledger", "verify", "--checkpoint", "seal"]);
+    let mut dice = Dice(2027);
+    for _ in 0..if full() { 10_000 } else { 150 } {
+        let place = dice.throw(whole.len());
+        let bit = dice.throw(255) as u8 + 1;
+        let mut changed = whole.clone();
+        changed[place] ^= bit;
+        put(&it, &changed);
+        let run = verify();
+        assert!([1, 4].contains(&run.code), "byte {place} changed by {bit:#04x}: {}", run.code);
+    }
+    put(&it, &whole);
+    let run = verify();
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("every byte of the file is as it was sealed"), "{}", run.stdout);
+}
+
 /// The last records lie in the write-ahead log until SQLite moves them. Cut at every byte, the log
 /// loses what was not complete, and nothing else.
 #[test]

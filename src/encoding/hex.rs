@@ -30,6 +30,13 @@ impl Sha256 {
     }
 }
 
+impl From<[u8; 32]> for Sha256 {
+    /// A value that was computed piece by piece.
+    fn from(value: [u8; 32]) -> Self {
+        Self(value)
+    }
+}
+
 impl fmt::Display for Sha256 {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut digits = [0; 64];

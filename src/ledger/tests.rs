@@ -1,12 +1,15 @@
 //! Everything here has its own clock: times are arguments.
 
+use signed_note::{Note, StandardSigner};
+use tlog_tiles::Checkpoint;
+
 use super::gate::{self, Candidate, Question};
 use super::history::{Presented, not_seen_before};
 use super::record::{
     CertificateType, Decision, DenialEffect, DenialEntry, Denied, Device, Entry, Identity,
     IssuanceEntry, MethodEntry, PolicyEntry, PruningEntry, SCHEMA, SettlementEntry, VerdictEntry,
 };
-use super::tree::{self, Hash, SigningKey, TreeError, VerifierKey};
+use super::tree::{self, Hash, Head, SigningKey, TreeError, VerifierKey};
 use super::{Record, RecordId, retention};
 use crate::encoding::hex::Sha256;
 use crate::policy::{AppraisalPolicy, DualControl, Judgement, default_policy};
@@ -559,4 +562,45 @@ fn a_checkpoint_of_another_key_name_or_byte_is_refused() {
     }
     assert!(VerifierKey::from_text("ledger.example/1+00000000+AAAA").is_err());
     assert!(SigningKey::from_seed("two words", &[7; 32]).is_err());
+}
+
+#[test]
+fn a_seal_is_a_checkpoint_that_names_one_file() {
+    let (signer, _) = SigningKey::from_seed("ledger.example/1", &[7; 32]).unwrap();
+    let tree = Grown::of(3);
+    let plain = signer.verifier().open(&signer.sign(3, tree.root()).unwrap()).unwrap();
+    assert_eq!(plain.file, None);
+    let seal = signer.seal(&plain, Sha256::of(b"file")).unwrap();
+    let sealed = signer.verifier().open(&seal).unwrap();
+    assert_eq!(sealed, Head { file: Some(Sha256::of(b"file")), ..plain.clone() });
+    // The third line of a checkpoint ends what C2SP defines; lines behind it are extensions.
+    let text = String::from_utf8(seal.clone()).unwrap();
+    let line = format!("keyproof/file/v1 {}", Sha256::of(b"file"));
+    assert_eq!(text.lines().nth(3), Some(line.as_str()));
+    for place in 0..seal.len() {
+        let mut changed = seal.clone();
+        changed[place] ^= 1;
+        assert!(signer.verifier().open(&changed).is_err(), "byte {place}");
+    }
+    let longer = Grown::of(9);
+    assert_eq!(tree::check_continues(9, longer.root(), &sealed, &longer.reader()), Ok(()));
+}
+
+#[test]
+fn extension_lines_of_others_are_theirs_and_ours_have_one_form() {
+    let (signer, text) = SigningKey::from_seed("ledger.example/1", &[7; 32]).unwrap();
+    let signed = |lines: &str| {
+        let root = Grown::of(3).root();
+        let checkpoint = Checkpoint::new("ledger.example/1", 3, root, lines).unwrap();
+        let mut note = Note::new(&checkpoint.to_bytes(), &[]).unwrap();
+        note.add_sigs(&[&StandardSigner::new(&text).unwrap()]).unwrap();
+        signer.verifier().open(&note.to_bytes()).map(|head| head.file)
+    };
+    let file = Sha256::of(b"file");
+    assert_eq!(signed("of someone else\n"), Ok(None));
+    assert_eq!(signed(&format!("of someone else\nkeyproof/file/v1 {file}\n")), Ok(Some(file)));
+    let ours = format!("keyproof/file/v1 {file}\n");
+    for lines in ["keyproof/file/v1 00\n".to_owned(), format!("{ours}{ours}")] {
+        assert!(signed(&lines).unwrap_err().to_string().contains("seals a file"), "{lines}");
+    }
 }

@@ -10,6 +10,8 @@ use signed_note::{Note, StandardSigner, StandardVerifier, VerifierList};
 use tlog_tiles::{Checkpoint, HashReader, TreeProof};
 pub use tlog_tiles::{Hash, RecordProof, record_hash, stored_hash_count, stored_hash_index};
 
+use crate::encoding::hex::Sha256;
+
 /// Something about the tree is not so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TreeError(String);
@@ -110,6 +112,8 @@ pub struct Head {
     pub size: u64,
     /// The root over them.
     pub root: Hash,
+    /// The file that holds them, where the checkpoint is a seal: see [`SigningKey::seal`].
+    pub file: Option<Sha256>,
 }
 
 /// The private key that signs heads.
@@ -131,6 +135,10 @@ impl fmt::Debug for SigningKey {
         write!(formatter, "SigningKey({})", self.verifier.text)
     }
 }
+
+/// What stands before the SHA-256 of a sealed file, in a line of its own behind the three lines of a
+/// checkpoint (C2SP tlog-checkpoint, extension lines).
+const SEALED_FILE: &str = "keyproof/file/v1 ";
 
 /// Ed25519, as the first octet of a key in C2SP signed-note.
 const ED25519: u8 = 1;
@@ -171,7 +179,17 @@ impl SigningKey {
 
     /// The signed checkpoint of `root` over `size` records.
     pub fn sign(&self, size: u64, root: Hash) -> Result<Vec<u8>, TreeError> {
-        let checkpoint = Checkpoint::new(&self.verifier.origin, size, root, "")
+        self.sign_with(size, root, "")
+    }
+
+    /// The signed checkpoint of `head` that also covers every byte of the file that holds its records:
+    /// what a database leaves between its rows is under no hash of the tree.
+    pub fn seal(&self, head: &Head, file: Sha256) -> Result<Vec<u8>, TreeError> {
+        self.sign_with(head.size, head.root, &format!("{SEALED_FILE}{file}\n"))
+    }
+
+    fn sign_with(&self, size: u64, root: Hash, extension: &str) -> Result<Vec<u8>, TreeError> {
+        let checkpoint = Checkpoint::new(&self.verifier.origin, size, root, extension)
             .map_err(|_| TreeError::new("the checkpoint has no form"))?;
         let mut note = Note::new(&checkpoint.to_bytes(), &[]).map_err(TreeError::new)?;
         note.add_sigs(&[&self.signer]).map_err(TreeError::new)?;
@@ -212,7 +230,24 @@ impl VerifierKey {
         if checkpoint.origin() != self.origin {
             return Err(TreeError::new("the checkpoint is of another ledger"));
         }
-        Ok(Head { origin: self.origin.clone(), size: checkpoint.size(), root: *checkpoint.hash() })
+        Ok(Head {
+            origin: self.origin.clone(),
+            size: checkpoint.size(),
+            root: *checkpoint.hash(),
+            file: sealed_file(checkpoint.extension())?,
+        })
+    }
+}
+
+/// The file that a checkpoint seals. Lines of others are theirs.
+fn sealed_file(extension: &str) -> Result<Option<Sha256>, TreeError> {
+    let mut ours = extension.lines().filter_map(|line| line.strip_prefix(SEALED_FILE));
+    let Some(digits) = ours.next() else {
+        return Ok(None);
+    };
+    match (Sha256::from_hex(digits), ours.next()) {
+        (Some(file), None) => Ok(Some(file)),
+        _ => Err(TreeError::new("the checkpoint seals a file, but does not say which one")),
     }
 }
 

@@ -251,7 +251,7 @@ pub(crate) enum LedgerCommand {
     Verify {
         #[command(flatten)]
         ledger: LedgerArgument,
-        /// A checkpoint that was kept elsewhere: the ledger must continue it
+        /// A checkpoint or seal that was kept elsewhere: the ledger must continue it
         #[arg(long, value_name = "FILE")]
         checkpoint: Vec<PathBuf>,
         /// The verifier key that was noted when the ledger was made
@@ -262,6 +262,14 @@ pub(crate) enum LedgerCommand {
     Checkpoint {
         #[command(flatten)]
         ledger: LedgerArgument,
+    },
+    /// Write a signed checkpoint that also covers every byte of the file
+    Seal {
+        #[command(flatten)]
+        ledger: LedgerArgument,
+        /// The signing key of the ledger
+        #[arg(long, value_name = "FILE", env = "KEYPROOF_LEDGER_KEY")]
+        ledger_key: PathBuf,
     },
     /// Write the proof that a record is in the ledger (C2SP tlog-proof)
     Prove {

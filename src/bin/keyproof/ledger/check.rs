@@ -7,13 +7,15 @@ use std::path::PathBuf;
 use keyproof::encoding::hex::Sha256;
 use keyproof::ledger::gate::CLOCK_TOLERANCE;
 use keyproof::ledger::record::{Entry, FactList};
-use keyproof::ledger::tree::{self, Hash, TreeError, VerifierKey};
+use keyproof::ledger::tree::{self, Hash, Head, TreeError, VerifierKey};
 use keyproof::ledger::{Record, Term};
 use keyproof::time::Timestamp;
 
 use super::database::Value;
-use super::store::{Ledger, PAGE, View, columns, read_checkpoint, tree_failure};
+use super::seal;
+use super::store::{Ledger, PAGE, Place, View, columns, read_checkpoint, tree_failure};
 use crate::exit::{Exit, Failure};
+use crate::files::named;
 use crate::listing::Listing;
 use crate::output::Destination;
 
@@ -24,11 +26,12 @@ const MOST_FAULTS: usize = 100;
 const CONTENTS: u64 = 64;
 
 pub(super) fn run(
-    ledger: &mut Ledger,
+    place: &Place,
     checkpoints: &[PathBuf],
     verifier_key: Option<&str>,
     screen: &Destination,
 ) -> Result<Exit, Failure> {
+    let mut ledger = Ledger::open(place)?;
     let verifier = ledger.verifier().clone();
     let mut faults = Faults::default();
     if let Some(text) = verifier_key {
@@ -59,12 +62,18 @@ pub(super) fn run(
         }
         Ok((head.size, audit.present, audit.found_contents))
     })?;
+    drop(ledger);
+    let is_stored_whole = faults.count == 0;
+    let seals = check_seals(place, &older, &mut faults)?;
     let mut listing = Listing::default();
     if faults.count == 0 {
         listing.line(&format!("The ledger {} is whole.", verifier.origin()));
         listing.field("Records", &format!("{size}, {records} of them not pruned"));
         listing.field("Contents", &contents.to_string());
         listing.field("Checkpoints", &format!("{} continued", older.len()));
+        for seal in &seals {
+            listing.field("Seal", seal);
+        }
         screen.write(&listing.into_text())?;
         return Ok(Exit::Done);
     }
@@ -75,8 +84,48 @@ pub(super) fn run(
     if faults.count > faults.told.len() {
         listing.line(&format!("  and {} more", faults.count.saturating_sub(faults.told.len())));
     }
+    if is_stored_whole {
+        listing.line("What is stored is whole: the change lies in bytes that store nothing.");
+    }
     screen.write(&listing.into_text())?;
     Ok(Exit::Reject)
+}
+
+/// Holds the file against the seals among `checkpoints`, and says in a line of each what it showed.
+fn check_seals(
+    place: &Place,
+    checkpoints: &[(&PathBuf, Head)],
+    faults: &mut Faults,
+) -> Result<Vec<String>, Failure> {
+    let sealed: Vec<_> = checkpoints
+        .iter()
+        .filter_map(|(path, head)| head.file.map(|file| (path, head, file)))
+        .collect();
+    // A copy on a server has other bytes and the same records.
+    let (Place::File(file), false) = (place, sealed.is_empty()) else {
+        return Ok(Vec::new());
+    };
+    let (now, found) = seal::digest(place, file)?;
+    let mut lines = Vec::new();
+    for (path, head, sealed) in sealed {
+        if now.size > head.size {
+            lines.push(format!("of the first {} records; written since", head.size));
+            continue;
+        }
+        let found = found.ok_or_else(|| {
+            Failure::new(
+                format!("{} was in use, so that its bytes could not be compared", named(file)),
+                "Verify against a seal when nobody else has the ledger open.",
+            )
+        })?;
+        if found == sealed {
+            lines.push("every byte of the file is as it was sealed".to_owned());
+        } else {
+            let seal = named(path);
+            faults.add(format!("{seal}: the file is not, byte for byte, the one that was sealed"));
+        }
+    }
+    Ok(lines)
 }
 
 #[derive(Default)]

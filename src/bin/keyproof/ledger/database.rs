@@ -38,6 +38,9 @@ pub(crate) trait Database: Send {
     /// Ends a transaction; nothing of it stays.
     fn roll_back(&mut self);
 
+    /// Puts what lies beside the main file into it, as far as nobody is reading.
+    fn settle(&mut self) -> Result<(), Failure>;
+
     /// Finds damage that no row shows, to files or to the definitions of `tables`: sentences, each
     /// for one damage.
     fn damage(&mut self, tables: &[String]) -> Result<Vec<String>, Failure>;

@@ -9,6 +9,7 @@ mod keeper;
 mod listing;
 mod postgres;
 mod prune;
+mod seal;
 mod settle;
 mod sqlite;
 mod store;
@@ -43,8 +44,7 @@ pub(crate) fn run(command: &LedgerCommand, screen: &Destination) -> Result<Exit,
             listing::show(&mut ledger, RecordId(*id), output.as_deref(), screen)
         }
         LedgerCommand::Verify { ledger, checkpoint, verifier_key } => {
-            let mut ledger = Ledger::open(&ledger.place)?;
-            check::run(&mut ledger, checkpoint, verifier_key.as_deref(), screen)
+            check::run(&ledger.place, checkpoint, verifier_key.as_deref(), screen)
         }
         LedgerCommand::Checkpoint { ledger } => {
             let mut ledger = Ledger::open(&ledger.place)?;
@@ -52,6 +52,7 @@ pub(crate) fn run(command: &LedgerCommand, screen: &Destination) -> Result<Exit,
             screen.write(&String::from_utf8_lossy(&checkpoint))?;
             Ok(Exit::Done)
         }
+        LedgerCommand::Seal { ledger, ledger_key } => seal::run(&ledger.place, ledger_key, screen),
         LedgerCommand::Prove { id, ledger } => {
             prove(&mut Ledger::open(&ledger.place)?, *id, screen)
         }

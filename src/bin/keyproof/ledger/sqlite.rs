@@ -38,7 +38,7 @@ impl Sqlite {
             )
         })?;
         let database = Self::connect(path)?;
-        database.settle("PRAGMA journal_mode = WAL;")?;
+        database.set("PRAGMA journal_mode = WAL;")?;
         // The name of a new file lies in its folder.
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         std::fs::File::open(folder.unwrap_or(Path::new(".")))
@@ -75,7 +75,7 @@ impl Sqlite {
             })
             .map_err(|error| failure(path, &error))?;
         let database = Self { connection, path: path.to_owned() };
-        database.settle(SETTINGS)?;
+        database.set(SETTINGS)?;
         Ok(database)
     }
 
@@ -94,7 +94,7 @@ impl Sqlite {
     }
 
     /// Pragmas answer with rows, which nobody needs.
-    fn settle(&self, pragmas: &str) -> Result<(), Failure> {
+    fn set(&self, pragmas: &str) -> Result<(), Failure> {
         self.connection.execute_batch(pragmas).map_err(|error| failure(&self.path, &error))
     }
 }
@@ -143,6 +143,11 @@ impl Database for Sqlite {
     fn roll_back(&mut self) {
         // A transaction that already ended has nothing to roll back.
         let _ = self.connection.execute_batch("ROLLBACK");
+    }
+
+    fn settle(&mut self) -> Result<(), Failure> {
+        // Whether all of it was moved is in its answer; who needs to know looks at the log.
+        self.set("PRAGMA wal_checkpoint(TRUNCATE)")
     }
 
     fn damage(&mut self, tables: &[String]) -> Result<Vec<String>, Failure> {

@@ -104,6 +104,22 @@ impl Ledger {
         &self.verifier
     }
 
+    /// Refuses a signing key that is not of this ledger.
+    pub(crate) fn require_key(&self, key: &SigningKey) -> Result<(), Failure> {
+        if *key.verifier() == self.verifier {
+            return Ok(());
+        }
+        Err(Failure::usage(
+            "the signing key is not that of this ledger",
+            format!("Name the key of {}.", self.verifier.origin()),
+        ))
+    }
+
+    /// Puts what lies beside the main file of the database into it, as far as nobody is reading.
+    pub(crate) fn settle(&mut self) -> Result<(), Failure> {
+        self.database.settle()
+    }
+
     /// Reads one state of the ledger, whatever others write meanwhile.
     pub(crate) fn read<T>(
         &mut self,
@@ -125,12 +141,7 @@ impl Ledger {
         now: Timestamp,
         work: impl FnOnce(&mut Writer<'_>) -> Result<T, Failure>,
     ) -> Result<T, Failure> {
-        if *key.verifier() != self.verifier {
-            return Err(Failure::usage(
-                "the signing key is not that of this ledger",
-                format!("Name the key of {}.", self.verifier.origin()),
-            ));
-        }
+        self.require_key(key)?;
         self.database.begin_writing()?;
         let written = self.write_within(key, now, work);
         if written.is_err() {
