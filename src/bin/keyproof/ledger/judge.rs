@@ -7,11 +7,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use keyproof::data::{FactFile, FactKind, Facts};
 use keyproof::encoding::hex::Sha256;
-use keyproof::ledger::history::{Presented, not_seen_before};
+use keyproof::ledger::history::Presented;
 use keyproof::ledger::record::{
-    CertificateType, Denied, Entry, Facet, FactList, Identity, IssuanceEntry, VerdictEntry,
+    CertificateType, Entry, Facet, FactList, Identity, IssuanceEntry, VerdictEntry,
 };
-use keyproof::ledger::{Record, RecordId, Term};
+use keyproof::ledger::{Record, RecordId};
 use keyproof::policy::{self, AppraisalPolicy};
 use keyproof::reason::ReasonCode;
 use keyproof::report;
@@ -21,6 +21,7 @@ use keyproof::time::Timestamp;
 use keyproof::{Outcome, Verifier};
 
 use super::database::damaged;
+use super::keeper::judge_history;
 use super::listing::certificate_type;
 use super::store::{Ledger, PAGE, Place, View, read_record};
 use crate::arguments::TrustArguments;
@@ -72,10 +73,7 @@ fn recompute(
         order: record.order.as_deref(),
         subscriber: record.subscriber.as_deref(),
     };
-    let denials: Vec<Term> =
-        identity.deniable(presented.subscriber).iter().map(Denied::term).collect();
-    let earlier = view.latest(identity.terms().into_iter().chain(denials), record.id)?;
-    let finding = not_seen_before(presented, &earlier, device_elsewhere);
+    let finding = judge_history(view, presented, record.id, device_elsewhere)?;
     let statement = LedgerStatement { origin: origin.to_owned(), record: record.id.0 };
     Ok(report::json(&result.kept(finding, statement)))
 }

@@ -9,15 +9,15 @@ use keyproof::ledger::record::{
     PolicyEntry, SCHEMA, VerdictEntry,
 };
 use keyproof::ledger::tree::SigningKey;
-use keyproof::ledger::{Record, Term};
+use keyproof::ledger::{Record, RecordId};
 use keyproof::policy::Judgement;
 use keyproof::reason::ReasonCode;
 use keyproof::report;
-use keyproof::result::{AttestationResult, LedgerStatement};
+use keyproof::result::{AttestationResult, Finding, LedgerStatement};
 use keyproof::submission::Input;
 use keyproof::time::Timestamp;
 
-use super::store::{Ledger, Writer, read_signing_key};
+use super::store::{Ledger, View, Writer, read_signing_key};
 use crate::arguments::{KeptArguments, OrderedType, ReferenceArguments};
 use crate::exit::Failure;
 use crate::facts::LoadedPolicy;
@@ -169,16 +169,13 @@ impl JudgedBy {
     ) -> Result<AttestationResult, Failure> {
         let Judged { inputs, result, reference } = judged;
         let identity = Identity::of(&result);
+        let id = writer.next();
         let presented = Presented {
             identity: &identity,
             order: reference.order.as_deref(),
             subscriber: reference.subscriber.as_deref(),
         };
-        let denials: Vec<Term> =
-            identity.deniable(presented.subscriber).iter().map(Denied::term).collect();
-        let id = writer.next();
-        let earlier = writer.view().latest(identity.terms().into_iter().chain(denials), id)?;
-        let finding = not_seen_before(presented, &earlier, self.device_elsewhere);
+        let finding = judge_history(writer.view(), presented, id, self.device_elsewhere)?;
         let statement = LedgerStatement { origin: origin.to_owned(), record: id.0 };
         let result = result.kept(finding, statement);
 
@@ -216,6 +213,19 @@ impl JudgedBy {
         })?;
         Ok(result)
     }
+}
+
+/// Judges a submission by the records before the place `id`, which is its own.
+pub(super) fn judge_history(
+    view: &mut View<'_>,
+    presented: Presented<'_>,
+    id: RecordId,
+    device_elsewhere: Judgement,
+) -> Result<Finding, Failure> {
+    let deniable = presented.identity.deniable(presented.subscriber);
+    let terms = presented.identity.terms().into_iter().chain(deniable.iter().map(Denied::term));
+    let earlier = view.latest(terms, id)?;
+    Ok(not_seen_before(presented, &earlier, device_elsewhere))
 }
 
 /// Whether a private key came.
