@@ -1,14 +1,14 @@
 //! What an operator saw of a live token and nobody signed. It is shown beside a result, and can count
 //! for one thing alone, which the policy must allow.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::collect::challenge::Proof;
 use crate::collect::smartcard_hsm::{KeyDomains, WrapPermission};
 use crate::encoding::hex::{Sha256, to_hex};
 
 /// What was seen of a token while its evidence was read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Observations {
     /// The product, in the token's own words.
     pub token: String,
@@ -22,7 +22,7 @@ pub struct Observations {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub key_domains: Option<KeyDomains>,
     /// Whether the card lets the key be wrapped.
-    #[serde(skip_serializing_if = "is_unstated")]
+    #[serde(default, skip_serializing_if = "is_unstated")]
     pub wrap: WrapPermission,
     /// The challenge that the token was asked to sign.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,7 +30,7 @@ pub struct Observations {
 }
 
 /// A challenge, and what came of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChallengeObservation {
     /// The random bytes, hexadecimal.
     pub nonce: String,
@@ -41,7 +41,7 @@ pub struct ChallengeObservation {
 }
 
 /// What a challenge showed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChallengeProof {
     /// The holder of the token controls the key now.
@@ -62,6 +62,17 @@ impl ChallengeObservation {
 }
 
 impl Observations {
+    /// The form in which a ledger keeps them: JSON without blanks, as in a result.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // Texts and numbers have a form in JSON whatever they are.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// Reads that form.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(bytes)
+    }
+
     /// Whether the token of this serial number, read live, states no way out for the key.
     pub(crate) fn closes_every_way_out(&self, serial: Option<&str>) -> bool {
         let domains = self.key_domains.as_ref();

@@ -459,6 +459,34 @@ fn simulated_tokens(service: &Service) {
     assert_eq!(signed.code, 3, "{}", signed.err);
     assert!(signed.out.contains("\"shown\""));
 
+    // Kept in a ledger, with what nobody signed: computed again, it is the same byte for byte.
+    let ledger = format!("sqlite:{}", path(service, "ledger.db"));
+    let ledger_key = path(service, "ledger.key");
+    let place = ["--ledger", &ledger];
+    let writing = [&place[..], &["--ledger-key", &ledger_key]].concat();
+    let made = [&["ledger", "init", "--origin", "test.example/1"][..], &writing].concat();
+    assert_eq!(keyproof(&made, "").code, 0);
+    let keeping = [&writing[..], &["--as", "desk", "--order", "o-1", "--subscriber"]].concat();
+    let runs = [
+        ([&challenge[..], &keeping[..], &["acme"]].concat(), "123456\n"),
+        (
+            [&["token", "verify", "--reader", "00 01"][..], &common, &keeping, &["other"]].concat(),
+            "",
+        ),
+    ];
+    for (record, (arguments, pin)) in ["0", "1"].iter().zip(runs) {
+        let kept = keyproof(&arguments, pin);
+        assert_ne!(kept.code, 4, "{}", kept.err);
+        let result: Value = serde_json::from_str(&kept.out).unwrap();
+        assert_eq!(result["ledger"]["record"].to_string(), *record);
+        let replayed = keyproof(&[&["ledger", "replay", record][..], &place].concat(), "");
+        assert_eq!(replayed.code, 0, "{}", replayed.err);
+        assert_eq!(replayed.out, kept.out);
+        assert!(replayed.out.contains("\"observations\""));
+    }
+    let whole = keyproof(&[&["ledger", "verify"][..], &place].concat(), "");
+    assert_eq!(whole.code, 0, "{}{}", whole.out, whole.err);
+
     let tool = program("opensc-tool", &["-r", SECOND, "-n"]);
     assert!(tool.out.contains("SmartCard-HSM"), "{}{}", tool.out, tool.err);
     let tool = program("sc-hsm-tool", &["-r", SECOND]);

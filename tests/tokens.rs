@@ -80,6 +80,28 @@ fn a_virtual_yubikey_is_accepted_by_what_is_read_of_it() {
     assert_eq!((codes(&result), result.verdict()), (vec![], Verdict::Accept));
 }
 
+/// What a ledger keeps of them says the same when it is read again.
+#[test]
+fn observations_read_back_from_the_form_in_which_they_are_kept() {
+    let (mut yubikey, mut hsm) = (simulated_yubikey(), simulated_smart_card_hsm());
+    let yubikey = observations(&collect(&mut yubikey.card).unwrap());
+    let hsm = observations(&collect(&mut hsm.card).unwrap());
+    assert!(hsm.key_domains.is_some());
+    let sha256 = keyproof::encoding::hex::Sha256::of(b"key");
+    let challenged = |proof| Observations {
+        challenge: Some(ChallengeObservation::new(b"nonce", sha256, proof)),
+        key: Some("9c".to_owned()),
+        ..yubikey.clone()
+    };
+    let (shown, refuted) = (challenged(Proof::Shown), challenged(Proof::Refuted));
+    let wrapping = [WrapPermission::Allowed, WrapPermission::Withheld]
+        .map(|wrap| Observations { wrap, ..hsm.clone() });
+    for seen in [&yubikey, &hsm, &shown, &refuted].into_iter().chain(&wrapping) {
+        assert_eq!(Observations::from_bytes(&seen.to_bytes()).unwrap(), *seen);
+    }
+    assert!(Observations::from_bytes(b"{}").is_err());
+}
+
 #[test]
 fn a_compressed_device_certificate_is_the_same_certificate() {
     use std::io::Write;

@@ -3,7 +3,7 @@
 //!
 //! Commands as OpenSC sends them (`src/libopensc/card-sc-hsm.c`).
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::apdu::{Command, MAX_ANSWER, Session, StatusWord};
 use super::piv::Tlv;
@@ -35,7 +35,7 @@ const MAX_DOMAINS: u8 = 16;
 const WRAP: u8 = 0x92;
 
 /// The key domains of a card, as it states them; unsigned.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyDomains {
     /// The holder reference of the certificate of the device that was read with them.
     pub device: String,
@@ -46,7 +46,7 @@ pub struct KeyDomains {
 }
 
 /// Whether a card knows key domains.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyDomainSupport {
     /// It stated all of them.
@@ -58,7 +58,7 @@ pub enum KeyDomainSupport {
 }
 
 /// One place for a key domain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "state")]
 pub enum KeyDomain {
     /// None was made there.
@@ -103,7 +103,7 @@ impl KeyDomains {
 }
 
 /// Whether a key may be wrapped, as the card states it; unsigned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WrapPermission {
     /// Its list of algorithms has WRAP.
@@ -111,6 +111,7 @@ pub enum WrapPermission {
     /// It has a list without WRAP.
     Withheld,
     /// The card does not say.
+    #[default]
     Unstated,
 }
 

@@ -99,6 +99,9 @@ pub struct VerdictEntry {
     pub result: Sha256,
     /// What came, byte for byte.
     pub inputs: Vec<InputEntry>,
+    /// What was seen of a live token that it was read from: a content that is
+    /// [`Observations`](crate::observation::Observations).
+    pub observations: Option<Sha256>,
     /// The policy that judged.
     pub policy: PolicyEntry,
     /// The list of the files of facts it was judged by: a content that is a [`FactList`].
@@ -408,6 +411,7 @@ impl Entry {
             Self::Verdict(verdict) => [verdict.result, verdict.facts]
                 .into_iter()
                 .chain(verdict.inputs.iter().map(|input| input.sha256))
+                .chain(verdict.observations)
                 .chain(of(&verdict.policy.files))
                 .collect(),
             Self::Method(method) => of(&method.documents).into_iter().collect(),

@@ -55,6 +55,7 @@ fn verdict() -> VerdictEntry {
         evidence: Some(key("statement")),
         result: key("result"),
         inputs: Vec::new(),
+        observations: None,
         policy: PolicyEntry {
             name: "csbr-default".to_owned(),
             version: 1,

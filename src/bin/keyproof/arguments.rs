@@ -98,6 +98,17 @@ pub(crate) struct VerifyArguments {
     /// A file of the evidence
     #[arg(long, value_name = "FILE")]
     pub(crate) attestation: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) judging: JudgingArguments,
+    #[command(flatten)]
+    pub(crate) report: ReportArguments,
+    #[command(flatten)]
+    pub(crate) keeping: KeepingArguments,
+}
+
+/// What judges.
+#[derive(Debug, Args)]
+pub(crate) struct JudgingArguments {
     /// The policy that judges [default: the built-in one, see `keyproof policy show`]
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
@@ -105,14 +116,17 @@ pub(crate) struct VerifyArguments {
     pub(crate) time: TimeArgument,
     #[command(flatten)]
     pub(crate) trust: TrustArguments,
+}
+
+/// The report of one verdict.
+#[derive(Debug, Args)]
+pub(crate) struct ReportArguments {
     /// The form of the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
     /// Write the report to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) keeping: KeepingArguments,
 }
 
 /// Whether a verdict is kept, and as what.
@@ -426,13 +440,8 @@ pub(crate) struct BatchArguments {
     /// The results, a line of JSON for each submission; what is there already is not done again
     #[arg(long, value_name = "FILE")]
     pub(crate) output: PathBuf,
-    /// The policy that judges [default: the built-in one]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) policy: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) time: TimeArgument,
-    #[command(flatten)]
-    pub(crate) trust: TrustArguments,
+    pub(crate) judging: JudgingArguments,
     /// Threads to use [default: as many as there are processors]
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<usize>,
@@ -572,7 +581,7 @@ pub(crate) enum TokenCommand {
     Read(TokenReadArguments),
     /// Read the evidence of a token and judge it with the request
     #[command(after_help = EXIT_CODES)]
-    Verify(TokenVerifyArguments),
+    Verify(Box<TokenVerifyArguments>),
 }
 
 /// Which token.
@@ -617,19 +626,12 @@ pub(crate) struct TokenVerifyArguments {
     /// Take the PIN for --challenge from standard input instead of asking for it
     #[arg(long, requires = "challenge")]
     pub(crate) pin_stdin: bool,
-    /// The policy that judges [default: the built-in one, see `keyproof policy show`]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) policy: Option<PathBuf>,
     #[command(flatten)]
-    pub(crate) time: TimeArgument,
+    pub(crate) judging: JudgingArguments,
     #[command(flatten)]
-    pub(crate) trust: TrustArguments,
-    /// The form of the report
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
-    /// Write the report to this file instead of standard output
-    #[arg(long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    pub(crate) report: ReportArguments,
+    #[command(flatten)]
+    pub(crate) keeping: KeepingArguments,
 }
 
 #[derive(Debug, Args)]

@@ -17,9 +17,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::arguments::BatchArguments;
 use crate::exit::{Exit, Failure};
-use crate::facts;
+use crate::facts::{self, Judging};
 use crate::files::{SubmissionReader, named, read_own_file};
-use crate::ledger::{Judged, Keeper, Reference};
+use crate::ledger::{Judged, Keeper, Reference, Seen};
 use crate::output::Destination;
 
 /// Submissions judged together, and kept in one transaction: enough to share the cost of a commit,
@@ -76,12 +76,9 @@ struct Tally {
 
 pub(crate) fn run(arguments: &BatchArguments, screen: &Destination) -> Result<Exit, Failure> {
     let tasks = tasks(&arguments.submissions)?;
-    let time = facts::time(&arguments.time)?;
-    let files = facts::files(&arguments.trust)?;
-    let facts = facts::read(&files)?;
-    let loaded = facts::load_policy(arguments.policy.as_deref(), &facts)?;
-    let mut keeper = Keeper::open(&arguments.keeping, &files, &loaded)?;
-    let verifier = Verifier::new(facts, loaded.policy);
+    let judging = Judging::of(&arguments.judging)?;
+    let mut keeper = Keeper::open(&arguments.keeping, &judging)?;
+    let verifier = judging.verifier();
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(arguments.jobs.unwrap_or(0))
         .build()
@@ -92,7 +89,7 @@ pub(crate) fn run(arguments: &BatchArguments, screen: &Destination) -> Result<Ex
     let left: Vec<Task> = tasks.into_iter().filter(|task| !done.contains(&task.id)).collect();
     let bar = progress(count(left.len()));
     for chunk in left.chunks(CHUNK) {
-        let judged = pool.install(|| judge_all(chunk, &verifier, time));
+        let judged = pool.install(|| judge_all(chunk, &verifier, judging.time));
         let judged = match &mut keeper {
             Some(keeper) => keep_all(keeper, chunk, judged)?,
             None => judged.into_iter().map(|it| it.map(|(_, result)| result)).collect(),
@@ -152,11 +149,13 @@ fn keep_all(
     }
     let kept_references =
         references.iter().zip(&places).filter(|(_, it)| it.is_none()).map(|(it, _)| it);
-    let to_keep = to_keep
-        .into_iter()
-        .zip(&inputs)
-        .zip(kept_references)
-        .map(|((result, inputs), reference)| Judged { inputs, result, reference });
+    let to_keep = to_keep.into_iter().zip(&inputs).zip(kept_references).map(
+        |((result, inputs), reference)| Judged {
+            seen: Seen { inputs, observations: None },
+            result,
+            reference,
+        },
+    );
     let mut kept = keeper.keep_all(to_keep.collect(), facts::now()?)?.into_iter();
     let lost = || Failure::new("the ledger gave no verdict back", "Report this as an error.");
     let put_back = |place: Option<Failure>| match place {

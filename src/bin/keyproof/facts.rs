@@ -4,12 +4,13 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use keyproof::Verifier;
 use keyproof::data::{self, FactFile, FactKind, Facts};
 use keyproof::policy::{self, AppraisalPolicy};
 use keyproof::time::Timestamp;
 use keyproof::trust::{AnchorManifest, ManifestOrigin};
 
-use crate::arguments::{TimeArgument, TrustArguments};
+use crate::arguments::{JudgingArguments, TimeArgument, TrustArguments};
 use crate::exit::Failure;
 use crate::files::{beside, named, read_own_file};
 
@@ -113,6 +114,29 @@ pub(crate) fn load_policy(file: Option<&Path>, facts: &Facts) -> Result<LoadedPo
 /// The time that was named, or the present.
 pub(crate) fn time(argument: &TimeArgument) -> Result<Timestamp, Failure> {
     argument.at.map_or_else(now, Ok)
+}
+
+/// What a run judges by.
+pub(crate) struct Judging {
+    pub(crate) time: Timestamp,
+    /// The files of facts, and what they say.
+    pub(crate) files: Vec<FactFile>,
+    facts: Facts,
+    pub(crate) policy: LoadedPolicy,
+}
+
+impl Judging {
+    pub(crate) fn of(arguments: &JudgingArguments) -> Result<Self, Failure> {
+        let time = time(&arguments.time)?;
+        let files = files(&arguments.trust)?;
+        let facts = read(&files)?;
+        let policy = load_policy(arguments.policy.as_deref(), &facts)?;
+        Ok(Self { time, files, facts, policy })
+    }
+
+    pub(crate) fn verifier(&self) -> Verifier {
+        Verifier::new(self.facts.clone(), self.policy.policy.clone())
+    }
 }
 
 /// The present: the one place where the clock is read.

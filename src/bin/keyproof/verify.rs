@@ -1,50 +1,56 @@
 //! `keyproof verify`: read, judge, report.
 
 use std::io::Write;
-use std::path::PathBuf;
 
-use keyproof::Verifier;
 use keyproof::report::escape::visible;
 use keyproof::report::{self, TextOptions};
 use keyproof::result::AttestationResult;
 use keyproof::submission::{Input, InputRole, Item, ItemKind, Limits, Submission};
 
-use crate::arguments::{Format, VerifyArguments};
+use crate::arguments::{Format, KeepingArguments, ReportArguments, VerifyArguments};
 use crate::exit::{Exit, Failure};
-use crate::facts;
+use crate::facts::{self, Judging};
 use crate::files::SubmissionReader;
-use crate::ledger::{Judged, Keeper, Reference};
+use crate::ledger::{Judged, Keeper, Reference, Seen};
 use crate::output::Destination;
 
 pub(crate) fn run(arguments: &VerifyArguments, screen: &Destination) -> Result<Exit, Failure> {
-    let time = facts::time(&arguments.time)?;
-    let files = facts::files(&arguments.trust)?;
-    let facts = facts::read(&files)?;
-    let loaded = facts::load_policy(arguments.policy.as_deref(), &facts)?;
-    let mut keeper = Keeper::open(&arguments.keeping.kept, &files, &loaded)?;
+    let judging = Judging::of(&arguments.judging)?;
+    let keeper = Keeper::open(&arguments.keeping.kept, &judging)?;
     let limits = Limits::default();
     let (inputs, submission) = read(arguments, &limits)?;
-    let mut result = Verifier::new(facts, loaded.policy).appraise(&submission, time);
-    if let Some(keeper) = &mut keeper {
+    let result = judging.verifier().appraise(&submission, judging.time);
+    let seen = Seen { inputs: &inputs, observations: None };
+    conclude(seen, result, keeper, &arguments.keeping, &arguments.report, screen)
+}
+
+/// Keeps a verdict where a ledger is named, and reports it.
+pub(crate) fn conclude(
+    seen: Seen<'_>,
+    mut result: AttestationResult,
+    keeper: Option<Keeper>,
+    keeping: &KeepingArguments,
+    arguments: &ReportArguments,
+    screen: &Destination,
+) -> Result<Exit, Failure> {
+    if let Some(mut keeper) = keeper {
         // From here on, there is a verdict only if the ledger has it.
-        let reference = Reference::from(&arguments.keeping.reference);
-        let judged = Judged { inputs: &inputs, result, reference: &reference };
+        let reference = Reference::from(&keeping.reference);
+        let judged = Judged { seen, result, reference: &reference };
         result = keeper.keep(judged, facts::now()?)?;
     }
-
-    report(&result, arguments.format, arguments.output.clone(), screen)
+    report(&result, arguments, screen)
 }
 
 /// Writes the report of `result`, and says in one line if it is no accept.
-pub(crate) fn report(
+fn report(
     result: &AttestationResult,
-    format: Format,
-    output: Option<PathBuf>,
+    arguments: &ReportArguments,
     screen: &Destination,
 ) -> Result<Exit, Failure> {
-    let file = output.map(Destination::File);
+    let file = arguments.output.clone().map(Destination::File);
     let destination = file.as_ref().unwrap_or(screen);
-    destination.write(&render(result, format, destination))?;
+    destination.write(&render(result, arguments.format, destination))?;
     let exit = Exit::of(result);
     if exit != Exit::Accept {
         // One short line and no more: a caller may read standard output to its end first. On an

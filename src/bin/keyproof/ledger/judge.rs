@@ -12,6 +12,7 @@ use keyproof::ledger::record::{
     CertificateType, Entry, Facet, FactList, Identity, IssuanceEntry, VerdictEntry,
 };
 use keyproof::ledger::{Record, RecordId};
+use keyproof::observation::Observations;
 use keyproof::policy::{self, AppraisalPolicy};
 use keyproof::reason::ReasonCode;
 use keyproof::report;
@@ -65,8 +66,7 @@ fn recompute(
     let mut data = DataOfTheTime::default();
     let verifier = data.verifier(view, entry)?;
     let device_elsewhere = data.policy(view, entry)?.device_elsewhere;
-    let submission = submission(view, entry)?;
-    let result = verifier.appraise(&submission, entry.evaluated_at);
+    let result = appraise(view, entry, &verifier, &Limits::default())?;
     let identity = Identity::of(&result);
     let presented = Presented {
         identity: &identity,
@@ -88,8 +88,22 @@ fn verdict(record: &Record) -> Result<&VerdictEntry, Failure> {
     }
 }
 
-fn submission(view: &mut View<'_>, entry: &VerdictEntry) -> Result<Submission, Failure> {
-    Ok(Submission::unpack(inputs(view, entry)?, &Limits::default()))
+/// Judges what is kept of a submission, as of its time.
+fn appraise(
+    view: &mut View<'_>,
+    entry: &VerdictEntry,
+    verifier: &Verifier,
+    limits: &Limits,
+) -> Result<AttestationResult, Failure> {
+    let submission = Submission::unpack(inputs(view, entry)?, limits);
+    let observations = match entry.observations {
+        Some(sha256) => {
+            let read = Observations::from_bytes(&view.content(sha256)?);
+            Some(read.map_err(|error| damaged(format!("observations {sha256}: {error}")))?)
+        }
+        None => None,
+    };
+    Ok(verifier.appraise_observed(&submission, observations.as_ref(), entry.evaluated_at))
 }
 
 fn inputs(view: &mut View<'_>, entry: &VerdictEntry) -> Result<Vec<Input>, Failure> {
@@ -266,8 +280,7 @@ fn recheck_pages(
                         place.insert(Verifier::new(rule.facts.clone(), policy))
                     }
                 };
-                let submission = Submission::unpack(inputs(view, entry)?, &limits);
-                let result = verifier.appraise(&submission, entry.evaluated_at);
+                let result = appraise(view, entry, verifier, &limits)?;
                 done.judged = done.judged.saturating_add(1);
                 done.affected.extend(compare(view, &record, entry, &result)?);
             }

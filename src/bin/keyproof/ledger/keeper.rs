@@ -10,6 +10,7 @@ use keyproof::ledger::record::{
 };
 use keyproof::ledger::tree::SigningKey;
 use keyproof::ledger::{Record, RecordId};
+use keyproof::observation::Observations;
 use keyproof::policy::Judgement;
 use keyproof::reason::ReasonCode;
 use keyproof::report;
@@ -20,7 +21,7 @@ use keyproof::time::Timestamp;
 use super::store::{Ledger, View, Writer, read_signing_key};
 use crate::arguments::{KeptArguments, OrderedType, ReferenceArguments};
 use crate::exit::Failure;
-use crate::facts::LoadedPolicy;
+use crate::facts::{Judging, LoadedPolicy};
 
 /// Keeps the verdicts of one run.
 pub(crate) struct Keeper {
@@ -37,9 +38,16 @@ struct JudgedBy {
     device_elsewhere: Judgement,
 }
 
+/// What a verdict rests on: what came, and what was seen of a live token.
+#[derive(Clone, Copy)]
+pub(crate) struct Seen<'a> {
+    pub(crate) inputs: &'a [Input],
+    pub(crate) observations: Option<&'a Observations>,
+}
+
 /// A submission that was judged.
 pub(crate) struct Judged<'a> {
-    pub(crate) inputs: &'a [Input],
+    pub(crate) seen: Seen<'a>,
     pub(crate) result: AttestationResult,
     pub(crate) reference: &'a Reference,
 }
@@ -69,8 +77,7 @@ impl Keeper {
     /// Opens the ledger that the caller names, if one is named.
     pub(crate) fn open(
         arguments: &KeptArguments,
-        facts: &[FactFile],
-        policy: &LoadedPolicy,
+        judging: &Judging,
     ) -> Result<Option<Self>, Failure> {
         // Both are there with the ledger: the definition of the arguments says so.
         let (Some(place), Some(key), Some(operator)) =
@@ -82,7 +89,7 @@ impl Keeper {
             ledger: Ledger::open(place)?,
             key: read_signing_key(key)?,
             operator: operator.clone(),
-            judged_by: JudgedBy::of(facts, policy),
+            judged_by: JudgedBy::of(&judging.files, &judging.policy),
         }))
     }
 
@@ -167,7 +174,7 @@ impl JudgedBy {
         operator: &str,
         judged: Judged<'_>,
     ) -> Result<AttestationResult, Failure> {
-        let Judged { inputs, result, reference } = judged;
+        let Judged { seen: Seen { inputs, observations }, result, reference } = judged;
         let identity = Identity::of(&result);
         let id = writer.next();
         let presented = Presented {
@@ -190,6 +197,9 @@ impl JudgedBy {
             evidence: identity.evidence,
             result: writer.keep(json.as_bytes())?,
             inputs: inputs.iter().map(InputEntry::of).collect(),
+            observations: observations
+                .map(|observations| writer.keep(&observations.to_bytes()))
+                .transpose()?,
             policy: PolicyEntry {
                 name: result.policy().name.clone(),
                 version: result.policy().version,

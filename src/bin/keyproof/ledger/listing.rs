@@ -209,6 +209,9 @@ fn contents(view: &mut View<'_>, record: &Record) -> Result<Vec<(String, Vec<u8>
             for (number, input) in (1..).zip(&entry.inputs) {
                 add(view, numbered("input", number, &input.name), input.sha256)?;
             }
+            if let Some(observations) = entry.observations {
+                add(view, "observations.json".to_owned(), observations)?;
+            }
             for (number, file) in (1..).zip(&entry.policy.files) {
                 add(view, numbered("policy", number, &file.name), file.sha256)?;
             }

@@ -22,7 +22,7 @@ use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use keyproof::ledger::RecordId;
 use keyproof::ledger::tree::{self, SigningKey};
 
-pub(crate) use keeper::{Judged, Keeper, Reference};
+pub(crate) use keeper::{Judged, Keeper, Reference, Seen};
 pub(crate) use store::{Ledger, Place, Writer, read_signing_key};
 
 use crate::arguments::LedgerCommand;

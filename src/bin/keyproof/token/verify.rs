@@ -1,6 +1,5 @@
 //! `keyproof token verify`: reads a token and judges what it attests, as `verify` does with files.
 
-use keyproof::Verifier;
 use keyproof::collect::apdu::Session;
 use keyproof::collect::{CollectedKey, Collection, identify};
 use keyproof::public_key::PublicKey;
@@ -12,15 +11,16 @@ use super::reader::Readers;
 use super::{Wanted, collect, observations};
 use crate::arguments::TokenVerifyArguments;
 use crate::exit::{Exit, Failure};
-use crate::facts;
+use crate::facts::Judging;
 use crate::files::{SubmissionReader, named};
+use crate::ledger::{Keeper, Seen};
 use crate::output::Destination;
-use crate::verify::report;
+use crate::verify::conclude;
 
 pub(super) fn run(arguments: &TokenVerifyArguments, screen: &Destination) -> Result<Exit, Failure> {
-    let time = facts::time(&arguments.time)?;
-    let facts = facts::load(&arguments.trust)?;
-    let policy = facts::load_policy(arguments.policy.as_deref(), &facts)?.policy;
+    let judging = Judging::of(&arguments.judging)?;
+    // Before anyone is asked to put a token in.
+    let keeper = Keeper::open(&arguments.keeping.kept, &judging)?;
     let wanted = Wanted::of(&arguments.token)?;
     let limits = Limits::default();
     let mut reader = SubmissionReader::new(&limits);
@@ -58,10 +58,11 @@ pub(super) fn run(arguments: &TokenVerifyArguments, screen: &Destination) -> Res
         bytes: file.bytes,
         role: InputRole::Found,
     }));
-    let submission = Submission::unpack(inputs, &limits);
-    let verifier = Verifier::new(facts, policy);
-    let result = verifier.appraise_observed(&submission, Some(&observations), time);
-    report(&result, arguments.format, arguments.output.clone(), screen)
+    let submission = Submission::unpack(inputs.clone(), &limits);
+    let verifier = judging.verifier();
+    let result = verifier.appraise_observed(&submission, Some(&observations), judging.time);
+    let seen = Seen { inputs: &inputs, observations: Some(&observations) };
+    conclude(seen, result, keeper, &arguments.keeping, &arguments.report, screen)
 }
 
 /// The key of the one request.
