@@ -2,13 +2,10 @@
 //! with reasons.
 #![no_main]
 
-use keyproof::data;
 use keyproof::signature::{cms, hss};
-use keyproof::submission::{Input, InputRole, Limits, Submission};
-use keyproof::time::Timestamp;
 use keyproof::trust::AnchorStatus;
 use keyproof::vendor::crypto4a_qasm::Crypto4aQasm;
-use keyproof::vendor::{AttestationFormat, Evidence, Part};
+use keyproof_fuzz::read_objects;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -21,20 +18,5 @@ fuzz_target!(|bytes: &[u8]| {
         let spki = [header.as_slice(), key].concat();
         assert!(hss::verify(&spki, &algorithm, b"message", signature).is_err());
     }
-    let input = Input { name: "a.der".to_owned(), bytes: bytes.to_vec(), role: InputRole::Any };
-    let submission = Submission::unpack(vec![input], &Limits::default());
-    let trust = data::bundled().expect("bundled facts").trust;
-    let time = Timestamp::from_rfc3339("2026-11-21T00:00:00Z").expect("a time");
-    for object in submission.objects() {
-        if Crypto4aQasm.recognizes_object(object) == Part::Foreign {
-            continue;
-        }
-        assert!(!Crypto4aQasm.inspect_object(object).is_empty());
-        let evidence = Evidence { certificates: &[], objects: std::slice::from_ref(object) };
-        match Crypto4aQasm.verify(evidence, &trust, time) {
-            // The genuine message, if it is in the corpus.
-            Ok(verified) => assert_eq!(verified.status(), AnchorStatus::Unconfirmed),
-            Err(reasons) => assert!(!reasons.is_empty()),
-        }
-    }
+    read_objects(&Crypto4aQasm, bytes, AnchorStatus::Unconfirmed);
 });

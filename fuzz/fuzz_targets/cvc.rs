@@ -2,16 +2,11 @@
 //! evidence of that form makes a verdict panic.
 #![no_main]
 
-use keyproof::data;
+use keyproof::Verdict;
 use keyproof::encoding::cvc::CardVerifiable;
-use keyproof::policy::default_policy;
 use keyproof::public_key::PublicKey;
-use keyproof::{Input, InputRole, Limits, Submission, Timestamp, Verdict, Verifier};
+use keyproof_fuzz::{appraise, submission};
 use libfuzzer_sys::fuzz_target;
-use std::sync::LazyLock;
-
-static VERIFIER: LazyLock<Verifier> =
-    LazyLock::new(|| Verifier::new(data::bundled().expect("facts"), default_policy()));
 
 fuzz_target!(|bytes: &[u8]| {
     match CardVerifiable::parse(bytes) {
@@ -24,9 +19,6 @@ fuzz_target!(|bytes: &[u8]| {
         }
         Err(error) => assert!(error.offset <= bytes.len()),
     }
-    let input = Input { name: "fuzz".to_owned(), bytes: bytes.to_vec(), role: InputRole::Any };
-    let submission = Submission::unpack(vec![input], &Limits::default());
-    let time = Timestamp::from_date("2026-11-21").expect("a date");
     // There is no request.
-    assert_eq!(VERIFIER.appraise(&submission, time).verdict(), Verdict::Reject);
+    assert_eq!(appraise(&submission([bytes])).verdict(), Verdict::Reject);
 });

@@ -4,16 +4,13 @@
 use keyproof::encoding::der;
 use keyproof::reason::ReasonCode;
 use keyproof::submission::{Input, InputRole, ItemKind, Limits, Submission};
+use keyproof_fuzz::divided;
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {
     let limits = Limits::default();
-    // Two files, so that the order of files can be tried: the bytes before and after the first
-    // 00 FF, which no text and hardly any DER has.
-    let parts: Vec<&[u8]> = match bytes.windows(2).position(|pair| pair == [0x00, 0xff]) {
-        Some(at) => vec![&bytes[..at], &bytes[at + 2..]],
-        None => vec![bytes],
-    };
+    // Several files, so that their order can be tried.
+    let parts: Vec<&[u8]> = divided(bytes).take(8).collect();
     let inputs: Vec<Input> = parts
         .iter()
         .enumerate()
