@@ -190,6 +190,11 @@ enum JudgementWord {
     Refuse,
 }
 
+impl JudgementWord {
+    const WORDS: [(&'static str, Self); 3] =
+        [("notice", Self::Notice), ("review", Self::Review), ("refuse", Self::Refuse)];
+}
+
 impl From<JudgementWord> for Judgement {
     fn from(word: JudgementWord) -> Self {
         match word {
@@ -209,6 +214,11 @@ enum DualControlWord {
     Always,
 }
 
+impl DualControlWord {
+    const WORDS: [(&'static str, Self); 3] =
+        [("never", Self::Never), ("ev", Self::Ev), ("always", Self::Always)];
+}
+
 impl From<DualControlWord> for DualControl {
     fn from(word: DualControlWord) -> Self {
         match word {
@@ -225,6 +235,10 @@ impl From<DualControlWord> for DualControl {
 enum LiveWord {
     Shown,
     Counted,
+}
+
+impl LiveWord {
+    const WORDS: [(&'static str, Self); 2] = [("shown", Self::Shown), ("counted", Self::Counted)];
 }
 
 impl From<LiveWord> for LiveKeyDomains {
@@ -457,7 +471,7 @@ impl PolicyReader<'_> {
             })?,
             live_key_domains: fields
                 .optional("live_key_domains")
-                .map(|node| self.live_word(node))
+                .map(|node| self.word(node, &LiveWord::WORDS))
                 .transpose()?,
             compromised_keys: lists.map(|node| self.list_names(node)).transpose()?,
             device_elsewhere: self.judgement_of(fields, "device_elsewhere")?,
@@ -468,7 +482,7 @@ impl PolicyReader<'_> {
                 .and_then(|days| u16::try_from(days).ok()),
             dual_control: fields
                 .optional("dual_control")
-                .map(|node| self.dual_control(node))
+                .map(|node| self.word(node, &DualControlWord::WORDS))
                 .transpose()?,
             retention_years: self
                 .at_least(
@@ -546,42 +560,19 @@ impl PolicyReader<'_> {
         fields: &mut Fields<'_>,
         key: &'static str,
     ) -> Result<Option<JudgementWord>, PolicyError> {
-        fields.optional(key).map(|node| self.judgement(node)).transpose()
+        fields.optional(key).map(|node| self.word(node, &JudgementWord::WORDS)).transpose()
     }
 
-    fn judgement(&self, node: &Node) -> Result<JudgementWord, PolicyError> {
-        match self.document.text(node)? {
-            "notice" => Ok(JudgementWord::Notice),
-            "review" => Ok(JudgementWord::Review),
-            "refuse" => Ok(JudgementWord::Refuse),
-            _ => {
-                let message = "expected `notice`, `review` or `refuse`";
-                Err(self.refuse(ReasonCode::PolicyType, node.place(), message))
-            }
+    /// What one of `words` stands for.
+    fn word<T: Copy>(&self, node: &Node, words: &[(&str, T)]) -> Result<T, PolicyError> {
+        let text = self.document.text(node)?;
+        if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == text) {
+            return Ok(*meaning);
         }
-    }
-
-    fn dual_control(&self, node: &Node) -> Result<DualControlWord, PolicyError> {
-        match self.document.text(node)? {
-            "never" => Ok(DualControlWord::Never),
-            "ev" => Ok(DualControlWord::Ev),
-            "always" => Ok(DualControlWord::Always),
-            _ => {
-                let message = "expected `never`, `ev` or `always`";
-                Err(self.refuse(ReasonCode::PolicyType, node.place(), message))
-            }
-        }
-    }
-
-    fn live_word(&self, node: &Node) -> Result<LiveWord, PolicyError> {
-        match self.document.text(node)? {
-            "shown" => Ok(LiveWord::Shown),
-            "counted" => Ok(LiveWord::Counted),
-            _ => {
-                let message = "expected `shown` or `counted`";
-                Err(self.refuse(ReasonCode::PolicyType, node.place(), message))
-            }
-        }
+        let words: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+        let (last, others) = words.split_last().map_or(("", &[][..]), |(last, it)| (last, it));
+        let message = format!("expected {} or {last}", others.join(", "));
+        Err(self.refuse(ReasonCode::PolicyType, node.place(), &message))
     }
 
     fn advisories(&self, node: &Node) -> Result<BTreeMap<String, JudgementWord>, PolicyError> {
@@ -589,7 +580,7 @@ impl PolicyReader<'_> {
         for (id, place, value) in self.document.fields(node)?.rest() {
             match self.endorsements.advisory(id).map(|advisory| advisory.effect) {
                 Some(AdvisoryEffect::Settable) => {
-                    judged.insert(id.to_owned(), self.judgement(value)?);
+                    judged.insert(id.to_owned(), self.word(value, &JudgementWord::WORDS)?);
                 }
                 Some(AdvisoryEffect::Refuse) => {
                     let message = format!("CSBR 6.1.1.3 leaves no choice about `{id}`");
