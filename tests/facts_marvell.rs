@@ -1,6 +1,6 @@
-//! The bundled facts of Marvell, and of Google as an owner of its modules, checked against sources
-//! that are kept outside the package: the certificates and NIST's records. Where they are absent a
-//! test says so and passes; under `CI=true` it fails.
+//! The bundled facts of Marvell, and of Google as an owner of its modules, checked against their
+//! certificates, which are kept outside the package. Where they are absent a test says so and passes;
+//! under `CI=true` it fails.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -16,7 +16,6 @@ use std::collections::BTreeMap;
 use keyproof::data::bundled;
 use keyproof::encoding::hex::Sha256;
 use keyproof::encoding::x509::Certificate;
-use keyproof::time::Timestamp;
 use keyproof::trust::{Anchor, AnchorRole, AnchorStatus, TrustStore};
 use support::{entries, read, shared};
 
@@ -105,43 +104,11 @@ fn each_anchor_vouches_for_its_formats_and_is_believed_as_it_is_known() {
     }
 }
 
-/// `5/30/2024` as `2024-05-30`.
-fn iso(date: &str) -> String {
-    let parts: Vec<u32> = date.split('/').map(|part| part.parse().unwrap()).collect();
-    format!("{:04}-{:02}-{:02}", parts[2], parts[0], parts[1])
-}
-
 #[test]
-fn every_certification_says_what_nist_says() {
-    let Some(folder) = shared("data/cmvp-json") else { return };
+fn what_the_evidence_never_states_cannot_be_taken_for_covered() {
     let facts = bundled().unwrap();
-    let mut checked = Vec::new();
-    for module in facts.endorsements.modules().iter().filter(|it| it.vendor == "Marvell") {
-        for certification in &module.certifications {
-            let number = certification.number.as_deref().expect("a number");
-            let record: serde_json::Value =
-                serde_json::from_slice(&read(&folder.join(format!("{number}.json")))).unwrap();
-            let of_nist = &record["certificate"];
-            assert!(of_nist["vendor_name"].as_str().unwrap().starts_with("Marvell"), "{number}");
-            let name = of_nist["module_name"].as_str().unwrap();
-            assert!(module.name.starts_with(name), "{number}");
-            let standard = serde_json::to_value(certification.scheme).unwrap();
-            assert_eq!(of_nist["standard"], standard, "{number}");
-            assert_eq!(of_nist["overall_level"], certification.level, "{number}");
-            assert_eq!(of_nist["nist_page_url"], certification.source.as_str(), "{number}");
-            let first = of_nist["validation_dates"][0].as_str().unwrap();
-            assert_eq!(iso(first), certification.validated.unwrap().date(), "{number}");
-            assert_eq!(of_nist["sunset_date"].as_str().map(iso), certification.valid_until());
-            let snapshot = &record["metadata"]["generated_at"].as_str().unwrap()[..10];
-            assert_eq!(snapshot, certification.seen, "{number}");
-            let snapshot = Timestamp::from_date(snapshot).unwrap();
-            let historical = certification.historical_since.is_some_and(|since| since <= snapshot);
-            assert_eq!(of_nist["status"] == "Historical", historical, "{number}");
-            // What the evidence never states cannot be taken for covered.
-            assert!(certification.firmware_in_words.is_some(), "{number}");
-            checked.push(number.to_owned());
-        }
-    }
-    checked.sort_unstable();
-    assert_eq!(checked, ["4263", "4700"]);
+    let modules = facts.endorsements.modules().iter().filter(|it| it.vendor == "Marvell");
+    let certifications: Vec<_> = modules.flat_map(|module| &module.certifications).collect();
+    assert_eq!(certifications.len(), 2);
+    assert!(certifications.iter().all(|it| it.firmware_in_words.is_some()));
 }
