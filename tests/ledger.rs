@@ -145,7 +145,6 @@ fn the_gate_passes_what_people_approved_once_and_says_so_in_silence() {
     for backend in backends() {
         let it = backend.ledger();
         it.simulate("one");
-        fs::write(it.path("report.pdf"), b"the auditor's report").unwrap();
         // A certificate for the key; who signed it does not matter to the gate.
         let certificate = "one/attestation.pem";
         let nothing = it.run(&["gate", certificate]);
@@ -153,21 +152,7 @@ fn the_gate_passes_what_people_approved_once_and_says_so_in_silence() {
         assert!(nothing.stderr.starts_with("keyproof: gate.no-verdict"), "{}", nothing.stderr);
         assert_eq!(nothing.stderr.lines().count(), 1);
 
-        let recorded = it.run(&[
-            "ledger",
-            "record",
-            "--method",
-            "6",
-            "--request",
-            "one/request.pem",
-            "--order",
-            "o-1",
-            "--reason",
-            "witnessed",
-            "--document",
-            "report.pdf",
-        ]);
-        assert_eq!(recorded.code, 0, "{}", recorded.stderr);
+        it.record("one", "6", "o-1");
         let unsettled = it.run(&["gate", certificate]);
         assert!(unsettled.stderr.contains("gate.unsettled"), "{}", unsettled.stderr);
         let approved = it.run_as("Bob", &["ledger", "approve", "0", "--reason", "read it"]);
@@ -209,20 +194,7 @@ fn dual_control_asks_for_a_second_person() {
         let it = backend.ledger();
         it.simulate("one");
         fs::write(it.path("p.yaml"), "version: 1\ndual_control: always\n").unwrap();
-        fs::write(it.path("report"), b"x").unwrap();
-        let recorded = it.run(&[
-            "ledger",
-            "record",
-            "--method",
-            "4",
-            "--request",
-            "one/request.pem",
-            "--reason",
-            "audit",
-            "--document",
-            "report",
-        ]);
-        assert_eq!(recorded.code, 0, "{}", recorded.stderr);
+        it.record("one", "4", "o-1");
         let gate = || it.run(&["gate", "one/attestation.pem", "--policy", "p.yaml"]);
         let approve = |who| it.run_as(who, &["ledger", "approve", "0", "--reason", "read it"]).code;
         assert_eq!(approve("Bob"), 0);
@@ -269,20 +241,7 @@ fn the_gate_tells_test_trust_and_rejects_and_what_is_no_certificate() {
 fn ejbca_can_call_it_by_a_name_of_its_own() {
     let it = backends().remove(0).ledger();
     it.simulate("one");
-    fs::write(it.path("report"), b"x").unwrap();
-    let recorded = it.run(&[
-        "ledger",
-        "record",
-        "--method",
-        "4",
-        "--request",
-        "one/request.pem",
-        "--reason",
-        "audit",
-        "--document",
-        "report",
-    ]);
-    assert_eq!(recorded.code, 0, "{}", recorded.stderr);
+    it.record("one", "4", "o-1");
     assert_eq!(it.run(&["ledger", "approve", "0", "--reason", "read"]).code, 0);
     let link = it.path("keyproof-ejbca");
     std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_keyproof"), &link).unwrap();

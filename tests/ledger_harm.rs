@@ -47,26 +47,11 @@ fn furnished() -> Fixture {
     it.simulate("two");
     assert_eq!(it.verify("one", "o-1", "acme").code, 5);
     assert_eq!(it.verify("one", "o-2", "other").code, 1);
-    let file = it.path("report");
-    fs::write(file, b"a report").unwrap();
     let done = |arguments: &[&str]| {
         let run = it.run(arguments);
         assert_eq!(run.code, 0, "{arguments:?}: {}", run.stderr);
     };
-    done(&[
-        "ledger",
-        "record",
-        "--method",
-        "6",
-        "--request",
-        "one/request.pem",
-        "--order",
-        "o-3",
-        "--reason",
-        "witnessed",
-        "--document",
-        "report",
-    ]);
+    it.record("one", "6", "o-3");
     done(&["ledger", "approve", "2", "--reason", "read it"]);
     done(&["gate", "one/attestation.pem", "--order", "o-3"]);
     done(&["ledger", "deny", "--subscriber", "third", "--reason", "misuse"]);

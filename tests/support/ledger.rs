@@ -110,6 +110,16 @@ impl Fixture {
         ])
     }
 
+    /// Records a document of the method of that number for the key of a submission.
+    pub fn record(&self, name: &str, method: &str, order: &str) {
+        std::fs::write(self.path("report.pdf"), b"the auditor's report").unwrap();
+        let request = format!("{name}/request.pem");
+        let about = ["--method", method, "--request", &request, "--order", order];
+        let grounds = ["--reason", "witnessed", "--document", "report.pdf"];
+        let run = self.run(&[&["ledger", "record"][..], &about, &grounds].concat());
+        assert_eq!(run.code, 0, "{}", run.stderr);
+    }
+
     /// That the ledger is whole, and how many records it has.
     pub fn whole(&self) -> u64 {
         let run = self.run(&["ledger", "verify"]);
