@@ -235,6 +235,50 @@ fn the_gate_tells_test_trust_and_rejects_and_what_is_no_certificate() {
     }
 }
 
+/// For a pipeline that reads the findings of linters: the decision comes first, so that an empty list
+/// is never taken for a pass.
+#[test]
+fn the_gate_answers_in_the_forms_of_linters() {
+    let it = Backend::Sqlite.ledger();
+    it.simulate("one");
+    assert_eq!(it.verify("one", "o-1", "acme").code, 5);
+    it.record("one", "6", "o-2");
+    let gate = |order: &str, form: &str| {
+        it.run(&["gate", "one/attestation.pem", "--order", order, "--format", form])
+    };
+    let metal = |text: &str| -> Vec<(String, String, String)> {
+        let found = json(text);
+        let part = |entry: &Value, name: &str| entry[name].as_str().unwrap().to_owned();
+        let entry = |it: &Value| (part(it, "Linter"), part(it, "Code"), part(it, "Severity"));
+        found.as_array().unwrap().iter().map(entry).collect()
+    };
+    let line =
+        |code: &str, severity: &str| ("keyproof".to_owned(), code.to_owned(), severity.to_owned());
+    let stopped = gate("o-1", "pkimetal");
+    assert_eq!(stopped.code, 5, "{}", stopped.stderr);
+    let expected = [line("gate.stop", "error"), line("gate.test-trust", "error")];
+    assert_eq!(metal(&stopped.stdout), expected);
+    assert_eq!(stopped.stderr.lines().count(), 1);
+    let stopped = gate("o-2", "pkilint");
+    assert_eq!(stopped.code, 1, "{}", stopped.stderr);
+    let found = &json(&stopped.stdout)["results"][0];
+    assert_eq!(found["node_path"], "gate");
+    let codes = ["gate.stop", "gate.unsettled"].map(Value::from);
+    for (number, code) in codes.iter().enumerate() {
+        assert_eq!(found["finding_descriptions"][number]["code"], *code);
+        assert_eq!(found["finding_descriptions"][number]["severity"], "ERROR");
+    }
+
+    assert_eq!(it.run(&["ledger", "approve", "1", "--reason", "read it"]).code, 0);
+    for form in ["pkimetal", "pkilint"] {
+        let passed = gate("o-2", form);
+        assert_eq!((passed.code, passed.stderr.as_str()), (0, ""));
+        assert!(passed.stdout.contains("\"gate.pass\""), "{}", passed.stdout);
+        assert!(!passed.stdout.contains("gate.stop"));
+    }
+    assert_eq!(metal(&gate("o-2", "pkimetal").stdout), [line("gate.pass", "info")]);
+}
+
 /// The configuration line of docs/ledger.md, as EJBCA runs it: an executable, then the file, then
 /// the arguments; a failure if anything is on standard error.
 #[test]

@@ -11,18 +11,38 @@ use crate::trust::AnchorStatus;
 
 /// The form of pkimetal: an array of `Linter`, `Finding`, `Field`, `Code`, `Severity`.
 pub fn pkimetal(result: &AttestationResult) -> String {
+    in_pkimetal(entries(result))
+}
+
+/// The form of pkilint: `results`, each with `node_path`, `validator` and `finding_descriptions`.
+pub fn pkilint(result: &AttestationResult) -> String {
+    in_pkilint(entries(result))
+}
+
+/// What the gate decided of a certificate, in the form of pkimetal: that it passes, or the reasons
+/// against it.
+pub fn gate_pkimetal(decision: Result<(), &[Reason]>) -> String {
+    in_pkimetal(at_gate(decision))
+}
+
+/// The same in the form of pkilint.
+pub fn gate_pkilint(decision: Result<(), &[Reason]>) -> String {
+    in_pkilint(at_gate(decision))
+}
+
+fn in_pkimetal(entries: Vec<Entry>) -> String {
     #[derive(Serialize)]
     #[serde(rename_all = "PascalCase")]
-    struct Entry {
+    struct Line {
         linter: &'static str,
         finding: String,
         field: &'static str,
         code: String,
         severity: &'static str,
     }
-    let entries: Vec<Entry> = entries(result)
+    let entries: Vec<Line> = entries
         .into_iter()
-        .map(|entry| Entry {
+        .map(|entry| Line {
             linter: env!("CARGO_PKG_NAME"),
             finding: entry.message,
             field: entry.field,
@@ -33,8 +53,7 @@ pub fn pkimetal(result: &AttestationResult) -> String {
     document(&entries)
 }
 
-/// The form of pkilint: `results`, each with `node_path`, `validator` and `finding_descriptions`.
-pub fn pkilint(result: &AttestationResult) -> String {
+fn in_pkilint(entries: Vec<Entry>) -> String {
     #[derive(Serialize)]
     struct Report {
         results: Vec<Group>,
@@ -52,7 +71,7 @@ pub fn pkilint(result: &AttestationResult) -> String {
         message: String,
     }
     let mut results: Vec<Group> = Vec::new();
-    for entry in entries(result) {
+    for entry in entries {
         let description = Description {
             severity: entry.severity.pkilint(),
             code: entry.code,
@@ -71,6 +90,9 @@ pub fn pkilint(result: &AttestationResult) -> String {
     }
     document(&Report { results })
 }
+
+/// The field of what the gate finds.
+const GATE: &str = "gate";
 
 struct Entry {
     field: &'static str,
@@ -138,14 +160,25 @@ fn verdict(result: &AttestationResult) -> Entry {
     }
 }
 
+fn at_gate(decision: Result<(), &[Reason]>) -> Vec<Entry> {
+    let (code, sentence, severity) = match decision {
+        Ok(()) => ("gate.pass", "The certificate may be issued.", Severity::Info),
+        Err(_) => ("gate.stop", "The certificate must not be issued.", Severity::Error),
+    };
+    let mut entries =
+        vec![Entry { field: GATE, code: code.to_owned(), message: sentence.to_owned(), severity }];
+    let against = decision.err().unwrap_or_default();
+    entries.extend(against.iter().map(|reason| of_reason(GATE, reason, Severity::Error)));
+    entries
+}
+
+fn of_reason(field: &'static str, reason: &Reason, severity: Severity) -> Entry {
+    Entry { field, code: reason.code().code().to_owned(), message: message(reason), severity }
+}
+
 fn of_finding(finding: &Finding) -> Vec<Entry> {
     let field = finding.requirement().id();
-    let entry = |reason: &Reason, severity| Entry {
-        field,
-        code: reason.code().code().to_owned(),
-        message: message(reason),
-        severity,
-    };
+    let entry = |reason: &Reason, severity| of_reason(field, reason, severity);
     let mut entries = Vec::new();
     if finding.outcome() == Outcome::NotEvaluated {
         entries.push(Entry {

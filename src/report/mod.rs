@@ -12,7 +12,7 @@ mod text;
 
 pub use html::html;
 pub use json::json;
-pub use linter::{pkilint, pkimetal};
+pub use linter::{gate_pkilint, gate_pkimetal, pkilint, pkimetal};
 pub use summary::documentation_anchor;
 pub use text::{Color, TextOptions, text};
 

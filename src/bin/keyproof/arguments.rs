@@ -200,6 +200,20 @@ pub(crate) struct GateArguments {
     /// The policy that holds now [default: the built-in one]
     #[arg(long, value_name = "FILE")]
     pub(crate) policy: Option<PathBuf>,
+    /// The form of the answer on standard output
+    #[arg(long, value_enum, default_value_t = GateFormat::Text)]
+    pub(crate) format: GateFormat,
+}
+
+/// The form of the gate's answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GateFormat {
+    /// The record that a certificate may be issued on, in a line
+    Text,
+    /// What speaks against it in the form of pkilint
+    Pkilint,
+    /// What speaks against it in the form of pkimetal
+    Pkimetal,
 }
 
 /// A ledger that is read.

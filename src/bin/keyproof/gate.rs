@@ -11,12 +11,13 @@ use keyproof::ledger::record::{Denied, Entry, Facet, IssuanceEntry, SCHEMA};
 use keyproof::ledger::{Record, Term};
 use keyproof::policy::{AppraisalPolicy, default_policy};
 use keyproof::reason::{Reason, ReasonCode};
+use keyproof::report;
 use keyproof::report::escape::visible;
 use keyproof::submission::{InputRole, ItemKind, Limits, Submission};
 use keyproof::time::Timestamp;
 use keyproof::vendor::read_certificate;
 
-use crate::arguments::{GateArguments, TrustArguments};
+use crate::arguments::{GateArguments, GateFormat, TrustArguments};
 use crate::exit::{Exit, Failure};
 use crate::facts;
 use crate::files::SubmissionReader;
@@ -44,19 +45,22 @@ pub(crate) fn run(arguments: &GateArguments, screen: &Destination) -> Result<Exi
         }
         Ok(decision)
     })?;
-    match decision {
-        Ok(pass) => {
+    let in_short = decision.as_ref().map(|_| ()).map_err(Vec::as_slice);
+    match (arguments.format, &decision) {
+        (GateFormat::Text, Ok(pass)) => {
             screen.write(&format!("may be issued on record {}\n", pass.about))?;
-            Ok(Exit::Done)
         }
-        Err(reasons) => {
-            let _ = writeln!(std::io::stderr(), "keyproof: {}", in_a_line(&reasons));
-            // For a staging that verifies with test anchors: all but them is in order.
-            let is_test = |reason: &Reason| reason.code() == ReasonCode::GateTestTrust;
-            let only_test = reasons.iter().all(is_test);
-            Ok(if only_test { Exit::AcceptUnderTestTrust } else { Exit::Reject })
-        }
+        (GateFormat::Text, Err(_)) => {}
+        (GateFormat::Pkilint, _) => screen.write(&report::gate_pkilint(in_short))?,
+        (GateFormat::Pkimetal, _) => screen.write(&report::gate_pkimetal(in_short))?,
     }
+    let Err(reasons) = decision else {
+        return Ok(Exit::Done);
+    };
+    let _ = writeln!(std::io::stderr(), "keyproof: {}", in_a_line(&reasons));
+    // For a staging that verifies with test anchors: all but them is in order.
+    let only_test = reasons.iter().all(|reason| reason.code() == ReasonCode::GateTestTrust);
+    Ok(if only_test { Exit::AcceptUnderTestTrust } else { Exit::Reject })
 }
 
 /// The policy that holds now. The built-in one needs no facts.
