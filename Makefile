@@ -6,7 +6,7 @@ PACKAGES := gcc libc6-dev make libpcsclite-dev pkg-config
 # What tests run beside keyproof: readers of the virtual cards of tests/token_pcsc.rs; a database, faults in
 # system calls, another clock and another reader for the ledger.
 TEST_PACKAGES := pcscd vsmartcard-vpcd yubico-piv-tool opensc pcsc-tools iproute2 util-linux mount \
-	yubikey-manager postgresql strace faketime python3
+	yubikey-manager postgresql openssl strace faketime python3
 INSTALL := $(SUDO) apt-get update && $(SUDO) env DEBIAN_FRONTEND=noninteractive \
 	apt-get install -y --no-install-recommends
 
@@ -42,5 +42,6 @@ system:
 test-system:
 	@{ command -v pcscd && command -v yubico-piv-tool && command -v ykman && command -v sc-hsm-tool && \
 	  command -v ip && command -v strace && command -v faketime && command -v python3 && \
+	  command -v openssl && \
 	  ls /usr/lib/postgresql/*/bin/initdb /usr/lib/pcsc/drivers/serial/libifdvpcd.so; } >/dev/null 2>&1 || \
 	  { $(INSTALL) $(TEST_PACKAGES); }

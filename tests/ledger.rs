@@ -15,10 +15,11 @@ mod ledger;
 mod support;
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use keyproof::encoding::hex::Sha256;
-use ledger::{Backend, Fixture, backends, has, with_other_serial};
+use ledger::{Backend, Fixture, Server, backends, has, with_other_serial};
 use rusqlite::Connection;
 use serde_json::Value;
 
@@ -436,6 +437,55 @@ fn a_seal_is_made_with_the_key_of_the_ledger_and_of_a_file_alone() {
     let run = it.run(&["ledger", "seal", "--ledger", "postgres://nobody@localhost/none"]);
     assert_eq!((run.code, run.stdout.as_str()), (2, ""));
     assert!(run.stderr.contains("only a ledger in a file can be sealed"), "{}", run.stderr);
+}
+
+/// The server talks to nobody without TLS, so whoever reaches it does so over TLS.
+#[test]
+fn a_ledger_elsewhere_is_reached_over_tls_from_the_authority_that_is_named() {
+    let Some(mut server) = Server::start() else { return };
+    let it = Backend::Sqlite.ledger();
+    let url = server.url();
+    let database = url.rsplit_once('/').unwrap().1.to_owned();
+    let (port, authority) = server.serve_over_tls();
+    let at = |host: &str, parameters: &str| {
+        format!("postgres://keyproof@{host}:{port}/{database}{parameters}")
+    };
+    let named = |file: &Path| file.display().to_string().replace('/', "%2F");
+    let init = |url: &str| {
+        let key = it.path("n.key").display().to_string();
+        let arguments = ["ledger", "init", "--origin", "test.example/2", "--ledger", url];
+        it.run(&[&arguments[..], &["--ledger-key", &key]].concat())
+    };
+    let refused = |url: &str, code: i32, why: &str| {
+        let run = init(url);
+        assert_eq!((run.code, run.stdout.as_str()), (code, ""), "{url}: {}", run.stderr);
+        assert!(run.stderr.contains(why), "{url}: {}", run.stderr);
+        assert!(!it.path("n.key").exists(), "{url}");
+    };
+    let good = format!("?sslmode=verify-full&sslrootcert={}", named(&authority));
+
+    // Elsewhere without encryption: not even tried. On this machine: the server refuses.
+    refused(&at("ledger.example", ""), 2, "without encryption");
+    refused(&at("192.0.2.1", "?sslmode=require"), 2, "without encryption");
+    refused(&at("localhost,192.0.2.1", ""), 2, "without encryption");
+    refused(&at("localhost", ""), 4, "no encryption");
+    refused(&at("127.0.0.1", "?sslmode=disable"), 4, "no encryption");
+    // The certificate is for localhost alone, and of one authority.
+    refused(&at("127.0.0.1", &good), 4, "certificate not valid for name");
+    it.simulate("one");
+    let other = named(&it.path("one/attestation.pem"));
+    refused(&at("localhost", &format!("?sslrootcert={other}")), 4, "UnknownIssuer");
+    let request = named(&it.path("one/request.pem"));
+    refused(&at("localhost", &format!("?sslrootcert={request}")), 4, "holds no certificate");
+    refused(&at("localhost", "?sslrootcert=absent.pem"), 4, "absent.pem");
+    refused(&at("localhost", "?sslrootcert="), 2, "does not name one file");
+    refused(&at("localhost", &format!("{good}&sslmode=disable")), 2, "sslmode=disable");
+
+    let url = at("localhost", &good);
+    let made = init(&url);
+    assert_eq!(made.code, 0, "{}", made.stderr);
+    let run = it.run(&["ledger", "verify", "--ledger", &url]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
 }
 
 #[test]

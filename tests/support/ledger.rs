@@ -134,6 +134,8 @@ pub struct Server {
     folder: TempDir,
     programs: PathBuf,
     database: AtomicU32,
+    /// Where it listens beside its socket.
+    listens: String,
 }
 
 impl Server {
@@ -145,7 +147,9 @@ impl Server {
             return None;
         };
         let folder = tempfile::tempdir().unwrap();
-        let server = Self { folder, programs, database: AtomicU32::new(0) };
+        let database = AtomicU32::new(0);
+        let listens = "-c listen_addresses=''".to_owned();
+        let server = Self { folder, programs, database, listens };
         // PostgreSQL does not run as root.
         if is_root() {
             let chown = Command::new("chown").arg("postgres").arg(server.folder.path()).status();
@@ -159,7 +163,7 @@ impl Server {
 
     /// Starts it again, after it was stopped.
     pub fn launch(&self) {
-        let options = format!("-c listen_addresses='' -k {}", self.folder.path().display());
+        let options = format!("{} -k {}", self.listens, self.folder.path().display());
         let log = self.folder.path().join("log");
         let log = log.display().to_string();
         self.done("pg_ctl", &["-D", &self.data(), "-l", &log, "-w", "-o", &options, "start"]);
@@ -176,6 +180,40 @@ impl Server {
         let socket = self.folder.path().display().to_string();
         self.done("createdb", &["-h", &socket, "-U", "keyproof", &name]);
         format!("postgres://keyproof@{}/{name}", socket.replace('/', "%2F"))
+    }
+
+    /// Starts it again on a port of this machine, where it talks to nobody without TLS; its
+    /// certificate is for localhost. Gives the port, and the file of the authority.
+    pub fn serve_over_tls(&mut self) -> (u16, PathBuf) {
+        let folder = self.folder.path().to_owned();
+        let file = |name: &str| folder.join(name).display().to_string();
+        let [ca, ca_key] = ["ca.pem", "ca.key"].map(file);
+        let [key, request, certificate, names] =
+            ["server.key", "server.csr", "server.pem", "server.ext"].map(file);
+        std::fs::write(&names, "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n")
+            .unwrap();
+        let ec = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj"];
+        let openssl = |arguments: &[&str]| self.done("/usr/bin/openssl", arguments);
+        let authority = ["/CN=authority", "-x509", "-days", "9", "-keyout", &ca_key, "-out", &ca];
+        openssl(&[&["req"][..], &ec, &authority].concat());
+        let server = ["/CN=localhost", "-keyout", &key, "-out", &request];
+        openssl(&[&["req"][..], &ec, &server].concat());
+        let sign = ["x509", "-req", "-in", &request, "-CA", &ca, "-CAkey", &ca_key, "-days", "9"];
+        let result = ["-CAcreateserial", "-extfile", &names, "-out", &certificate];
+        openssl(&[&sign[..], &result].concat());
+        std::fs::write(
+            Path::new(&self.data()).join("pg_hba.conf"),
+            "local all all trust\nhostssl all all 127.0.0.1/32 trust\n",
+        )
+        .unwrap();
+        self.crash();
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        self.listens = format!(
+            "-c listen_addresses=127.0.0.1 -p {port} -c ssl=on -c ssl_cert_file={certificate} \
+             -c ssl_key_file={key}"
+        );
+        self.launch();
+        (port, PathBuf::from(ca))
     }
 
     fn data(&self) -> String {

@@ -10,6 +10,7 @@ mod listing;
 mod postgres;
 mod prune;
 mod seal;
+mod server;
 mod settle;
 mod sqlite;
 mod store;

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use postgres::types::{ToSql, Type};
-use postgres::{Client, Config, NoTls, Statement};
+use postgres::{Client, Statement};
 
 use super::database::{Database, Row, Types, Value};
+use super::server::{self, words};
 use crate::exit::Failure;
 
 pub(crate) struct Postgres {
@@ -16,18 +17,7 @@ pub(crate) struct Postgres {
 impl Postgres {
     /// Connects to `url`, in the form of libpq.
     pub(crate) fn connect(url: &str) -> Result<Self, Failure> {
-        let config: Config = url.parse().map_err(|error| {
-            Failure::usage(
-                format!("the URL of the ledger cannot be read: {error}"),
-                "Write it as postgres://user@host/database.",
-            )
-        })?;
-        let client = config.connect(NoTls).map_err(|error| {
-            Failure::new(
-                format!("the ledger could not be reached: {}", words(&error)),
-                "Check that PostgreSQL runs, and the user, host and database of the URL.",
-            )
-        })?;
+        let client = server::connect(url)?;
         let mut database = Self { client, statements: BTreeMap::new() };
         // What a server or a role may have set otherwise.
         database.run("SET synchronous_commit = on; SET client_encoding = 'UTF8';")?;
@@ -143,12 +133,4 @@ fn failure(error: &postgres::Error) -> Failure {
         format!("the ledger could not be used: {}", words(error)),
         "Nothing was recorded; see to the database before you try again.",
     )
-}
-
-/// What the server said, not only that it said something.
-fn words(error: &postgres::Error) -> String {
-    match error.as_db_error() {
-        Some(error) => error.message().to_owned(),
-        None => error.to_string(),
-    }
 }
