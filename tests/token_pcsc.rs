@@ -357,6 +357,35 @@ fn remove(stream: TcpStream) {
     panic!("the card is still there");
 }
 
+/// The program at a terminal of its own: when it has written `prompt`, someone types `answer`. Both
+/// streams come back as what was on the screen.
+fn at_a_terminal(arguments: &[&str], prompt: &str, answer: &str) -> Run {
+    const TYPIST: &str = "\
+import os, pty, sys
+prompt, answer, command = sys.argv[1].encode(), sys.argv[2].encode(), sys.argv[3:]
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(command[0], command)
+screen = b''
+while True:
+    try:
+        piece = os.read(terminal, 4096)
+    except OSError:
+        break
+    if not piece:
+        break
+    screen += piece
+    if answer and prompt in screen:
+        os.write(terminal, answer)
+        answer = b''
+sys.stdout.buffer.write(screen)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+";
+    let mut command = Command::new("python3");
+    command.args(["-c", TYPIST, prompt, answer, env!("CARGO_BIN_EXE_keyproof")]).args(arguments);
+    run(&mut command, "")
+}
+
 /// The files of a case that are not on its card, saved.
 fn save(service: &Service, name: &str, token: &SimulatedToken) -> (String, String, Vec<String>) {
     let folder = path(service, name);
@@ -420,6 +449,12 @@ fn simulated_tokens(service: &Service) {
         run(Command::new("setsid").arg("-w").arg(env!("CARGO_BIN_EXE_keyproof")).args(silent), "");
     assert_eq!(silent.code, 4);
     assert!(silent.err.contains("there is no terminal"), "{}", silent.err);
+
+    // At a terminal it is asked for, and not shown.
+    let asked = at_a_terminal(&[&arguments[..], &["--challenge"]].concat(), "PIN", "123456\n");
+    assert_eq!(asked.code, 5, "{}", asked.out);
+    assert!(asked.out.contains("3 tries left") && asked.out.contains("\"shown\""), "{}", asked.out);
+    assert!(!asked.out.contains("123456"), "{}", asked.out);
 
     // The request of another token finds no key; a slot that is named is judged as it is.
     let other = ["token", "verify", "--reader", "00 00", "--request", &hsm_request];

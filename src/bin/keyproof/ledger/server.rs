@@ -92,7 +92,7 @@ impl Target {
         } else {
             format!("{address}?{}", others.join("&"))
         };
-        let config = url.parse().map_err(|error: postgres::Error| unreadable(&error))?;
+        let config = url.parse().map_err(|error| unreadable(&words(&error)))?;
         Ok(Self { config, authority })
     }
 }
