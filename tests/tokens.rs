@@ -23,8 +23,8 @@ use keyproof::{
     AttestationResult, Input, InputRole, Limits, Outcome, Submission, Verdict, Verifier,
 };
 use support::card::{
-    SimulatedToken, VirtualCard, simulated_smart_card_hsm, simulated_yubikey,
-    simulated_yubikey_with,
+    SimulatedToken, VirtualCard, simulated_smart_card_hsm, simulated_smart_card_hsm_with,
+    simulated_yubikey, simulated_yubikey_with,
 };
 use support::{TIME, at, codes, facts_and};
 
@@ -256,17 +256,20 @@ fn a_challenge_is_signed_by_the_attested_key_or_refuted() {
         let number = *token.card.slots.keys().next().unwrap();
         Signer::Slot(Slot::from_name(&format!("{number:02x}")).unwrap())
     };
-    let mut token = simulated_yubikey();
-    let signer = slot(&token);
-    assert_eq!(challenged(&mut token.card, signer, b"123456"), Ok(Proof::Shown));
-    let mut token_384 = simulated_yubikey_with(KeyKind::P384);
-    let signer_384 = slot(&token_384);
-    assert_eq!(challenged(&mut token_384.card, signer_384, b"123456"), Ok(Proof::Shown));
-    let mut hsm = simulated_smart_card_hsm();
-    assert_eq!(challenged(&mut hsm.card, Signer::Key(3), b"648219"), Ok(Proof::Shown));
+    for kind in [KeyKind::P256, KeyKind::P384, KeyKind::Rsa2048, KeyKind::Rsa3072] {
+        let mut token = simulated_yubikey_with(kind);
+        let signer = slot(&token);
+        assert_eq!(challenged(&mut token.card, signer, b"123456"), Ok(Proof::Shown), "{kind:?}");
+    }
+    for kind in [KeyKind::P256, KeyKind::P384, KeyKind::Rsa2048, KeyKind::Rsa3072] {
+        let mut hsm = simulated_smart_card_hsm_with(kind);
+        let signed = challenged(&mut hsm.card, Signer::Key(3), b"648219");
+        assert_eq!(signed, Ok(Proof::Shown), "{kind:?}");
+    }
 
     // The evidence of one token, replayed by another.
     let mut thief = simulated_yubikey();
+    let signer = slot(&thief);
     thief.card.signer = simulated_yubikey().card.signer.take();
     assert_eq!(challenged(&mut thief.card, signer, b"123456"), Ok(Proof::Refuted));
     thief.card.signer = Some(Box::new(|_| vec![0; 72]));

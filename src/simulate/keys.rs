@@ -270,24 +270,31 @@ pub struct Keyring {
 }
 
 impl Keyring {
-    /// What the simulated token answers when it is asked to sign a hash with the attested ECDSA key of
-    /// that kind: for virtual cards.
+    /// What the simulated token answers when it is asked to sign a hash with the attested key of that
+    /// kind: for virtual cards. RSA keys sign as RSASSA-PKCS1-v1_5 with SHA-256.
     ///
     /// # Errors
-    /// If the key is no ECDSA key, or the hash is not of the size that goes with the curve.
+    /// If the key is neither an ECDSA key on P-256 or P-384 nor an RSA key, or the hash is not of the
+    /// size that goes with it.
     pub fn sign_hash(&mut self, kind: KeyKind, hash: &[u8]) -> Result<Vec<u8>, SimulateError> {
         let algorithm = match kind {
-            KeyKind::P256 => &digest::SHA256,
+            KeyKind::P256 | KeyKind::Rsa2048 | KeyKind::Rsa3072 => &digest::SHA256,
             KeyKind::P384 => &digest::SHA384,
             _ => return Err(SimulateError::KeyKind),
         };
-        let Pair::Ecdsa(pair) = &self.pair(Holder::Attested, kind)?.pair else {
-            return Err(SimulateError::KeyKind);
+        let hash = Digest::import_less_safe(hash, algorithm);
+        let signed = match &self.pair(Holder::Attested, kind)?.pair {
+            Pair::Ecdsa(pair) => hash
+                .and_then(|hash| pair.sign_digest(&hash))
+                .map(|signature| signature.as_ref().to_vec()),
+            Pair::Rsa(pair) => hash.and_then(|hash| {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign_digest(&RSA_PKCS1_SHA256, &hash, &mut signature)?;
+                Ok(signature)
+            }),
+            Pair::Ed25519(_) => return Err(SimulateError::KeyKind),
         };
-        Digest::import_less_safe(hash, algorithm)
-            .and_then(|hash| pair.sign_digest(&hash))
-            .map(|signature| signature.as_ref().to_vec())
-            .map_err(|_| SimulateError::Cryptography)
+        signed.map_err(|_| SimulateError::Cryptography)
     }
 
     pub(crate) fn pair(

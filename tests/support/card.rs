@@ -85,6 +85,26 @@ pub fn tlv(tag: u8, value: &[u8]) -> Vec<u8> {
     [&[tag][..], &length, value].concat()
 }
 
+/// The value of the one element of `bytes`, if its tag is that.
+fn value(bytes: &[u8], tag: u8) -> Option<&[u8]> {
+    let (length, content) = match bytes.strip_prefix(&[tag])? {
+        [0x82, high, low, content @ ..] => (usize::from(*high) << 8 | usize::from(*low), content),
+        [0x81, length, content @ ..] | [length @ 0..=0x7f, content @ ..] => {
+            (usize::from(*length), content)
+        }
+        _ => return None,
+    };
+    (content.len() == length).then_some(content)
+}
+
+/// The SHA-256 in a block of RSASSA-PKCS1-v1_5 (RFC 8017 9.2) of that many octets.
+fn unpadded(block: &[u8], octets: usize) -> Option<&[u8]> {
+    let info = keyproof::encoding::hex::from_hex("3031300d060960864801650304020105000420").unwrap();
+    let (start, hash) = block.split_at_checked(octets.checked_sub(32)?)?;
+    let fill = start.strip_prefix(&[0, 1])?.strip_suffix(info.as_slice())?.strip_suffix(&[0])?;
+    (hash.len() == 32 && fill.iter().all(|octet| *octet == 0xff)).then_some(hash)
+}
+
 /// A command as ISO/IEC 7816-4 5.1 has it: data, and how many bytes may come back.
 fn parse(command: &[u8]) -> Option<(Vec<u8>, usize)> {
     let body = command.get(4..)?;
@@ -233,7 +253,7 @@ impl VirtualCard {
                 ]),
                 _ => status(0x6a82),
             },
-            (PIV, 0x87) => self.authenticate(data),
+            (PIV, 0x87) => self.authenticate(p1, p2, data),
             (HSM, 0xb1) => self.read_binary(p1, p2, data),
             (HSM, 0x58) => {
                 done(&self.files.keys().flat_map(|file| file.to_be_bytes()).collect::<Vec<_>>())
@@ -255,9 +275,12 @@ impl VirtualCard {
                 }
             }
             (HSM, 0x68) if !self.verified => status(0x6982),
-            (HSM, 0x68) => match &mut self.signer {
-                Some(signer) => done(&signer(data)),
-                None => status(0x6a88),
+            (HSM, 0x68) => match (&mut self.signer, p2) {
+                (Some(signer), 0x70) => done(&signer(data)),
+                (Some(signer), 0x33) => {
+                    done(&signer(keyproof::encoding::hex::Sha256::of(data).as_bytes()))
+                }
+                _ => status(0x6a88),
             },
             (OPENPGP, 0xca) if p2 == 0x4f => done(self.openpgp.as_ref().unwrap()),
             _ => status(0x6d00),
@@ -299,16 +322,31 @@ impl VirtualCard {
         status(0x63c0 | u16::from(self.tries))
     }
 
-    /// `7C { 82, 81 hash }`.
-    fn authenticate(&mut self, data: &[u8]) -> Vec<u8> {
+    /// `7C { 82, 81 data }` (NIST SP 800-73-4 part 2, table 7), with the algorithm of the key alone:
+    /// a hash for an elliptic curve, the padded block for RSA.
+    fn authenticate(&mut self, algorithm: u8, slot: u8, template: &[u8]) -> Vec<u8> {
+        let has_key =
+            self.slots.get(&slot).is_some_and(|it| it.metadata.starts_with(&[1, 1, algorithm]));
+        if !has_key {
+            return status(0x6a80);
+        }
         if !self.verified {
             return status(0x6982);
         }
-        let [0x7c, _, 0x82, 0, 0x81, length, hash @ ..] = data else { return status(0x6a80) };
-        assert_eq!(usize::from(*length), hash.len());
-        match &mut self.signer {
-            Some(signer) => done(&tlv(0x7c, &tlv(0x82, &signer(hash)))),
-            None => status(0x6a80),
+        let Some(data) = value(template, 0x7c)
+            .and_then(|content| content.strip_prefix(&[0x82, 0]))
+            .and_then(|rest| value(rest, 0x81))
+        else {
+            return status(0x6a80);
+        };
+        let hash = match algorithm {
+            0x05 => unpadded(data, 384),
+            0x07 => unpadded(data, 256),
+            _ => Some(data),
+        };
+        match (&mut self.signer, hash) {
+            (Some(signer), Some(hash)) => done(&tlv(0x7c, &tlv(0x82, &signer(hash)))),
+            _ => status(0x6a80),
         }
     }
 
@@ -397,10 +435,15 @@ pub fn simulated_yubikey() -> SimulatedToken {
     simulated_yubikey_with(KeyKind::P256)
 }
 
-/// The same with a key of that curve.
+/// The same with a key of that kind.
 pub fn simulated_yubikey_with(kind: KeyKind) -> SimulatedToken {
-    // SP 800-78-4 table 6-2.
-    let algorithm = if kind == KeyKind::P384 { 0x14 } else { 0x11 };
+    // SP 800-78-4 table 6-2; 05 is Yubico's.
+    let algorithm = match kind {
+        KeyKind::P384 => 0x14,
+        KeyKind::Rsa2048 => 0x07,
+        KeyKind::Rsa3072 => 0x05,
+        _ => 0x11,
+    };
     let (mut files, keyring) = simulated("yubico-piv", kind);
     let attestation = super::der(&files["attestation.pem"]);
     let device = super::der(&files["device.pem"]);
@@ -434,12 +477,17 @@ pub fn bundled_smart_card_hsm() -> VirtualCard {
     VirtualCard::smart_card_hsm(&certificates, 3, &file("attestation.cvreq"))
 }
 
-/// A SmartCard-HSM over made-up data.
+/// A SmartCard-HSM over made-up data, with a P-256 key.
 pub fn simulated_smart_card_hsm() -> SimulatedToken {
-    let (files, keyring) = simulated("smartcard-hsm", KeyKind::P256);
+    simulated_smart_card_hsm_with(KeyKind::P256)
+}
+
+/// The same with a key of that kind.
+pub fn simulated_smart_card_hsm_with(kind: KeyKind) -> SimulatedToken {
+    let (files, keyring) = simulated("smartcard-hsm", kind);
     let certificates = [&files["device.cvcert"][..], &files["issuing.cvcert"]].concat();
     let mut card = VirtualCard::smart_card_hsm(&certificates, 3, &files["attestation.cvreq"]);
-    card.signer = Some(signer(keyring, KeyKind::P256));
+    card.signer = Some(signer(keyring, kind));
     SimulatedToken {
         card,
         request: files["request.pem"].clone(),
