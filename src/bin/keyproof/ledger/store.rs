@@ -304,8 +304,7 @@ impl View<'_> {
                 places.insert(RecordId(place.place()?));
             }
         }
-        let records = places.into_iter().map(|id| self.record(id));
-        records.filter_map(Result::transpose).collect()
+        self.records(places)
     }
 
     /// Of the records before `before` that have one of `terms`, in their order, the last one of each
@@ -339,6 +338,11 @@ impl View<'_> {
                 }
             }
         }
+        self.records(places)
+    }
+
+    /// Those of `places` that are not pruned.
+    fn records(&mut self, places: BTreeSet<RecordId>) -> Result<Vec<Record>, Failure> {
         let records = places.into_iter().map(|id| self.record(id));
         records.filter_map(Result::transpose).collect()
     }
