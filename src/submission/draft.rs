@@ -116,7 +116,6 @@ type Claim<'a> = (Oid<'a>, Option<&'a [u8]>);
 
 /// The elements of PKIX Evidence, each with its type and its claims.
 fn elements(bytes: &[u8]) -> Option<Vec<(Oid<'_>, Vec<Claim<'_>>)>> {
-    der::check(bytes).ok()?;
     let mut outer = Reader::new(bytes).nested(tag::SEQUENCE).ok()?;
     let mut signed = outer.nested(tag::SEQUENCE).ok()?;
     outer.expect(tag::SEQUENCE).ok()?;
@@ -141,6 +140,8 @@ fn elements(bytes: &[u8]) -> Option<Vec<(Oid<'_>, Vec<Claim<'_>>)>> {
         }
         elements.push((kind, claims));
     }
+    // Nearly everything that comes has left already; what is left is read strictly.
+    der::check(bytes).ok()?;
     Some(elements)
 }
 
@@ -149,12 +150,13 @@ type Statement<'a> = (Oid<'a>, &'a [u8], Option<&'a [u8]>);
 
 /// A statement of a request.
 fn read_statement(bytes: &[u8]) -> Option<Statement<'_>> {
-    der::check(bytes).ok()?;
     let mut fields = Reader::new(bytes).nested(tag::SEQUENCE).ok()?;
     let kind = fields.oid().ok()?;
     let (_, _, value) = fields.any().ok()?;
     let hint = fields.optional(tag::IA5_STRING).ok()?;
-    fields.is_empty().then_some((kind, value, hint))
+    fields.finish().ok()?;
+    der::check(bytes).ok()?;
+    Some((kind, value, hint))
 }
 
 fn describe(value: Option<&[u8]>) -> String {
