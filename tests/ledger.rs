@@ -403,6 +403,11 @@ fn a_seal_covers_the_file_until_someone_writes_to_it() {
         );
     }
     drop(holder);
+    fs::copy(it.path("l.db"), it.path("copy.db")).unwrap();
+    let copy = ["ledger", "verify", "--checkpoint", "seal", "--ledger", "sqlite:copy.db"];
+    let run = it.run(&copy);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    assert!(run.stdout.contains("every byte of the file is as it was sealed"), "{}", run.stdout);
     // A page that holds nothing.
     let mut longer = fs::read(it.path("l.db")).unwrap();
     let whole = longer.clone();
@@ -479,6 +484,8 @@ fn a_ledger_elsewhere_is_reached_over_tls_from_the_authority_that_is_named() {
     refused(&at("localhost", &format!("?sslrootcert={request}")), 4, "holds no certificate");
     refused(&at("localhost", "?sslrootcert=absent.pem"), 4, "absent.pem");
     refused(&at("localhost", "?sslrootcert="), 2, "does not name one file");
+    refused(&at("localhost", "?sslmode=verify-full"), 2, "no sslrootcert");
+    refused(&at("localhost", "?sslmode=require"), 4, "TLS");
     refused(&at("localhost", &format!("{good}&sslmode=disable")), 2, "sslmode=disable");
 
     let url = at("localhost", &good);

@@ -70,7 +70,7 @@ impl Target {
             )
         };
         let (address, query) = url.split_once('?').unwrap_or((url, ""));
-        let mut authority = None;
+        let (mut authority, mut is_demanded) = (None, false);
         let mut others = Vec::new();
         for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
             let (name, value) = parameter.split_once('=').unwrap_or((parameter, ""));
@@ -83,9 +83,12 @@ impl Target {
                     let file = value.map_err(|error| unreadable(&error))?;
                     authority = Some(PathBuf::from(file.into_owned()));
                 }
-                "sslmode" if value == "verify-full" => {}
+                "sslmode" if value == "verify-full" => is_demanded = true,
                 _ => others.push(parameter),
             }
+        }
+        if is_demanded && authority.is_none() {
+            return Err(unreadable(&"sslmode=verify-full, and no sslrootcert to verify by"));
         }
         let url = if others.is_empty() {
             address.to_owned()
