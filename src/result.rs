@@ -38,19 +38,7 @@ pub enum Requirement {
 }
 
 impl Requirement {
-    /// Those that a submission answers by itself, in order.
-    pub const ALL: [Self; 8] = [
-        Self::Possession,
-        Self::GenuineModule,
-        Self::KeyMatch,
-        Self::GeneratedInModule,
-        Self::NonExportable,
-        Self::CertifiedModule,
-        Self::SoundKey,
-        Self::NoKnownWeakness,
-    ];
-
-    /// Those that it answers before a ledger, in order.
+    /// Those that a submission answers before a ledger, in order.
     pub const WITH_LEDGER: [Self; 9] = [
         Self::Possession,
         Self::GenuineModule,
@@ -62,6 +50,12 @@ impl Requirement {
         Self::NoKnownWeakness,
         Self::NotSeenBefore,
     ];
+
+    /// Those that it answers by itself, in order.
+    pub const ALL: [Self; 8] = {
+        let [by_itself @ .., _] = Self::WITH_LEDGER;
+        by_itself
+    };
 
     /// The stable identifier.
     pub const fn id(self) -> &'static str {
