@@ -180,7 +180,7 @@ fn the_gate_passes_what_people_approved_once_and_says_so_in_silence() {
         let bare = it.run(&["gate", "b64"]);
         assert_eq!((bare.code, bare.stderr.as_str()), (0, ""));
 
-        fs::write(it.path("other.der"), with_other_serial(&it.path(certificate))).unwrap();
+        fs::write(it.path("other.der"), with_other_serial(&it.path(certificate), 1)).unwrap();
         let other = it.run(&["gate", "other.der"]);
         assert_eq!(other.code, 1);
         assert!(other.stderr.contains("gate.already-used"), "{}", other.stderr);

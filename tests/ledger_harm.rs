@@ -22,7 +22,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use ledger::{Backend, Fixture, Server, backends, has};
+use ledger::{Backend, Fixture, Server, backends, has, with_other_serial};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use support::full;
@@ -562,5 +562,48 @@ fn many_writers_at_once_write_without_gaps() {
         let all = u64::try_from(writers * each).unwrap();
         assert!(records.into_iter().eq(0..all), "each once, without gaps");
         assert_eq!(it.whole(), all);
+    }
+}
+
+/// Three gates are asked at the same moment about three certificates for one order.
+#[test]
+fn of_three_gates_at_once_one_lets_its_certificate_pass() {
+    let rounds: u64 = if full() { 300 } else { 6 };
+    for backend in backends() {
+        let it = backend.ledger();
+        it.simulate("one");
+        let certificates = ["0.der", "1.der", "2.der"];
+        for (change, name) in (1..).zip(certificates) {
+            let certificate = with_other_serial(&it.path("one/attestation.pem"), change);
+            fs::write(it.path(name), certificate).unwrap();
+        }
+        let mut winners = BTreeSet::new();
+        for round in 0..rounds {
+            let (order, method) = (format!("o-{round}"), (round * 3).to_string());
+            it.record("one", "6", &order);
+            let approved = it.run(&["ledger", "approve", &method, "--reason", "read it"]);
+            assert_eq!(approved.code, 0, "{}", approved.stderr);
+            let gate = |certificate| {
+                let mut gate = it.command(&["gate", certificate, "--order", &order]);
+                gate.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+            };
+            let gates = certificates.map(gate);
+            let answers = gates.map(|gate| gate.wait_with_output().unwrap());
+            for (number, answer) in answers.iter().enumerate() {
+                let (said, why) = (&answer.stdout, String::from_utf8_lossy(&answer.stderr));
+                if answer.status.code() == Some(0) {
+                    winners.insert((round, number));
+                    let expected = format!("may be issued on record {method}\n");
+                    assert_eq!((said.as_slice(), &*why), (expected.as_bytes(), ""));
+                } else {
+                    assert_eq!(answer.status.code(), Some(1), "{why}");
+                    assert!(why.contains("gate.already-used") && said.is_empty(), "{why}");
+                }
+            }
+        }
+        let passed: Vec<u64> = winners.iter().map(|(round, _)| *round).collect();
+        assert!(passed.into_iter().eq(0..rounds), "one each: {winners:?}");
+        // The method, the approval and one binding of each round.
+        assert_eq!(it.whole(), rounds * 3);
     }
 }

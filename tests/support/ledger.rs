@@ -287,9 +287,9 @@ pub fn has(program: &str, arguments: &[&str]) -> bool {
     is_there
 }
 
-/// A certificate with another serial number, in place of `path`'s: the gate does not ask who signed
+/// A certificate with a serial number that is changed by those bits, in place of `path`'s: the gate does not ask who signed
 /// it, because the CA is about to.
-pub fn with_other_serial(path: &Path) -> Vec<u8> {
+pub fn with_other_serial(path: &Path, change: u8) -> Vec<u8> {
     let mut der = crate::support::der(&std::fs::read(path).unwrap());
     // Certificate, TBSCertificate, [0] version of five octets, then the serial number: its last octet.
     let header = |at: usize| match der[at + 1] {
@@ -302,6 +302,6 @@ pub fn with_other_serial(path: &Path) -> Vec<u8> {
     let serial = tbs + 5;
     assert_eq!((der[tbs], der[serial]), (0xa0, 0x02), "version, serial number");
     let last = serial + 1 + usize::from(der[serial + 1]);
-    der[last] ^= 1;
+    der[last] ^= change;
     der
 }
