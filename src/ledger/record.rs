@@ -100,7 +100,9 @@ pub struct VerdictEntry {
     /// What came, byte for byte.
     pub inputs: Vec<InputEntry>,
     /// What was seen of a live token that it was read from: a content that is
-    /// [`Observations`](crate::observation::Observations).
+    /// [`Observations`](crate::observation::Observations). Left out where there was none, as in the
+    /// records from before there could be any.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub observations: Option<Sha256>,
     /// The policy that judged.
     pub policy: PolicyEntry,

@@ -412,6 +412,7 @@ fn a_record_has_one_form() {
     let other_forms = [
         text.replace("\"id\":0,", "\"id\": 0,"),
         text.replace("\"kind\":\"verdict\",", "\"kind\":\"verdict\",\"more\":1,"),
+        text.replace("\"policy\":", "\"observations\":null,\"policy\":"),
         text.replace("2026-11-21T12:00:00Z", "2026-11-21T13:00:00+01:00"),
         text.replace("keyproof/record/v1", "keyproof/record/v2"),
         text.replace("\"operator\":\"Alice\"", "\"operator\":\"\\u0041lice\""),
@@ -432,6 +433,10 @@ fn every_kind_of_record_reads_back_and_is_found_by_what_it_is_about() {
         reason: "audit".to_owned(),
         documents: Vec::new(),
     };
+    let seen = VerdictEntry { observations: Some(key("observations")), ..verdict() };
+    assert!(Entry::Verdict(seen.clone()).contents().contains(&key("observations")));
+    let seen = record(6, None, None, Entry::Verdict(seen));
+    assert_eq!(Record::from_bytes(&seen.to_bytes().unwrap()).unwrap(), seen);
     let records = [
         accepted(),
         record(1, None, None, Entry::Method(method)),
