@@ -5,8 +5,6 @@
 use std::fmt;
 use std::io::Read;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use flate2::bufread::GzDecoder;
 
 use super::apdu::{Command, MAX_ANSWER, Session, StatusWord};
@@ -14,6 +12,7 @@ use super::smartcard_hsm::WrapPermission;
 use super::token::{Identified, TokenKind, identify};
 use super::{CollectError, CollectedKey, Collection, EvidenceFile, WithoutEvidence};
 use crate::encoding::der::Strict;
+use crate::encoding::pem;
 use crate::encoding::x509::Certificate;
 use crate::public_key::{KeyMaterial, PublicKey};
 use crate::vendor::{FORMATS, Part, read_certificate};
@@ -325,19 +324,9 @@ fn one_sequence<'a>(step: &'static str, bytes: &'a [u8]) -> Result<&'a [u8], Col
     }
 }
 
-/// The same form as yubico-piv-tool and ykman write (RFC 7468, lines of 64).
+/// The same form as yubico-piv-tool and ykman write.
 fn pem_file(name: &str, der: &[u8]) -> EvidenceFile {
-    let text = STANDARD.encode(der);
-    let mut pem = String::from("-----BEGIN CERTIFICATE-----\n");
-    let mut rest = text.as_str();
-    while !rest.is_empty() {
-        let (line, after) = rest.split_at_checked(64).unwrap_or((rest, ""));
-        pem.push_str(line);
-        pem.push('\n');
-        rest = after;
-    }
-    pem.push_str("-----END CERTIFICATE-----\n");
-    EvidenceFile { name: name.to_owned(), bytes: pem.into_bytes() }
+    EvidenceFile { name: name.to_owned(), bytes: pem::write("CERTIFICATE", der).into_bytes() }
 }
 
 /// A row of BER-TLV with tags of one byte, whose lengths must fit exactly.

@@ -1,12 +1,14 @@
 //! Encodings, without any knowledge of who uses them: strict DER, X.509 certificates and names,
-//! hexadecimal, strict JSON and XML, YAML. Nothing here trusts or decides.
+//! PEM and hexadecimal, strict JSON and XML, YAML. Nothing here trusts or decides.
 
+pub(crate) mod ber;
 pub mod cvc;
 pub mod der;
 pub mod hex;
 pub mod json;
 pub mod name;
 pub mod oid;
+pub mod pem;
 pub mod x509;
 pub mod xml;
 pub mod yaml;

@@ -1,14 +1,12 @@
 //! A case before its signatures: the hierarchy, the attestation, the request, and what is sent.
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
 use super::anchors;
 use super::keys::{Holder, KeyKind, Keyring, Scheme, throw_away_private_key};
 use super::pki::{CertificateDraft, ExtensionDraft, RequestDraft, RequestForm, serial};
 use super::request_evidence::RequestEvidence;
 use super::{Case, EvidencePlace, Options, RsaPadding, SimulateError, SimulatedFile};
 use crate::encoding::oid;
+pub(crate) use crate::encoding::pem::write as pem;
 use crate::reason::ReasonCode;
 use crate::result::{Outcome, Requirement};
 use crate::time::Timestamp;
@@ -331,19 +329,4 @@ pub(crate) fn validity_around(time: Timestamp) -> Result<(Timestamp, Timestamp),
 
 pub(crate) fn file(name: &str, text: String, what: &str) -> SimulatedFile {
     SimulatedFile { name: name.to_owned(), bytes: text.into_bytes(), what: what.to_owned() }
-}
-
-/// RFC 7468, 64 characters a line.
-pub(crate) fn pem(label: &str, der: &[u8]) -> String {
-    let encoded = STANDARD.encode(der);
-    let mut text = format!("-----BEGIN {label}-----\n");
-    let mut rest = encoded.as_str();
-    while !rest.is_empty() {
-        let (line, after) = rest.split_at_checked(64).unwrap_or((rest, ""));
-        text.push_str(line);
-        text.push('\n');
-        rest = after;
-    }
-    text.push_str(&format!("-----END {label}-----\n"));
-    text
 }
