@@ -410,6 +410,9 @@ reasons! {
     HistorySubscriberUnstated "history.subscriber-unstated"
         "The same key, module or attestation was presented before, and it was not said by which subscriber."
         "Name the subscriber of the order, and compare with the earlier record.";
+    InputAmbiguous "input.ambiguous"
+        "A file holds a request, certificate or key that was not read, and that another program may take for the one that was."
+        "Ask for the request and each file of the evidence as the tool wrote it, and weigh that somebody may have prepared this one.";
     InputBase64 "input.base64"
         "A base64 text in the submission is not well-formed."
         "Ask the applicant to send the file again, unedited.";
@@ -443,6 +446,9 @@ reasons! {
     InputPrivateKeyPresent "input.private-key-present"
         "The submission holds a private key."
         "Delete every copy. The key is compromised: tell the applicant to destroy it and to generate another inside the module.";
+    InputRequestForm "input.request-form"
+        "The file named as the certification request is not in the one form that every program reads alike."
+        "Hand the file in without --request, and issue from the request that --write-request writes.";
     InputTlv "input.tlv"
         "A card-verifiable certificate or request is not in the one form it must have."
         "Ask the applicant for the file as it was read from the device.";

@@ -252,3 +252,21 @@ fn damage_of_any_kind_ends_in_bounds_and_with_a_reason() {
         }
     }
 }
+
+/// OpenSSL, GnuTLS and Python's `cryptography` find another request in these files than the one that
+/// stands in them for keyproof.
+#[test]
+fn a_file_that_holds_a_second_request_for_another_program_is_refused() {
+    let Some(folder) = shared("findings/request-substitution") else { return };
+    let codes_as = |name: &str, role| {
+        let input = Input { name: name.to_owned(), bytes: read(&folder.join(name)), role };
+        codes(&unpack(vec![input]))
+    };
+    for name in ["glued-to-long-lines.pem", "ascii-inside-utf16.pem", "archive-comment.pem"] {
+        assert_eq!(codes_as(name, InputRole::Any), ["input.ambiguous"], "{name}");
+        assert_eq!(codes_as(name, InputRole::Request), ["input.request-form"], "{name}");
+    }
+    for role in [InputRole::Any, InputRole::Request] {
+        assert_eq!(codes_as("control-request.pem", role), [""; 0]);
+    }
+}

@@ -24,6 +24,10 @@ pub struct Limits {
     /// Bytes of one object in another encoding: 64 KiB. The largest genuine one seen, an answer of
     /// Azure's with four certificates and two statements, has 11 KiB.
     pub object_bytes: usize,
+    /// Values in all bytes and encodings of the submission that have the shape of a request, a
+    /// certificate or a key: 256, four for each of the items (the value and its key, as it came and
+    /// as unpacked).
+    pub candidates: usize,
     /// Encodings around one object: 4, as in a zip of a UTF-16 text of base64 of PEM.
     pub layers: usize,
 }
@@ -38,6 +42,7 @@ impl Default for Limits {
             certificates: 16,
             item_bytes: 16 << 10,
             object_bytes: 64 << 10,
+            candidates: 256,
             layers: 4,
         }
     }

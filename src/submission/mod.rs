@@ -19,6 +19,8 @@ mod object;
 mod pem;
 mod pkcs7;
 mod private_key;
+mod scan;
+mod sighting;
 mod text;
 mod unpacker;
 #[cfg(test)]
@@ -26,6 +28,7 @@ mod zip_writer;
 
 pub use limits::Limits;
 pub use object::{Object, ObjectKind};
+pub use sighting::{Sighting, Standing};
 
 use std::collections::BTreeSet;
 
@@ -81,6 +84,8 @@ pub struct Submission {
     objects: Vec<Object>,
     problems: Vec<Reason>,
     inputs: Vec<InputStatement>,
+    sightings: Vec<Sighting>,
+    named_requests: BTreeSet<String>,
 }
 
 impl Submission {
@@ -93,6 +98,12 @@ impl Submission {
     ///   with kind `ignored`, if both its name and its content are of that sort.
     /// - An empty file is a problem (`input.malformed`); if there is nothing else either,
     ///   `input.empty` alone is.
+    /// - A file that the caller names as the request is exactly one DER value, or one PEM block in the
+    ///   strict form of RFC 7468 with nothing but blank lines around it; any other form is a problem
+    ///   (`input.request-form`).
+    /// - A request that some program may find anywhere in the bytes, and that was not read, is a
+    ///   problem (`input.ambiguous`); so is a certificate or public key in the file named as the
+    ///   request, or in one that holds an item. See [`Self::sightings`].
     /// - A private key anywhere leaves a submission without items and inputs, whose one problem
     ///   names the file. What cannot be unpacked cannot be searched for keys.
     pub fn unpack(mut inputs: Vec<Input>, limits: &Limits) -> Self {
@@ -117,6 +128,17 @@ impl Submission {
     /// Whatever could not be read, in order of code and file.
     pub fn problems(&self) -> &[Reason] {
         &self.problems
+    }
+
+    /// The requests, certificates and public keys that any program may find in the files, wherever
+    /// they stand, in order of file.
+    pub fn sightings(&self) -> &[Sighting] {
+        &self.sightings
+    }
+
+    /// The files that the caller named as the request. Where there are any, no other one holds it.
+    pub fn named_requests(&self) -> &BTreeSet<String> {
+        &self.named_requests
     }
 
     /// Every file that came, and every entry of an archive, in order of name.
@@ -148,6 +170,11 @@ impl Item {
     /// The same, known to have passed.
     pub fn strict_der(&self) -> Strict<'_> {
         self.der.as_strict()
+    }
+
+    /// All that the caller says of the files it came in.
+    pub fn roles(&self) -> &BTreeSet<InputRole> {
+        &self.roles
     }
 
     /// What the caller says it is. [`InputRole::Any`] if nothing was said, or both of the others.

@@ -64,6 +64,17 @@ pub enum ObjectKind {
 }
 
 impl ObjectKind {
+    /// Every kind.
+    pub const ALL: [Self; 7] = [
+        Self::CardVerifiable,
+        Self::Json,
+        Self::Xml,
+        Self::SignedData,
+        Self::Der,
+        Self::Binary,
+        Self::Draft,
+    ];
+
     /// The stable word, as results show it.
     pub const fn id(self) -> &'static str {
         match self {

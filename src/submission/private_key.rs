@@ -111,6 +111,12 @@ const PASSWORD_BASED: [&[u8]; 2] = [
 /// PKCS #7 content types (1.2.840.113549.1.7), as a PFX has them.
 const PKCS7: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07];
 
+/// Whether a value at the start of `rest` has the shape of a private key; it may be cut short.
+pub(super) fn is_der(rest: &[u8]) -> bool {
+    Value::take(rest)
+        .is_some_and(|(value, _)| value.tag == tag::SEQUENCE && is_private_key(value.content))
+}
+
 /// Whether `bytes` are one or several encoded values of which one has the shape of a private key.
 fn is_encoded(bytes: &[u8]) -> bool {
     let mut rest = bytes;

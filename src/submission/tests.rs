@@ -1,5 +1,5 @@
 use super::zip_writer::{deflated, stored, zip};
-use super::{Input, InputRole, ItemKind, Limits, ObjectKind, Submission};
+use super::{Input, InputRole, ItemKind, Limits, ObjectKind, Standing, Submission};
 use crate::encoding::hex::Sha256;
 use crate::reason::ReasonCode;
 use base64::Engine;
@@ -334,6 +334,103 @@ fn the_same_request_twice_is_one_and_two_requests_are_ambiguous() {
     assert_eq!(same.items()[0].origins(), ["0", "1"]);
     assert_eq!(codes(&unpack(&[&one, &other])), [ReasonCode::InputPemMultiple]);
     refused(&(one + &other), ReasonCode::InputPemMultiple);
+}
+
+/// Carriers in which another program finds what we do not read, beside what we do.
+fn carriers(read: &str, hidden: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let glued = format!("{read}{}{hidden}", "x".repeat(254));
+    let in_utf16 = [b"\xff\xfex\n".as_slice(), hidden.as_bytes()].concat();
+    let mut in_utf16 = [in_utf16, utf16(read, b"", u16::to_le_bytes)].concat();
+    if in_utf16.len() % 2 == 1 {
+        in_utf16.insert(2, b'x');
+    }
+    let utf16_in_text = [read.as_bytes(), &utf16(hidden, b"\n\n", u16::to_be_bytes)].concat();
+    let mut commented = zip(&[deflated("a.pem", read.as_bytes())]);
+    let length = u16::try_from(hidden.len()).unwrap().to_le_bytes();
+    let end = commented.len() - 2;
+    commented.splice(end.., [&length[..], hidden.as_bytes()].concat());
+    let named = zip(&[deflated("a.pem", read.as_bytes()), stored("note", hidden.as_bytes())]);
+    let mut in_gzip = gzip(read.as_bytes());
+    in_gzip[3] = 0x10;
+    in_gzip.splice(10..10, [hidden.as_bytes(), b"\0"].concat());
+    vec![
+        ("glued to a long line", glued.into_bytes()),
+        ("ASCII inside UTF-16", in_utf16),
+        ("UTF-16 inside a text", utf16_in_text),
+        ("the comment of an archive", commented),
+        ("another entry", named),
+        ("the comment of a gzip member", in_gzip),
+        ("in base64", STANDARD.encode(format!("{read}{}{hidden}", "x".repeat(99))).into_bytes()),
+    ]
+}
+
+#[test]
+fn what_another_program_finds_is_read_or_refused() {
+    let read = pem("CERTIFICATE REQUEST", &request(1));
+    let all = [("CERTIFICATE REQUEST", request(2)), ("CERTIFICATE", certificate(2))];
+    for (label, der) in all.into_iter().chain([("PUBLIC KEY", public_key(2))]) {
+        for (name, file) in carriers(&read, &pem(label, &der)) {
+            let submission = unpack(&[&file]);
+            let seen = submission.sightings().iter().any(|it| it.encoding() == der);
+            let is_item = submission.items().iter().any(|it| it.der() == der);
+            assert!(seen, "{name}: {label}");
+            assert!(is_item || !codes(&submission).is_empty(), "{name}: {label}");
+        }
+        // The very request that was read may stand anywhere.
+        for (name, file) in carriers(&read, &read) {
+            let submission = unpack(&[&file]);
+            assert!(!codes(&submission).contains(&ReasonCode::InputAmbiguous), "{name}");
+        }
+    }
+}
+
+#[test]
+fn what_lies_beside_the_evidence_is_listed() {
+    let hidden = |label, der: &[u8]| {
+        let text = format!("We have this: {}", pem(label, der).replace('\n', " "));
+        zip(&[
+            deflated("a.pem", pem("CERTIFICATE", &certificate(1)).as_bytes()),
+            deflated("note.txt", text.as_bytes()),
+        ])
+    };
+    let submission = unpack(&[&hidden("CERTIFICATE", &certificate(2))]);
+    assert_eq!(codes(&submission), []);
+    let beside: Vec<_> =
+        submission.sightings().iter().filter(|it| it.standing() == Standing::Beside).collect();
+    assert_eq!(beside[0].encoding(), certificate(2));
+    assert_eq!(beside[0].file(), "0/note.txt");
+    refused(&hidden("CERTIFICATE REQUEST", &request(2)), ReasonCode::InputAmbiguous);
+}
+
+#[test]
+fn the_file_named_as_the_request_has_one_form() {
+    let form = |bytes: &[u8]| {
+        let named = vec![input("request", bytes, InputRole::Request)];
+        let submission = Submission::unpack(named, &Limits::default());
+        assert!(submission.named_requests().contains("request"));
+        let refused = codes(&submission).contains(&ReasonCode::InputRequestForm);
+        assert_eq!(refused, !codes(&submission).is_empty());
+        (!refused).then(|| kinds(&submission))
+    };
+    let der = request(1);
+    let text = pem("NEW CERTIFICATE REQUEST", &der);
+    assert_eq!(form(&der), Some(vec![ItemKind::Request]));
+    assert_eq!(form(text.as_bytes()), Some(vec![ItemKind::Request]));
+    assert_eq!(
+        form(pem("CERTIFICATE", &certificate(1)).as_bytes()),
+        Some(vec![ItemKind::Certificate])
+    );
+    for other in [
+        format!("Our request:\n{text}").into_bytes(),
+        text.replace("MB8", "MB\n8").into_bytes(),
+        utf16(&text, b"\xff\xfe", u16::to_le_bytes),
+        STANDARD.encode(&der).into_bytes(),
+        gzip(text.as_bytes()),
+        zip(&[stored("request.pem", text.as_bytes())]),
+        [&der[..], b"\n"].concat(),
+    ] {
+        assert_eq!(form(&other), None, "{}", String::from_utf8_lossy(&other));
+    }
 }
 
 #[test]

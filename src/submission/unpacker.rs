@@ -6,19 +6,23 @@ mod documents;
 mod in_request;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 
 use super::archive::{self, Bounds};
 use super::classify::{Shape, classify};
 use super::draft::{self, DraftFormat};
 use super::private_key::{self, PrivateKeyPresent};
+use super::scan::{self, Glimpse};
+use super::sighting::{self, Glimpses, Standing, Yields};
 use super::text::{self, Utf16};
 use super::{
-    Input, InputRole, Item, ItemKind, Limits, Object, ObjectKind, Submission, bare_signature,
-    base64, card, gzip, pem, pkcs7,
+    Input, InputRole, Item, ItemKind, Limits, Object, ObjectKind, Sighting, Submission,
+    bare_signature, base64, card, gzip, pem, pkcs7,
 };
 use crate::encoding::der::{self, DerFault, Strict, StrictBuf};
 use crate::encoding::hex::Sha256;
 use crate::encoding::json;
+use crate::encoding::pem as strict_pem;
 use crate::reason::{Reason, ReasonCode};
 use crate::result::InputStatement;
 
@@ -38,6 +42,10 @@ pub(super) struct Unpacker<'a> {
     certificates: usize,
     /// Bytes of files and of what was decoded from them.
     bytes: usize,
+    /// What other programs may find, file by file.
+    glimpses: Vec<Glimpses>,
+    search: scan::Budget,
+    named_requests: BTreeSet<String>,
 }
 
 #[derive(Default)]
@@ -55,6 +63,35 @@ struct File {
     kinds: BTreeSet<&'static str>,
     /// The longest row of encodings peeled off so far.
     layers: Vec<&'static str>,
+    /// What any program may find in it.
+    found: BTreeSet<Glimpse>,
+    /// The entries of an archive, in the row of files.
+    entries: Range<usize>,
+}
+
+impl File {
+    fn new(name: String, role: InputRole, place: Place, layers: &[&'static str]) -> Self {
+        Self {
+            name,
+            role,
+            place,
+            kinds: BTreeSet::new(),
+            layers: layers.to_vec(),
+            found: BTreeSet::new(),
+            entries: 0..0,
+        }
+    }
+
+    fn yields(&self) -> Yields {
+        let items = [ItemKind::Request, ItemKind::Certificate, ItemKind::PublicKey];
+        if items.iter().any(|kind| self.kinds.contains(kind.id())) {
+            Yields::Items
+        } else if ObjectKind::ALL.iter().any(|kind| self.kinds.contains(kind.id())) {
+            Yields::Evidence
+        } else {
+            Yields::Nothing
+        }
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -92,6 +129,9 @@ impl<'a> Unpacker<'a> {
             objects: 0,
             certificates: 0,
             bytes: 0,
+            glimpses: Vec::new(),
+            search: scan::Budget::new(limits.candidates, limits.total_bytes),
+            named_requests: BTreeSet::new(),
         }
     }
 
@@ -112,9 +152,24 @@ impl<'a> Unpacker<'a> {
                 InputRole::Found => Place::Folder,
                 InputRole::Any | InputRole::Request | InputRole::Attestation => Place::Named,
             };
+            if input.role == InputRole::Request {
+                self.require_one_form(&input);
+            }
             self.file(input.name, input.role, place, &[], &input.bytes)?;
         }
         Ok(self.finish())
+    }
+
+    /// The file that is named as the request has one reading to every program: what is issued may be
+    /// read from it by another.
+    fn require_one_form(&mut self, input: &Input) {
+        self.named_requests.insert(input.name.clone());
+        let one_value = || Strict::check(&input.bytes).is_ok();
+        if !strict_pem::is_strict(&input.bytes) && !one_value() {
+            let name = &input.name;
+            let fault = "neither one DER value nor one PEM block in the strict form of RFC 7468";
+            self.problem(ReasonCode::InputRequestForm, name, fault);
+        }
     }
 
     fn finish(mut self) -> Submission {
@@ -139,13 +194,19 @@ impl<'a> Unpacker<'a> {
                 Reason::new(ReasonCode::InputPemMultiple).with("requests", requests.to_string());
             self.problems.insert((ReasonCode::InputPemMultiple, String::new()), reason);
         }
-        let items = self.items.into_iter().map(|((kind, der), provenance)| Item {
-            kind,
-            der,
-            roles: provenance.roles,
-            origins: provenance.origins.into_iter().collect(),
-        });
-        let items = items.collect();
+        let items = std::mem::take(&mut self.items).into_iter();
+        let items: Vec<Item> = items
+            .map(|((kind, der), provenance)| Item {
+                kind,
+                der,
+                roles: provenance.roles,
+                origins: provenance.origins.into_iter().collect(),
+            })
+            .collect();
+        let sightings = sighting::settle(&self.glimpses, &items);
+        for hidden in sightings.iter().filter(|it| it.standing() == Standing::Hidden) {
+            self.hidden(hidden);
+        }
         let objects = self.others.into_iter().map(|((kind, bytes), provenance)| Object {
             kind,
             sha256: Sha256::of(&bytes),
@@ -158,7 +219,44 @@ impl<'a> Unpacker<'a> {
             (&one.name, &one.sha256, &one.kind).cmp(&(&other.name, &other.sha256, &other.kind))
         });
         let problems = self.problems.into_values().collect();
-        Submission { items, objects, problems, inputs: self.inputs }
+        Submission {
+            items,
+            objects,
+            problems,
+            inputs: self.inputs,
+            sightings,
+            named_requests: self.named_requests,
+        }
+    }
+
+    /// Something that was not read, where another program may take it for what was. A file that could
+    /// not be read has its reason.
+    fn hidden(&mut self, sighting: &Sighting) {
+        let of_all = |file: &str| file.is_empty();
+        if self.problems.keys().any(|(_, file)| of_all(file) || file == sighting.file()) {
+            return;
+        }
+        self.problem_with(ReasonCode::InputAmbiguous, sighting.file(), |reason| {
+            reason
+                .with("hidden", Shape::Item(sighting.kind()).describe())
+                .with("sha256", sighting.sha256().to_string())
+        });
+    }
+
+    /// Looks for private keys, and for all that another program may find in these bytes of `file`.
+    fn examine(&mut self, file: &mut File, bytes: &[u8]) -> Unpacked {
+        refuse_private_key(&file.name, bytes)?;
+        let Ok(found) = scan::search(bytes, &mut self.search) else {
+            self.problem_with(ReasonCode::InputTooMany, &file.name, |reason| {
+                reason.with("fault", "places that look like a request, a certificate or a key")
+            });
+            return Ok(());
+        };
+        if found.iter().any(|glimpse| glimpse.kind == scan::Kind::PrivateKey) {
+            return Err(PrivateKeyPresent { file: file.name.clone() });
+        }
+        file.found.extend(found);
+        Ok(())
     }
 
     /// Notes a problem of `file`.
@@ -200,11 +298,14 @@ impl<'a> Unpacker<'a> {
         layers: &[&'static str],
         bytes: &[u8],
     ) -> Unpacked {
-        refuse_private_key(&name, bytes)?;
         let length = bytes.len();
-        let kinds = BTreeSet::new();
-        let mut file = File { name, role, place, kinds, layers: layers.to_vec() };
+        let mut file = File::new(name, role, place, layers);
         let limit = self.limits.file_bytes;
+        if length > limit {
+            refuse_private_key(&file.name, bytes)?;
+        } else {
+            self.examine(&mut file, bytes)?;
+        }
         if length > limit && archive::entry_count(bytes) > self.limits.files {
             // Both are so; that there are too many says more about an archive.
             self.too_many_entries(&file.name);
@@ -219,6 +320,13 @@ impl<'a> Unpacker<'a> {
 
     /// States what a file was.
     fn state(&mut self, file: File, bytes: &[u8]) {
+        self.glimpses.push(Glimpses {
+            file: file.name.clone(),
+            yields: file.yields(),
+            named_as_request: file.role == InputRole::Request,
+            found: file.found,
+            entries: file.entries,
+        });
         let kinds: Vec<_> = file.kinds.into_iter().collect();
         self.inputs.push(InputStatement {
             name: file.name,
@@ -231,11 +339,11 @@ impl<'a> Unpacker<'a> {
 
     /// Sorts out bytes off which `layers` have been peeled.
     fn content(&mut self, file: &mut File, layers: &[&'static str], bytes: &[u8]) -> Unpacked {
-        refuse_private_key(&file.name, bytes)?;
+        self.examine(file, bytes)?;
         self.examined_content(file, layers, bytes)
     }
 
-    /// The same for bytes that were examined for private keys.
+    /// The same for bytes that were examined.
     fn examined_content(
         &mut self,
         file: &mut File,
@@ -353,10 +461,12 @@ impl<'a> Unpacker<'a> {
         if !self.afford(total, file, ReasonCode::BundleTooLarge) {
             return Ok(());
         }
+        let first = self.glimpses.len();
         for entry in entries {
             let name = format!("{}/{}", file.name, entry.name);
             self.file(name, file.role, Place::Archive, &layers, &entry.bytes)?;
         }
+        file.entries = first..self.glimpses.len();
         Ok(())
     }
 
@@ -388,7 +498,7 @@ impl<'a> Unpacker<'a> {
         if !self.afford(text.len(), file, ReasonCode::InputTooLarge) {
             return Ok(());
         }
-        refuse_private_key(&file.name, text.as_bytes())?;
+        self.examine(file, text.as_bytes())?;
         if text.trim().is_empty() {
             file.kinds.insert(EMPTY);
             self.empty.push(file.name.clone());

@@ -1,7 +1,5 @@
 //! The evidence that a request carries: sorted out as if it had come beside it.
 
-use std::collections::BTreeSet;
-
 use super::super::evidence::{EvidenceBundle, StatementContent};
 use super::super::{InputRole, ObjectKind};
 use super::{File, Place, Unpacked, Unpacker, refuse_private_key};
@@ -64,13 +62,7 @@ impl Unpacker<'_> {
         let (StatementContent::Der(bytes)
         | StatementContent::Wrapped(bytes)
         | StatementContent::Draft(bytes)) = content;
-        let mut file = File {
-            name,
-            role: InputRole::Attestation,
-            place: Place::Request,
-            kinds: BTreeSet::new(),
-            layers: layers.to_vec(),
-        };
+        let mut file = File::new(name, InputRole::Attestation, Place::Request, layers);
         match content {
             StatementContent::Der(bytes) => self.der(&mut file, layers, bytes, None)?,
             StatementContent::Wrapped(bytes) => self.content(&mut file, layers, bytes)?,
