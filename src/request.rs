@@ -4,6 +4,7 @@
 use crate::encoding::der::{Reader, Strict, tag};
 use crate::encoding::name::Name;
 use crate::encoding::oid::{self, Oid};
+use crate::encoding::pem;
 use crate::encoding::x509::{Extension, X509Error};
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
@@ -15,6 +16,7 @@ const MAX_ATTRIBUTES: usize = 32;
 /// A certification request, parsed but not verified.
 #[derive(Clone, Debug)]
 pub struct Request {
+    der: Vec<u8>,
     info: Vec<u8>,
     signature_algorithm: Vec<u8>,
     signature: Vec<u8>,
@@ -89,6 +91,7 @@ impl Request {
         let mut attributes = fields.nested(tag::CONTEXT_0)?;
         fields.finish()?;
         Ok(Self {
+            der: bytes.to_vec(),
             info: info.to_vec(),
             signature_algorithm,
             signature,
@@ -96,6 +99,11 @@ impl Request {
             public_key: PublicKey::from_spki(subject_public_key_info),
             attributes: read_attributes(&mut attributes)?,
         })
+    }
+
+    /// In canonical form: one PEM block of RFC 7468, which every program reads alike.
+    pub fn to_pem(&self) -> String {
+        pem::write("CERTIFICATE REQUEST", &self.der)
     }
 
     /// The subject; hostile.

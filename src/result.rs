@@ -254,6 +254,9 @@ pub struct RequestStatement {
     pub signature_valid: bool,
     /// The public key to be certified, if it could be read.
     pub public_key: Option<PublicKeyStatement>,
+    /// The request that was judged, in canonical form: what is issued must be read from here, for
+    /// another program may read the files otherwise. `None` for a stand-in.
+    pub pem: Option<String>,
 }
 
 /// A public key as results show it.

@@ -13,7 +13,9 @@ use crate::result::{
     AnchorStatement, AttestationResult, Outcome, PolicyStatement, RequestStatement,
 };
 use crate::signature::{Parameters, cms};
-use crate::submission::{InputRole, Item, ItemKind, Object, ObjectKind, Submission, draft};
+use crate::submission::{
+    InputRole, Item, ItemKind, Object, ObjectKind, Sighting, Standing, Submission, draft,
+};
 use crate::time::Timestamp;
 use crate::trust::Anchor;
 use crate::vendor::{
@@ -110,10 +112,14 @@ impl SubmittedRequest {
     fn of(submission: &Submission) -> Self {
         let items = || submission.items().iter();
         let requests = || items().filter(|item| item.kind() == ItemKind::Request);
-        let is_named = |item: &Item| item.role() == InputRole::Request;
-        if items().any(is_named) && requests().any(|item| !is_named(item)) {
+        let of_another_file = |item: &&Item| !may_be_requested(submission, item);
+        if let Some(other) = requests().find(of_another_file) {
             // The caller named what is to be certified, and a request for something else came too.
-            return Self::Refused(vec![ReasonCode::InputPemMultiple.into()]);
+            let named = requests().any(|item| may_be_requested(submission, item));
+            let code =
+                if named { ReasonCode::InputPemMultiple } else { ReasonCode::RequestMissing };
+            let other = Reason::new(code).with("another-in", other.origins().join(", "));
+            return Self::Refused(vec![other]);
         }
         let mut requests = requests();
         match (requests.next(), requests.next()) {
@@ -137,6 +143,12 @@ impl SubmittedRequest {
     }
 }
 
+/// Where the caller names the request, nothing from another file may be judged in its place: the
+/// certificate would be issued for a key that the caller did not name.
+fn may_be_requested(submission: &Submission, item: &Item) -> bool {
+    submission.named_requests().is_empty() || item.roles().contains(&InputRole::Request)
+}
+
 fn named(reason: Reason, item: &Item) -> Reason {
     reason.with("file", item.origins().join(", "))
 }
@@ -146,6 +158,8 @@ fn named(reason: Reason, item: &Item) -> Reason {
 struct ReceivedEvidence<'a> {
     certificates: Vec<Certificate>,
     objects: &'a [Object],
+    /// What another program may find beside the evidence.
+    sightings: Vec<&'a Sighting>,
     pinned: Vec<(Sha256, InputRole)>,
     format: Result<&'static dyn AttestationFormat, Vec<Reason>>,
 }
@@ -179,7 +193,9 @@ impl<'s> ReceivedEvidence<'s> {
         let chosen = format.as_ref().ok().copied();
         reasons.extend(objects.iter().filter(|object| is_unread(object, chosen)).map(unread));
         let format = if reasons.is_empty() { format } else { Err(reasons) };
-        Self { certificates, objects, pinned, format }
+        let beside = |it: &&Sighting| it.standing() == Standing::Beside;
+        let sightings = submission.sightings().iter().filter(beside).collect();
+        Self { certificates, objects, sightings, pinned, format }
     }
 
     fn is_pinned(&self, certificate: &Certificate, role: InputRole) -> bool {
@@ -262,8 +278,20 @@ impl<'s> ReceivedEvidence<'s> {
                 .with("sha256", object.sha256().to_string());
             (Outcome::Review, reason)
         });
-        certificates.chain(objects).collect()
+        certificates.chain(objects).chain(self.sightings.iter().map(seen_beside)).collect()
     }
+}
+
+/// A certificate or key that another program may find in a file that holds nothing of the evidence.
+fn seen_beside(sighting: &&Sighting) -> (Outcome, Reason) {
+    let mut reason = Reason::new(ReasonCode::InputUnusedCertificate)
+        .with("file", sighting.file())
+        .with("kind", sighting.kind().id())
+        .with("sha256", sighting.sha256().to_string());
+    if let Ok(certificate) = Certificate::from_der(sighting.encoding()) {
+        reason = reason.with("certificate", certificate.subject().to_string());
+    }
+    (Outcome::Satisfied, reason)
 }
 
 /// Whether no format sees anything in `object`. Without a mark of its own it belongs to none but the
@@ -417,14 +445,14 @@ impl Subject {
         submission: &Submission,
         received: &ReceivedEvidence<'_>,
     ) -> Result<Self, Vec<Reason>> {
-        let keys = submission.items().iter().filter(|item| item.kind() == ItemKind::PublicKey);
-        let certificates = || received.foreign();
-        let pinned: Vec<_> = certificates()
-            .filter(|certificate| received.is_pinned(certificate, InputRole::Request))
-            .collect();
-        let certificates = if pinned.is_empty() { certificates().collect() } else { pinned };
+        let keys = submission.items().iter().filter(|item| {
+            item.kind() == ItemKind::PublicKey && may_be_requested(submission, item)
+        });
+        let certificates = received.foreign().filter(|certificate| {
+            submission.named_requests().is_empty()
+                || received.is_pinned(certificate, InputRole::Request)
+        });
         let mut candidates = certificates
-            .into_iter()
             .map(|certificate| Self {
                 stand_in: Some(certificate.sha256()),
                 name: Some(certificate.subject().to_string()),
@@ -470,6 +498,7 @@ impl Subject {
                 subject: Some(request.subject().to_string()),
                 signature_valid: matches!(self.signature, Some(Ok(()))),
                 public_key: request.public_key().ok().map(Into::into),
+                pem: Some(request.to_pem()),
             });
         }
         let public_key = self.public_key.as_ref()?;
@@ -477,6 +506,7 @@ impl Subject {
             subject: self.name.clone(),
             signature_valid: false,
             public_key: public_key.as_ref().ok().map(Into::into),
+            pem: None,
         })
     }
 }

@@ -236,10 +236,45 @@ fn no_other_request_is_judged_in_place_of_the_one_that_is_named() {
     let evidence = ["device.pem", "issuing-ca.pem", "--trust-anchors", "."];
     let swapped = ["--request", "attestation.pem", "--attestation", "request.pem"];
     let run = verify(&case, &[&evidence[..], &swapped].concat());
-    assert_could_not_run(&run, "request.pem holds a request that is not the one named");
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains("request.missing"), "{}", run.stderr);
+    // Named is what is none of the kinds that can be requested; the other must not step in.
+    fs::write(case.join("object.json"), "{}").unwrap();
+    let object = ["--request", "object.json", "request.pem", "attestation.pem"];
+    let run = verify(&case, &[&evidence[..], &object].concat());
+    assert_eq!(run.code, 1);
+    assert!(run.stderr.contains("request.missing"), "{}", run.stderr);
     // The same request in both places is one request.
     let twice = ["request.pem", "attestation.pem", "--request", "request.pem"];
     assert_eq!(verify(&case, &[&evidence[..], &twice].concat()).code, 5);
+}
+
+/// What the CA issues from is the request that was judged, in the one form that every program reads
+/// alike; without a verdict for it there is none.
+#[test]
+fn the_judged_request_is_handed_out_in_canonical_form() {
+    let folder = simulated(None);
+    let case = folder.path().join("case");
+    let request = fs::read_to_string(case.join("request.pem")).unwrap();
+    let told = format!("Please find our request below.\n\n{}", request.replace('\n', "\r\n"));
+    fs::remove_file(case.join("request.pem")).unwrap();
+    fs::write(case.join("request.txt"), told).unwrap();
+    let arguments = [".", "--trust-anchors", ".", "--write-request", "../judged.pem"];
+    assert_eq!(verify(&case, &[&arguments[..], &["--format", "json"]].concat()).code, 5);
+    let judged = folder.path().join("judged.pem");
+    assert_eq!(fs::read_to_string(&judged).unwrap(), request);
+    let result = verify(&case, &[&arguments[..], &["--format", "json"]].concat()).stdout;
+    let result: serde_json::Value = serde_json::from_str(&result).unwrap();
+    assert_eq!(result["request"]["pem"], request);
+    // A run that rejects, or that fails, leaves no request of an earlier one.
+    let rejected = ["request.txt", "--write-request", "../judged.pem"];
+    assert_eq!(verify(&case, &rejected).code, 1);
+    assert!(!judged.exists());
+    assert_eq!(verify(&case, &arguments).code, 5);
+    assert!(judged.exists());
+    let failing = [&arguments[..], &["--policy", "absent.yaml"]].concat();
+    assert_eq!(verify(&case, &failing).code, 4);
+    assert!(!judged.exists());
 }
 
 #[test]

@@ -66,6 +66,7 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
             subject: Some(format!("CN={hostile}")),
             signature_valid: true,
             public_key: Some(key()),
+            pem: Some("-----BEGIN CERTIFICATE REQUEST-----\n".to_owned()),
         }),
         claims: Some(Claims {
             module: ModuleClaims {

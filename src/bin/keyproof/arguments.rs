@@ -127,6 +127,9 @@ pub(crate) struct ReportArguments {
     /// Write the report to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Write the request that was judged to this file, unless the verdict is a reject: issue from it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) write_request: Option<PathBuf>,
 }
 
 /// Whether a verdict is kept, and as what.

@@ -63,6 +63,20 @@ fn to_stream(mut stream: impl Write, text: &str) -> io::Result<()> {
     stream.flush()
 }
 
+/// Removes a file that an earlier run wrote, if it is there.
+pub(crate) fn remove(path: &Path) -> Result<(), Failure> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => fs::remove_file(path).map_err(|error| {
+            Failure::new(
+                format!("{} could not be removed: {error}", named(path)),
+                "Name a file in a folder that may be written to.",
+            )
+        }),
+        // What is no file is refused when it is to be written.
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
 /// Writes beside `path` and renames, so that no reader sees half a report.
 fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     let failure = |error: io::Error| {

@@ -2,19 +2,19 @@
 
 use std::io::Write;
 
-use keyproof::report::escape::visible;
 use keyproof::report::{self, TextOptions};
-use keyproof::result::AttestationResult;
-use keyproof::submission::{Input, InputRole, Item, ItemKind, Limits, Submission};
+use keyproof::result::{AttestationResult, Verdict};
+use keyproof::submission::{Input, InputRole, Limits, Submission};
 
 use crate::arguments::{Format, KeepingArguments, ReportArguments, VerifyArguments};
 use crate::exit::{Exit, Failure};
 use crate::facts::{self, Judging};
 use crate::files::SubmissionReader;
 use crate::ledger::{Judged, Keeper, Reference, Seen};
-use crate::output::Destination;
+use crate::output::{Destination, remove};
 
 pub(crate) fn run(arguments: &VerifyArguments, screen: &Destination) -> Result<Exit, Failure> {
+    remove_earlier(&arguments.report)?;
     let judging = Judging::of(&arguments.judging)?;
     let keeper = Keeper::open(&arguments.keeping.kept, &judging)?;
     let limits = Limits::default();
@@ -22,6 +22,11 @@ pub(crate) fn run(arguments: &VerifyArguments, screen: &Destination) -> Result<E
     let result = judging.verifier().appraise(&submission, judging.time);
     let seen = Seen { inputs: &inputs, observations: None };
     conclude(seen, result, keeper, &arguments.keeping, &arguments.report, screen)
+}
+
+/// Takes away what an earlier run wrote: if this one fails, its caller must not find that.
+pub(crate) fn remove_earlier(arguments: &ReportArguments) -> Result<(), Failure> {
+    arguments.write_request.as_deref().map_or(Ok(()), remove)
 }
 
 /// Keeps a verdict where a ledger is named, and reports it.
@@ -48,6 +53,7 @@ fn report(
     arguments: &ReportArguments,
     screen: &Destination,
 ) -> Result<Exit, Failure> {
+    write_request(result, arguments)?;
     let file = arguments.output.clone().map(Destination::File);
     let destination = file.as_ref().unwrap_or(screen);
     destination.write(&render(result, arguments.format, destination))?;
@@ -58,6 +64,19 @@ fn report(
         let _ = writeln!(std::io::stderr(), "keyproof: {}", in_a_line(result, exit));
     }
     Ok(exit)
+}
+
+/// Hands out the request that was judged: another program may read the applicant's file otherwise.
+/// A reject leaves none.
+fn write_request(result: &AttestationResult, arguments: &ReportArguments) -> Result<(), Failure> {
+    let Some(path) = &arguments.write_request else {
+        return Ok(());
+    };
+    let pem = result.request().and_then(|request| request.pem.as_deref());
+    match pem.filter(|_| result.verdict() != Verdict::Reject) {
+        Some(pem) => Destination::File(path.clone()).write(pem),
+        None => Ok(()),
+    }
 }
 
 fn read(arguments: &VerifyArguments, limits: &Limits) -> Result<(Vec<Input>, Submission), Failure> {
@@ -72,36 +91,8 @@ fn read(arguments: &VerifyArguments, limits: &Limits) -> Result<(Vec<Input>, Sub
         reader.add_file(path, InputRole::Attestation)?;
     }
     let inputs = reader.into_inputs();
-    let pinned: Vec<_> =
-        inputs.iter().filter(|input| input.role == InputRole::Request).cloned().collect();
     let submission = Submission::unpack(inputs.clone(), limits);
-    require_pinned(&submission, pinned, limits)?;
     Ok((inputs, submission))
-}
-
-/// With `--request`, no request of another file may be judged in its place: the certificate would be
-/// issued for a key that the caller did not name.
-fn require_pinned(
-    submission: &Submission,
-    pinned: Vec<Input>,
-    limits: &Limits,
-) -> Result<(), Failure> {
-    if pinned.is_empty() {
-        return Ok(());
-    }
-    let pinned = Submission::unpack(pinned, limits);
-    let is_pinned = |item: &&Item| pinned.items().iter().any(|it| it.der() == item.der());
-    let mut requests = submission.items().iter().filter(|item| item.kind() == ItemKind::Request);
-    match requests.find(|item| !is_pinned(item)) {
-        None => Ok(()),
-        Some(other) => Err(Failure::new(
-            format!(
-                "{} holds a request that is not the one named with --request",
-                visible(&other.origins().join(", "))
-            ),
-            "Name the request that the certificate is for, and leave any other out.",
-        )),
-    }
 }
 
 fn render(result: &AttestationResult, format: Format, destination: &Destination) -> String {

@@ -15,9 +15,10 @@ use crate::facts::Judging;
 use crate::files::{SubmissionReader, named};
 use crate::ledger::{Keeper, Seen};
 use crate::output::Destination;
-use crate::verify::conclude;
+use crate::verify::{conclude, remove_earlier};
 
 pub(super) fn run(arguments: &TokenVerifyArguments, screen: &Destination) -> Result<Exit, Failure> {
+    remove_earlier(&arguments.report)?;
     let judging = Judging::of(&arguments.judging)?;
     // Before anyone is asked to put a token in.
     let keeper = Keeper::open(&arguments.keeping.kept, &judging)?;
