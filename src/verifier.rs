@@ -82,9 +82,9 @@ impl Verifier {
             observations: observations.cloned(),
             inputs: submission.inputs().to_vec(),
             policy: PolicyStatement {
-                name: self.policy.name.clone(),
-                version: self.policy.version,
-                sha256: self.policy.sha256,
+                name: self.policy.name().to_owned(),
+                version: self.policy.version(),
+                sha256: self.policy.sha256(),
             },
             data: self.facts.data_statement(),
             ledger: None,
@@ -208,13 +208,13 @@ impl<'s> ReceivedEvidence<'s> {
         time: Timestamp,
     ) -> Result<VerifiedEvidence<'a>, Vec<Reason>> {
         let format = *self.format.as_ref().map_err(Clone::clone)?;
-        if let Some(allowed) = &verifier.policy.formats
+        if let Some(allowed) = verifier.policy.formats()
             && !allowed.iter().any(|name| name == format.name())
         {
             return Err(vec![
                 Reason::new(ReasonCode::AttestationFormatExcluded)
                     .with("format", format.name())
-                    .with("policy", verifier.policy.name.clone()),
+                    .with("policy", verifier.policy.name()),
             ]);
         }
         let evidence = Evidence { certificates: &self.certificates, objects: self.objects };

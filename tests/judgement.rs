@@ -192,7 +192,7 @@ fn no_policy_that_can_be_written_accepts_more_than_the_default_but_by_its_judgem
         let result = appraise(&verifier, &files, at(&case.time));
         assert_eq!(result.verdict(), Verdict::Reject, "{}", case.name());
     }
-    assert_eq!(default_policy().min_rsa_bits, 3072);
+    assert_eq!(default_policy().min_rsa_bits(), 3072);
 }
 
 #[test]

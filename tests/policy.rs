@@ -12,10 +12,11 @@ mod support;
 
 use std::collections::BTreeSet;
 
+use keyproof::claims::Firmware;
 use keyproof::data::bundled;
 use keyproof::policy::{
-    AppraisalPolicy, Judgement, LiveKeyDomains, PolicyError, default_policy, default_yaml,
-    parse_policy, policy_schema,
+    AcceptedStatement, AppraisalPolicy, ConfirmedModule, DualControl, Judgement, LiveKeyDomains,
+    PolicyError, Stated, Unit, default_policy, default_yaml, parse_policy, policy_schema,
 };
 
 use support::shared;
@@ -74,50 +75,54 @@ fn the_built_in_policy_is_what_its_file_says() {
     let parsed = parse_bytes(default_yaml().as_bytes()).unwrap();
     assert_eq!(format!("{parsed:?}"), format!("{:?}", default_policy()));
     // What is left out is as in the built-in policy, apart from what tells the two apart.
-    let mut shortest = parse("").unwrap();
-    assert_eq!(shortest.name, "policy.yaml");
-    shortest.name = parsed.name.clone();
-    shortest.sha256 = parsed.sha256;
-    assert_eq!(format!("{shortest:?}"), format!("{parsed:?}"));
+    assert_eq!(parse("").unwrap().name(), "policy.yaml");
+    let shortest = parse("name: csbr-default").unwrap();
+    let (own, built_in) = (shortest.sha256(), parsed.sha256());
+    assert_ne!(own, built_in);
+    let shortest = format!("{shortest:?}").replace(&own.to_string(), &built_in.to_string());
+    assert_eq!(shortest, format!("{parsed:?}"));
 }
 
 #[test]
 fn the_built_in_policy_is_the_documented_one() {
     let policy = default_policy();
-    assert_eq!((policy.min_rsa_bits, policy.max_rsa_bits), (3072, 8192));
-    assert_eq!(policy.curves, ["P-256", "P-384", "P-521"]);
-    assert_eq!((policy.fermat_rounds, policy.min_fips_level), (100, 2));
-    assert_eq!(policy.formats, None);
-    assert_eq!(policy.unusual_exponent, Judgement::Refuse);
-    assert_eq!(policy.historical_certification, Judgement::Notice);
-    assert_eq!(policy.platform_certification, Judgement::Review);
-    assert_eq!(policy.firmware_unstated, Judgement::Review);
-    assert!(policy.confirmed_modules.is_empty() && policy.accept_statement.is_empty());
-    assert_eq!(policy.unseen_marker, Judgement::Notice);
-    assert_eq!(policy.pin_never, Judgement::Review);
-    assert_eq!(policy.serial_missing, Judgement::Review);
-    assert_eq!(policy.key_can_attest, Judgement::Review);
-    assert_eq!(policy.live_key_domains, LiveKeyDomains::Shown);
-    assert_eq!(policy.advisories, [("YSA-2024-03".to_owned(), Judgement::Review)]);
+    assert_eq!((policy.min_rsa_bits(), policy.max_rsa_bits()), (3072, 8192));
+    assert_eq!(policy.curves(), ["P-256", "P-384", "P-521"]);
+    assert_eq!((policy.fermat_rounds(), policy.min_fips_level()), (100, 2));
+    assert_eq!(policy.formats(), None);
+    assert_eq!(policy.unusual_exponent(), Judgement::Refuse);
+    assert_eq!(policy.historical_certification(), Judgement::Notice);
+    assert_eq!(policy.platform_certification(), Judgement::Review);
+    assert_eq!(policy.firmware_unstated(), Judgement::Review);
+    assert!(policy.confirmed_modules().is_empty() && policy.accept_statement().is_empty());
+    assert_eq!(policy.unseen_marker(), Judgement::Notice);
+    assert_eq!(policy.pin_never(), Judgement::Review);
+    assert_eq!(policy.serial_missing(), Judgement::Review);
+    assert_eq!(policy.key_can_attest(), Judgement::Review);
+    assert_eq!(policy.live_key_domains(), LiveKeyDomains::Shown);
+    assert_eq!(policy.advisories(), [("YSA-2024-03".to_owned(), Judgement::Review)]);
 }
 
 #[test]
 fn each_field_can_be_tightened() {
-    assert_eq!(parse("name: strict").unwrap().name, "strict");
-    assert_eq!(parse_bytes(b"version: 7").unwrap().version, 7);
-    assert_eq!(parse("formats: [yubico-piv]").unwrap().formats.unwrap(), ["yubico-piv"]);
-    assert_eq!(parse("min_rsa_bits: 4096").unwrap().min_rsa_bits, 4096);
-    assert_eq!(parse("max_rsa_bits: 4096").unwrap().max_rsa_bits, 4096);
-    assert_eq!(parse("curves: [P-384]").unwrap().curves, ["P-384"]);
-    assert!(parse("curves: []").unwrap().curves.is_empty());
-    assert_eq!(parse("fermat_rounds: 1000").unwrap().fermat_rounds, 1000);
-    assert_eq!(parse("min_fips_level: 3").unwrap().min_fips_level, 3);
+    assert_eq!(parse("name: strict").unwrap().name(), "strict");
+    assert_eq!(parse_bytes(b"version: 7").unwrap().version(), 7);
+    assert_eq!(parse("formats: [yubico-piv]").unwrap().formats().unwrap(), ["yubico-piv"]);
+    assert_eq!(parse("min_rsa_bits: 4096").unwrap().min_rsa_bits(), 4096);
+    assert_eq!(parse("max_rsa_bits: 4096").unwrap().max_rsa_bits(), 4096);
+    assert_eq!(parse("curves: [P-384]").unwrap().curves(), ["P-384"]);
+    assert!(parse("curves: []").unwrap().curves().is_empty());
+    assert_eq!(parse("fermat_rounds: 1000").unwrap().fermat_rounds(), 1000);
+    assert_eq!(parse("min_fips_level: 3").unwrap().min_fips_level(), 3);
     let counted = parse("live_key_domains: counted").unwrap();
-    assert_eq!(counted.live_key_domains, LiveKeyDomains::Counted);
+    assert_eq!(counted.live_key_domains(), LiveKeyDomains::Counted);
     assert!(parse("live_key_domains: notice").is_err());
     let judged = "advisories: {YSA-2024-03: refuse}";
-    assert_eq!(parse(judged).unwrap().advisories, [("YSA-2024-03".to_owned(), Judgement::Refuse)]);
-    assert_eq!(parse("advisories: {}").unwrap().advisories, default_policy().advisories);
+    assert_eq!(
+        parse(judged).unwrap().advisories(),
+        [("YSA-2024-03".to_owned(), Judgement::Refuse)]
+    );
+    assert_eq!(parse("advisories: {}").unwrap().advisories(), default_policy().advisories());
     assert!(parse("compromised_keys: [pwned.txt, own list.txt]").is_ok());
 }
 
@@ -125,14 +130,14 @@ fn each_field_can_be_tightened() {
 fn each_judgement_takes_the_three_words_and_no_other() {
     type Field = fn(&AppraisalPolicy) -> Judgement;
     let fields: [(&str, Field); 8] = [
-        ("unusual_exponent", |policy| policy.unusual_exponent),
-        ("historical_certification", |policy| policy.historical_certification),
-        ("platform_certification", |policy| policy.platform_certification),
-        ("firmware_unstated", |policy| policy.firmware_unstated),
-        ("unseen_marker", |policy| policy.unseen_marker),
-        ("pin_never", |policy| policy.pin_never),
-        ("serial_missing", |policy| policy.serial_missing),
-        ("key_can_attest", |policy| policy.key_can_attest),
+        ("unusual_exponent", |policy| policy.unusual_exponent()),
+        ("historical_certification", |policy| policy.historical_certification()),
+        ("platform_certification", |policy| policy.platform_certification()),
+        ("firmware_unstated", |policy| policy.firmware_unstated()),
+        ("unseen_marker", |policy| policy.unseen_marker()),
+        ("pin_never", |policy| policy.pin_never()),
+        ("serial_missing", |policy| policy.serial_missing()),
+        ("key_can_attest", |policy| policy.key_can_attest()),
     ];
     for (field, read) in fields {
         for (word, expected) in [
@@ -200,9 +205,9 @@ fn records_name_one_module_and_what_was_found() {
     let whole =
         "format: yubico-piv, serial: '1', module: yubikey-5-fips, firmware: 5.4.3, reference: R";
     let policy = parse(&confirmed(whole)).unwrap();
-    assert_eq!(policy.confirmed_modules[0].module, "yubikey-5-fips");
-    assert_eq!(policy.confirmed_modules[0].unit.serial, "1");
-    assert_eq!(policy.confirmed_modules[0].firmware.unwrap().to_string(), "5.4.3");
+    assert_eq!(policy.confirmed_modules()[0].module, "yubikey-5-fips");
+    assert_eq!(policy.confirmed_modules()[0].unit.serial, "1");
+    assert_eq!(policy.confirmed_modules()[0].firmware.unwrap().to_string(), "5.4.3");
     for (from, to, expected) in [
         ("yubico-piv", "yubico-pif", "policy.type"),
         ("yubico-piv", "yubico-yubihsm2", "policy.type"),
@@ -226,7 +231,7 @@ fn records_name_one_module_and_what_was_found() {
         )
     };
     let policy = parse(&accepted("non-exportable")).unwrap();
-    assert_eq!(policy.accept_statement[0].reference, "R");
+    assert_eq!(policy.accept_statement()[0].reference, "R");
     assert_eq!(code(&accepted("generated")), "policy.type");
 }
 
@@ -335,4 +340,103 @@ fn the_schema_has_the_fields_of_the_file_and_their_ranges() {
     for word in ["\"notice\"", "\"review\"", "\"refuse\"", "\"P-521\""] {
         assert!(text.contains(word), "{word}");
     }
+}
+
+/// A policy that a program builds is read as a file is: the same floors, and a hash of its own.
+#[test]
+fn a_policy_that_is_built_is_the_file_that_it_writes() {
+    let endorsements = bundled().unwrap().endorsements;
+    let parse = |file: &str, list: &[u8]| {
+        parse_policy("policy", file.as_bytes(), &endorsements, &mut |_| Ok(list.to_vec())).unwrap()
+    };
+    let unit = || Unit { format: "yubico-piv".to_owned(), serial: "1".to_owned() };
+    let firmware = Firmware::parse("5.4.3");
+    let module = "yubikey-5-fips".to_owned();
+    let reference = "R-1 \u{e9}\"'{#".to_owned();
+    let confirmed =
+        ConfirmedModule { unit: unit(), module, firmware, reference: reference.clone() };
+    let statement = AcceptedStatement { unit: unit(), states: Stated::NonExportable, reference };
+    let builder = AppraisalPolicy::builder("acme: #1", 7)
+        .formats(["yubico-piv", "thales-luna"])
+        .min_rsa_bits(4096)
+        .max_rsa_bits(4096)
+        .curves(["P-384"])
+        .unusual_exponent(Judgement::Review)
+        .fermat_rounds(101)
+        .min_fips_level(3)
+        .historical_certification(Judgement::Refuse)
+        .platform_certification(Judgement::Refuse)
+        .firmware_unstated(Judgement::Refuse)
+        .unseen_marker(Judgement::Refuse)
+        .pin_never(Judgement::Refuse)
+        .serial_missing(Judgement::Refuse)
+        .key_can_attest(Judgement::Refuse)
+        .advisory("YSA-2024-03", Judgement::Refuse)
+        .confirmed_module(&confirmed)
+        .accept_statement(&statement)
+        .live_key_domains(LiveKeyDomains::Counted)
+        .compromised_keys("pwned.txt", b"# none\n")
+        .device_elsewhere(Judgement::Refuse)
+        .verdict_max_age_days(7)
+        .dual_control(DualControl::Always)
+        .retention_years(10);
+    let built = builder.build(&endorsements).unwrap();
+    assert_eq!(format!("{built:?}"), format!("{:?}", parse(&builder.file(), b"# none\n")));
+    assert_ne!(built.sha256(), parse(&builder.file(), b"# another list\n").sha256());
+    assert_eq!((built.name(), built.version()), ("acme: #1", 7));
+    assert_eq!(built.formats().unwrap(), ["yubico-piv", "thales-luna"]);
+    assert_eq!((built.min_rsa_bits(), built.max_rsa_bits()), (4096, 4096));
+    assert_eq!((built.fermat_rounds(), built.min_fips_level()), (101, 3));
+    assert_eq!((built.verdict_max_age_days(), built.retention_years()), (7, 10));
+    assert_eq!(built.dual_control(), DualControl::Always);
+    assert_eq!(built.live_key_domains(), LiveKeyDomains::Counted);
+    assert_eq!(
+        (built.curves(), built.unusual_exponent()),
+        (&["P-384".to_owned()][..], Judgement::Review)
+    );
+    assert_eq!(built.advisories(), [("YSA-2024-03".to_owned(), Judgement::Refuse)]);
+    assert_eq!(built.confirmed_modules(), [confirmed]);
+    assert_eq!(built.accept_statement(), [statement]);
+    for judgement in [
+        built.historical_certification(),
+        built.platform_certification(),
+        built.firmware_unstated(),
+        built.unseen_marker(),
+        built.pin_never(),
+        built.serial_missing(),
+        built.key_can_attest(),
+        built.device_elsewhere(),
+    ] {
+        assert_eq!(judgement, Judgement::Refuse);
+    }
+}
+
+#[test]
+fn nothing_below_the_floor_or_unknown_can_be_built() {
+    let endorsements = bundled().unwrap().endorsements;
+    let plain = || AppraisalPolicy::builder("p", 1);
+    for (builder, code) in [
+        (plain().min_fips_level(1), "policy.below-floor"),
+        (plain().min_fips_level(5), "policy.range"),
+        (plain().min_rsa_bits(2048), "policy.below-floor"),
+        (plain().max_rsa_bits(16384), "policy.range"),
+        (plain().min_rsa_bits(8192).max_rsa_bits(3072), "policy.range"),
+        (plain().fermat_rounds(99), "policy.below-floor"),
+        (plain().curves(["P-256", "secp256k1"]), "policy.below-floor"),
+        (plain().formats([]), "policy.type"),
+        (plain().formats(["no-such-format"]), "policy.type"),
+        (plain().advisory("YSA-2017-01", Judgement::Notice), "policy.below-floor"),
+        (plain().retention_years(1), "policy.below-floor"),
+        (plain().verdict_max_age_days(0), "policy.range"),
+        (plain().compromised_keys("../list", b""), "policy.path"),
+        (plain().compromised_keys("a", b"").compromised_keys("a", b""), "policy.duplicate-key"),
+        (AppraisalPolicy::builder("", 1), "policy.type"),
+        (AppraisalPolicy::builder("p", 0), "policy.range"),
+        (AppraisalPolicy::builder("a\nb: 1", 1), "policy.range"),
+    ] {
+        assert_eq!(builder.build(&endorsements).unwrap_err().code.code(), code, "{builder:?}");
+    }
+    // What judges has its own hash, never that of the built-in policy.
+    let tightened = plain().min_fips_level(3).build(&endorsements).unwrap();
+    assert_ne!(tightened.sha256(), default_policy().sha256());
 }

@@ -16,6 +16,7 @@ use keyproof::collect::piv::{self, Slot, Slots};
 use keyproof::collect::smartcard_hsm::{self, KeyDomains, Keys, WrapPermission};
 use keyproof::collect::transcript::{Recording, Replay, Transcript};
 use keyproof::collect::{CardTransport, CollectError, Collection, identify};
+use keyproof::data::bundled;
 use keyproof::observation::{ChallengeObservation, Observations};
 use keyproof::policy::{AppraisalPolicy, LiveKeyDomains, default_policy};
 use keyproof::simulate::KeyKind;
@@ -69,7 +70,8 @@ fn judge(
 }
 
 fn counting() -> AppraisalPolicy {
-    AppraisalPolicy { live_key_domains: LiveKeyDomains::Counted, ..default_policy() }
+    let builder = AppraisalPolicy::builder("counting", 1).live_key_domains(LiveKeyDomains::Counted);
+    builder.build(&bundled().unwrap().endorsements).unwrap()
 }
 
 #[test]

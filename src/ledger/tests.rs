@@ -59,7 +59,7 @@ fn verdict() -> VerdictEntry {
         policy: PolicyEntry {
             name: "csbr-default".to_owned(),
             version: 1,
-            sha256: default_policy().sha256,
+            sha256: default_policy().sha256(),
             files: Vec::new(),
         },
         facts: key("facts"),
@@ -178,10 +178,26 @@ fn a_review_needs_a_person_and_a_refusal_ends_it() {
     assert_eq!(decide(&[accepted(), refused]), Err(vec![ReasonCode::GateRefused]));
 }
 
+fn dual(control: DualControl) -> AppraisalPolicy {
+    let endorsements = crate::data::bundled().unwrap().endorsements;
+    AppraisalPolicy::builder("dual", 1).dual_control(control).build(&endorsements).unwrap()
+}
+
+/// The records, their verdicts given under `policy`.
+fn under(policy: &AppraisalPolicy, records: &[Record]) -> Vec<Record> {
+    let mut records = records.to_vec();
+    for record in &mut records {
+        if let Entry::Verdict(entry) = &mut record.entry {
+            entry.policy.sha256 = policy.sha256();
+        }
+    }
+    records
+}
+
 #[test]
 fn dual_control_takes_two_different_people() {
-    let policy = AppraisalPolicy { dual_control: DualControl::Always, ..default_policy() };
-    let of = |records: &[Record]| decide_with(records, None, &policy, noon());
+    let policy = dual(DualControl::Always);
+    let of = |records: &[Record]| decide_with(&under(&policy, records), None, &policy, noon());
     let one = settled(1, Decision::Approve, "Bob Miller");
     let same = settled(2, Decision::Approve, "  bob  MILLER ");
     let other = settled(2, Decision::Approve, "Carol");
@@ -193,11 +209,11 @@ fn dual_control_takes_two_different_people() {
 
 #[test]
 fn dual_control_for_extended_validation_leaves_only_what_is_said_to_be_another_type() {
-    let policy = AppraisalPolicy { dual_control: DualControl::Ev, ..default_policy() };
+    let policy = dual(DualControl::Ev);
     let of = |kind| {
         let entry = VerdictEntry { certificate_type: kind, ..verdict() };
         let record = record(0, None, None, Entry::Verdict(entry));
-        decide_with(&[record], None, &policy, noon())
+        decide_with(&under(&policy, &[record]), None, &policy, noon())
     };
     assert_eq!(of(Some(CertificateType::NonEv)), Ok(RecordId(0)));
     assert_eq!(of(Some(CertificateType::Ev)), Err(vec![ReasonCode::GateSecondPerson]));
@@ -207,7 +223,7 @@ fn dual_control_for_extended_validation_leaves_only_what_is_said_to_be_another_t
 #[test]
 fn a_verdict_is_used_within_its_days_to_the_second_and_not_before_it_was_given() {
     let policy = default_policy();
-    let month = noon().plus_seconds(i64::from(policy.verdict_max_age_days) * DAY);
+    let month = noon().plus_seconds(i64::from(policy.verdict_max_age_days()) * DAY);
     let at = |now| decide_with(&[accepted()], None, &policy, now);
     assert_eq!(at(month), Ok(RecordId(0)));
     assert_eq!(at(month.plus_seconds(1)), Err(vec![ReasonCode::GateTooOld]));

@@ -3,28 +3,32 @@
 //! speak against it.
 
 use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::claims::{Firmware, ModuleClaims};
 use crate::encoding::yaml::{Document, Fault, Fields, FileError, Node};
 use crate::endorsement::Endorsements;
 
 /// A module whose product, and firmware where certifications name it, the CA has confirmed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ConfirmedModule {
     /// Which module.
+    #[serde(flatten)]
     pub unit: Unit,
     /// The product, by its identifier in the facts.
     pub module: String,
     /// The firmware; `None` for a product whose certifications name none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub firmware: Option<Firmware>,
     /// The record of it.
     pub reference: String,
 }
 
 /// A witness statement about a module that the CA accepts.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AcceptedStatement {
     /// Which module.
+    #[serde(flatten)]
     pub unit: Unit,
     /// What it states.
     pub states: Stated,
@@ -33,15 +37,15 @@ pub struct AcceptedStatement {
 }
 
 /// What a witness statement can state in place of silent evidence.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
 pub enum Stated {
     /// The module was set up so that no key can leave it, in whatever form.
-    #[schemars(rename = "non-exportable")]
     NonExportable,
 }
 
 /// One module, as its evidence names it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unit {
     /// The format of the evidence.
     pub format: String,

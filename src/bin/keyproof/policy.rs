@@ -17,9 +17,9 @@ pub(crate) fn run(command: &PolicyCommand, screen: &Destination) -> Result<Exit,
             let policy = facts::load_policy(Some(file), &facts)?.policy;
             let mut listing = Listing::default();
             listing.line("The policy can be used.");
-            listing.field("name", &policy.name);
-            listing.field("version", &policy.version.to_string());
-            listing.field("SHA-256", &policy.sha256.to_string());
+            listing.field("name", policy.name());
+            listing.field("version", &policy.version().to_string());
+            listing.field("SHA-256", &policy.sha256().to_string());
             screen.write(&listing.into_text())?;
         }
     }

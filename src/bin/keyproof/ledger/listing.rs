@@ -112,7 +112,7 @@ pub(super) fn show(
         let record = view.present(id)?;
         describe(&mut listing, &record);
         let about = view.find([Facet::About.term(id)])?;
-        let years = default_policy().retention_years;
+        let years = default_policy().retention_years();
         let end = retention::kept_until(&record, &about, years);
         let end = end.map_or("for good".to_owned(), |end| format!("{end} at least"));
         listing.field("kept until", &end);

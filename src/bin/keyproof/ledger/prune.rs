@@ -22,10 +22,10 @@ pub(super) fn run(
     screen: &Destination,
 ) -> Result<Exit, Failure> {
     let years = match policy {
-        None => default_policy().retention_years,
+        None => default_policy().retention_years(),
         Some(file) => {
             let facts = facts::load(&TrustArguments::default())?;
-            facts::load_policy(Some(file), &facts)?.policy.retention_years
+            facts::load_policy(Some(file), &facts)?.policy.retention_years()
         }
     };
     let key = read_signing_key(&writing.ledger_key)?;
