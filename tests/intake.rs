@@ -171,7 +171,7 @@ fn a_mebibyte_of_anything_costs_little() {
     assert_eq!(codes_of(b"MIIBCgKCAQEA0000\n"), ["input.der"]);
     assert_eq!(codes_of(b"\n"), ["input.empty"]);
     assert_eq!(codes_of(b"\r"), ["input.empty"]);
-    assert_eq!(codes_of(b"0\x80"), ["input.der"]);
+    assert_eq!(codes_of(b"0\x80"), ["input.der", "input.too-many"]);
     assert_eq!(codes_of(b"0\0"), ["input.malformed"]);
     assert_eq!(codes_of(b"PK\x05\x06"), ["bundle.malformed"]);
     assert_eq!(codes_of(b"\x1f\x8b\x08\0"), ["input.malformed"]);
