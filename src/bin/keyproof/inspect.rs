@@ -6,7 +6,9 @@ use keyproof::public_key::PublicKey;
 use keyproof::reason::{Reason, ReasonCode};
 use keyproof::request::Request;
 use keyproof::signature::{self, Parameters};
-use keyproof::submission::{ItemKind, Limits, Object, ObjectKind, Submission, draft};
+use keyproof::submission::{
+    ItemKind, Limits, Object, ObjectKind, Sighting, Standing, Submission, draft,
+};
 use keyproof::time::Timestamp;
 use keyproof::trust::{KnownKey, TrustStore};
 use keyproof::vendor::{AttestationFormat, FORMATS, Part, Statement, read_certificate};
@@ -97,6 +99,9 @@ pub(crate) fn run(arguments: &InspectArguments, screen: &Destination) -> Result<
             exit = Exit::Reject;
         }
     }
+    for sighting in submission.sightings() {
+        scene.show_sighting(&mut listing, sighting);
+    }
     for problem in submission.problems() {
         listing.heading(&format!("not read: {}", problem.code()));
         listing.line(&format!("  {}", problem.code().sentence()));
@@ -145,6 +150,29 @@ impl Scene<'_> {
         let mut certificates = self.certificates.iter().filter_map(|(_, it)| it.as_ref().ok());
         certificates.any(|it| format.recognizes(it) > Part::Unmarked)
             || objects.iter().any(|it| format.recognizes_object(it) > Part::Unmarked)
+    }
+
+    /// What another program may find, where it is no item that is shown already.
+    fn show_sighting(&self, listing: &mut Listing, sighting: &Sighting) {
+        let where_found = match sighting.standing() {
+            Standing::Read | Standing::Evidence => return,
+            Standing::Beside => "beside the evidence",
+            Standing::Hidden => "hidden from us",
+        };
+        let (kind, file) = (sighting.kind(), sighting.file());
+        let origin =
+            format!("{} that another program may find in {file}, {where_found}", kind.id());
+        show_heading(listing, &origin, sighting.encoding());
+        match kind {
+            ItemKind::Request => {
+                self.show_request(listing, Request::from_der(sighting.encoding()).as_ref());
+            }
+            ItemKind::Certificate => match Certificate::from_der(sighting.encoding()) {
+                Ok(certificate) => self.show_certificate(listing, &certificate),
+                Err(error) => show_reason(listing, &error.reason("certificate")),
+            },
+            ItemKind::PublicKey => self.show_key(listing, sighting.encoding()),
+        }
     }
 
     fn show_request(&self, listing: &mut Listing, request: Result<&Request, &Reason>) {
