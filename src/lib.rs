@@ -9,7 +9,8 @@
 //! The request is signed by the key it names; that key is the one that a manufacturer's anchor,
 //! through certificates of fixed roles, says is in the named module; the module says the key was
 //! made there and cannot leave; a certification of the required level covers the module at its
-//! firmware; the key is of an allowed kind and none of the known-weak ones.
+//! firmware; the key is of an allowed kind, without a flaw that can be computed, and on no list of
+//! keys that others know.
 //!
 //! # What it does not prove
 //! That the module is in its certified mode of operation, that the applicant is who they say, that

@@ -18,7 +18,7 @@
 //! `# keyproof: compromised-keys` or `# keyproof: debian-weak-keys`.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use aws_lc_rs::digest;
 
@@ -26,6 +26,25 @@ use super::elliptic;
 use crate::encoding::der::tag;
 use crate::encoding::hex::{Sha256, to_hex};
 use crate::public_key::{KeyMaterial, PublicKey};
+
+/// Keys whose private halves are printed for all to read: in standards, in test vectors, and the
+/// small numbers that a person types. The list says where each is from.
+static PUBLISHED: LazyLock<CompromisedKeys> = LazyLock::new(|| {
+    let mut published = CompromisedKeys::default();
+    let list = include_bytes!("published-keys.txt");
+    // A slip in it is found by the test that counts its keys.
+    let _ = published.add_list("published keys", list);
+    published
+});
+
+/// The listing of a key whose private half is printed for all to read.
+pub(super) fn lookup_published(key: &PublicKey) -> Option<Listing<'static>> {
+    let number = number(key)?;
+    PUBLISHED.lists.iter().find_map(|list| {
+        let listed = list.sha256.binary_search(number.as_bytes()).is_ok();
+        listed.then_some(Listing { list: &list.name, kind: ListingKind::Compromised })
+    })
+}
 
 /// Keys known to be compromised: any number of lists. Cheap to clone.
 #[derive(Clone, Default)]
@@ -245,7 +264,7 @@ const COMMON_EXPONENTS: [&[u8]; 3] = [&[3], &[17], &[1, 0, 1]];
 impl Fingerprints {
     fn of(key: &PublicKey) -> Self {
         let mut fingerprints =
-            Self { spki: vec![key.spki_sha256()], number: None, sha1_tail: None };
+            Self { spki: vec![key.spki_sha256()], number: number(key), sha1_tail: None };
         let mut listed_as = |key_octets: &[u8]| {
             let algorithm = der_value(tag::SEQUENCE, &[key.algorithm_identifier()]);
             let bits = der_value(tag::BIT_STRING, &[&[0], key_octets]);
@@ -258,7 +277,6 @@ impl Fingerprints {
                     let (modulus, exponent) = (der_unsigned(modulus), der_unsigned(exponent));
                     listed_as(&der_value(tag::SEQUENCE, &[&modulus, &exponent]));
                 }
-                fingerprints.number = Some(Sha256::of(without_zeros(modulus)));
                 fingerprints.sha1_tail = sha1_tail(modulus);
             }
             KeyMaterial::Ec { curve, point } => {
@@ -273,11 +291,25 @@ impl Fingerprints {
                 if let Some(negated) = elliptic::negated_y(curve, y) {
                     listed_as(&[&[4], x, &negated].concat());
                 }
-                fingerprints.number = Some(Sha256::of(without_zeros(x)));
             }
             KeyMaterial::Ed25519(_) | KeyMaterial::Other => {}
         }
         fingerprints
+    }
+}
+
+/// SHA-256 of the number that an RSA key or a point is known by: its modulus or x-coordinate.
+fn number(key: &PublicKey) -> Option<Sha256> {
+    match key.material() {
+        KeyMaterial::Rsa { modulus, .. } => Some(Sha256::of(without_zeros(modulus))),
+        KeyMaterial::Ec { point, .. } => {
+            let (4, coordinates) = point.split_first()? else {
+                return None;
+            };
+            let (x, _) = coordinates.split_at_checked(coordinates.len() / 2)?;
+            Some(Sha256::of(without_zeros(x)))
+        }
+        KeyMaterial::Ed25519(_) | KeyMaterial::Other => None,
     }
 }
 
@@ -324,13 +356,14 @@ fn der_value(tag: u8, content: &[&[u8]]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use aws_lc_rs::agreement::{ECDH_P256, ECDH_P384, ECDH_P521, PrivateKey};
     use aws_lc_rs::signature::{
         ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P384_SHA384_ASN1_SIGNING,
         ECDSA_P521_SHA512_ASN1_SIGNING,
     };
     use num_bigint::BigUint;
 
-    use super::{CompromisedKeys, ListFault, Listing, ListingKind};
+    use super::{CompromisedKeys, ListFault, Listing, ListingKind, PUBLISHED};
     use crate::encoding::hex::{Sha256, from_hex};
     use crate::public_key::PublicKey;
     use crate::public_key::admission::elliptic::negated_y;
@@ -372,6 +405,46 @@ mod tests {
     fn debian_key() -> PublicKey {
         let modulus = BigUint::parse_bytes(DEBIAN_MODULUS.as_bytes(), 16).unwrap();
         rsa_key(&modulus, &65537_u32.into())
+    }
+
+    /// The public key of a private one.
+    fn public_key_of(private_key: &[u8], octets: usize) -> PublicKey {
+        let (agreement, signing) = match octets {
+            32 => (&ECDH_P256, &ECDSA_P256_SHA256_ASN1_SIGNING),
+            48 => (&ECDH_P384, &ECDSA_P384_SHA384_ASN1_SIGNING),
+            _ => (&ECDH_P521, &ECDSA_P521_SHA512_ASN1_SIGNING),
+        };
+        let mut padded = vec![0; octets - private_key.len()];
+        padded.extend(private_key);
+        let pair = PrivateKey::from_private_key(agreement, &padded).unwrap();
+        let point = pair.compute_public_key().unwrap();
+        PublicKey::from_spki(&with_point(&fresh_ec(signing), point.as_ref())).unwrap()
+    }
+
+    fn is_published(key: &PublicKey) -> bool {
+        let flaws = flaws_with(key, &CompromisedKeys::default());
+        flaws.iter().any(|flaw| flaw.reason().code() == ReasonCode::KeyCompromised)
+    }
+
+    #[test]
+    fn a_key_that_is_printed_for_all_to_read_is_compromised() {
+        let list = PUBLISHED.lists.first().unwrap();
+        assert_eq!((PUBLISHED.lists.len(), list.len()), (1, 1118));
+        for octets in [32, 48, 66] {
+            for small in [2, 3, 5, 255] {
+                assert!(is_published(&public_key_of(&[small], octets)), "{octets} {small}");
+            }
+            assert!(is_published(&public_key_of(&[1, 0], octets)), "{octets}");
+            assert!(!is_published(&public_key_of(&[1, 1], octets)), "{octets}");
+        }
+        // RFC 6979 A.2.5; and the negative of 2 on P-256.
+        for printed in [
+            "C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721",
+            "FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC63254F",
+        ] {
+            assert!(is_published(&public_key_of(&from_hex(printed).unwrap(), 32)), "{printed}");
+        }
+        assert!(!is_published(&any_rsa()));
     }
 
     #[test]

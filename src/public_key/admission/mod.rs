@@ -73,7 +73,8 @@ pub fn admit(key: &PublicKey, demands: &Demands<'_>) -> Vec<Flaw> {
             vec![Flaw::Forbidden(reason)]
         }
     };
-    if let Some(listing) = demands.compromised.lookup(key) {
+    let listing = compromised::lookup_published(key).or_else(|| demands.compromised.lookup(key));
+    if let Some(listing) = listing {
         let code = match listing.kind {
             ListingKind::Compromised => ReasonCode::KeyCompromised,
             ListingKind::DebianWeak => ReasonCode::KeyDebianWeak,
