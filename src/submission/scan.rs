@@ -20,7 +20,7 @@ pub(super) struct Glimpse {
     pub(super) kind: Kind,
     /// Its whole encoding, DER or BER.
     pub(super) encoding: Vec<u8>,
-    /// It lies inside a certificate or request that was found in the same bytes.
+    /// It lies inside something else that was found in the same bytes.
     pub(super) inside: bool,
 }
 
@@ -63,7 +63,7 @@ pub(super) fn search(bytes: &[u8], budget: &mut Budget) -> Result<BTreeSet<Glimp
 
 /// Looks for values at every offset.
 fn values(bytes: &[u8], budget: &mut Budget, found: &mut BTreeSet<Glimpse>) -> Result<(), Spent> {
-    // The end of the last certificate or request: what begins before it lies inside.
+    // The end of what was found last: what begins before it lies inside.
     let mut covered = 0;
     for offset in memchr::memchr_iter(tag::SEQUENCE, bytes) {
         let rest = bytes.get(offset..).unwrap_or_default();
@@ -74,9 +74,7 @@ fn values(bytes: &[u8], budget: &mut Budget, found: &mut BTreeSet<Glimpse>) -> R
             continue;
         };
         let inside = offset < covered;
-        if matches!(kind, Kind::Certificate | Kind::Request) {
-            covered = covered.max(offset.saturating_add(encoding.len()));
-        }
+        covered = covered.max(offset.saturating_add(encoding.len()));
         let is_new = found.insert(Glimpse { kind, encoding: encoding.to_vec(), inside });
         budget.spend(usize::from(is_new), encoding.len())?;
     }

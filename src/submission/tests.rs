@@ -159,6 +159,10 @@ fn each_kind_is_known_by_its_shape_and_label() {
         holds(&pem(label, &request(1)), ItemKind::Request, &request(1), &["pem"]);
     }
     holds(&public_key(1), ItemKind::PublicKey, &public_key(1), &[]);
+    // An RSAPublicKey stands inside, and is no other key.
+    let rsa = tlv(0x30, &[&tlv(2, &[&[5; 384]]), &tlv(2, &[&[3]])]);
+    let rsa = tlv(0x30, &[&algorithm(), &tlv(3, &[&[0], &rsa])]);
+    holds(&rsa, ItemKind::PublicKey, &rsa, &[]);
     holds(&pem("PUBLIC KEY", &public_key(1)), ItemKind::PublicKey, &public_key(1), &["pem"]);
     for (label, der) in [
         ("CERTIFICATE", request(1)),
