@@ -6,11 +6,13 @@ mod dsa;
 pub mod hss;
 mod pkcs1;
 mod plain;
+mod spelling;
 mod unnamed;
 
 pub use dsa::DsaKey;
 pub use pkcs1::{DigestForm, verify_pkcs1_sha256_in_either_form};
 pub use plain::{verify_card, verify_plain_sha512};
+pub(crate) use spelling::{other_plain_spellings, other_spellings};
 pub use unnamed::{BARE_OCTETS, verify_sha256_of_unnamed_algorithm};
 
 use rustls_pki_types::{AlgorithmIdentifier, SignatureVerificationAlgorithm, alg_id};

@@ -476,6 +476,28 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// One value: identifier octet, minimal length, content.
+pub(crate) fn value(tag: u8, content: &[u8]) -> Vec<u8> {
+    let length = match u8::try_from(content.len()) {
+        Ok(short) if short < 0x80 => vec![short],
+        _ => {
+            let octets = minimal(content.len());
+            [&[0x80 | count(&octets)], octets.as_slice()].concat()
+        }
+    };
+    [&[tag], length.as_slice(), content].concat()
+}
+
+/// A length in as few octets as it needs.
+pub(crate) fn minimal(length: usize) -> Vec<u8> {
+    length.to_be_bytes().into_iter().skip_while(|octet| *octet == 0).collect()
+}
+
+/// How many those are: a usize has at most eight.
+pub(crate) fn count(octets: &[u8]) -> u8 {
+    u8::try_from(octets.len()).unwrap_or(8)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{DerFault, MAX_DEPTH, Reader, check, tag};

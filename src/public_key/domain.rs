@@ -121,6 +121,11 @@ impl Curve {
     }
 }
 
+/// The orders of all curves that are known here.
+pub(crate) fn curve_orders() -> impl Iterator<Item = &'static BigUint> {
+    DOMAINS.iter().map(|domain| &domain.order)
+}
+
 /// Prime, coefficients, generator and order of a curve that is known here, as octets: to write a key
 /// with its domain parameters.
 #[cfg(feature = "simulate")]

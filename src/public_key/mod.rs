@@ -5,6 +5,7 @@ pub mod admission;
 mod domain;
 mod numbers;
 
+pub(crate) use domain::curve_orders;
 #[cfg(feature = "simulate")]
 pub(crate) use domain::domain_octets;
 

@@ -1,17 +1,10 @@
 //! Writes DER (X.690) for the few structures that a simulation holds. The opposite of
 //! [`crate::encoding::der`], which checks what is written here.
 
-use crate::encoding::der::tag;
+pub(crate) use crate::encoding::der::value;
+use crate::encoding::der::{count, minimal, tag};
 use crate::encoding::oid::{self, Oid};
 use crate::time::Timestamp;
-
-/// One value: identifier octet, minimal length, content.
-pub(crate) fn value(tag: u8, content: &[u8]) -> Vec<u8> {
-    let mut out = vec![tag];
-    out.extend(length(content.len()));
-    out.extend_from_slice(content);
-    out
-}
 
 /// A SEQUENCE of encoded values.
 pub(crate) fn sequence(parts: &[&[u8]]) -> Vec<u8> {
@@ -116,27 +109,6 @@ pub(crate) fn algorithm(oid: Oid<'_>, parameters: &[u8]) -> Vec<u8> {
 /// The AlgorithmIdentifier of an elliptic curve key on a named curve (RFC 5480 2.1.1).
 pub(crate) fn named_curve(curve: Oid<'_>) -> Vec<u8> {
     algorithm(oid::EC_PUBLIC_KEY, &object_identifier(curve))
-}
-
-fn length(length: usize) -> Vec<u8> {
-    match u8::try_from(length) {
-        Ok(short) if short < 0x80 => vec![short],
-        _ => {
-            let octets = minimal(length);
-            let mut out = vec![0x80 | count(&octets)];
-            out.extend(octets);
-            out
-        }
-    }
-}
-
-fn minimal(length: usize) -> Vec<u8> {
-    length.to_be_bytes().into_iter().skip_while(|octet| *octet == 0).collect()
-}
-
-fn count(octets: &[u8]) -> u8 {
-    // A usize has at most eight octets.
-    u8::try_from(octets.len()).unwrap_or(8)
 }
 
 #[cfg(test)]
