@@ -6,6 +6,11 @@ use num_bigint::BigUint;
 use num_traits::One;
 
 use super::SignatureError;
+use crate::encoding::der::{self, tag};
+use crate::encoding::oid::Oid;
+
+/// id-dsa (RFC 3279 2.3.2), `1.2.840.10040.4.1`.
+const DSA: Oid<'_> = Oid::from_content(&[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01]);
 
 /// Bits of p and of q: the one strong pair of FIPS 186-4 4.2 that evidence has.
 const SIZES: (u64, u64) = (3072, 256);
@@ -43,6 +48,27 @@ impl DsaKey {
         }
     }
 
+    /// Its SubjectPublicKeyInfo, DER (RFC 3279 2.3.2).
+    pub fn spki(&self) -> Vec<u8> {
+        // The numbers are positive: a first octet of 0 keeps them so, and goes where it is not needed.
+        let integer = |number: &BigUint| {
+            let octets = number.to_bytes_be();
+            let sign: &[u8] =
+                if octets.first().is_some_and(|it| it & 0x80 != 0) { &[0] } else { &[] };
+            der::value(tag::INTEGER, &[sign, &octets].concat())
+        };
+        let parameters = [&self.p, &self.q, &self.g].map(integer).concat();
+        let algorithm = [
+            der::value(tag::OBJECT_IDENTIFIER, DSA.content()),
+            der::value(tag::SEQUENCE, &parameters),
+        ];
+        let fields = [
+            der::value(tag::SEQUENCE, &algorithm.concat()),
+            der::value(tag::BIT_STRING, &[&[0], integer(&self.y).as_slice()].concat()),
+        ];
+        der::value(tag::SEQUENCE, &fields.concat())
+    }
+
     /// Checks r and s over SHA-256 of `message`: each from 1 to below q.
     ///
     /// # Errors
@@ -73,6 +99,7 @@ mod tests {
     use num_bigint::BigUint;
 
     use super::DsaKey;
+    use crate::encoding::der::{Reader, check, tag};
     use crate::signature::SignatureError;
     use crate::vendor::entrust_nshield::simulate::signed_with_dsa;
 
@@ -142,6 +169,25 @@ mod tests {
     }
 
     /// With y = 1, or g = 1, anyone can sign.
+    #[test]
+    fn a_key_has_the_encoding_of_rfc_3279() {
+        let ([p, q, g, y], ..) = sample();
+        let key = DsaKey::new(p.clone(), q.clone(), g.clone(), y.clone()).unwrap();
+        let spki = key.spki();
+        assert_eq!(check(&spki), Ok(()));
+        let mut fields = Reader::new(&spki).nested(tag::SEQUENCE).unwrap();
+        let mut algorithm = fields.nested(tag::SEQUENCE).unwrap();
+        assert_eq!(algorithm.oid().unwrap().to_string(), "1.2.840.10040.4.1");
+        let mut parameters = algorithm.nested(tag::SEQUENCE).unwrap();
+        for number in [p, q, g] {
+            assert_eq!(BigUint::from_bytes_be(parameters.unsigned().unwrap()), number);
+        }
+        let mut public = Reader::new(fields.octet_aligned_bits().unwrap());
+        assert_eq!(BigUint::from_bytes_be(public.unsigned().unwrap()), y);
+        assert!(parameters.is_empty() && algorithm.is_empty());
+        assert!(public.is_empty() && fields.is_empty());
+    }
+
     #[test]
     fn keys_that_generate_no_group_of_the_order_are_refused() {
         let ([p, q, g, y], ..) = sample();
