@@ -248,6 +248,9 @@ reasons! {
     ChainAttestedKeyAsIssuer "chain.attested-key-as-issuer"
         "The attestation was signed by a user's key, not by the module's own attestation key."
         "Treat the submission as forged. Ask for the attestation that the module itself signed.";
+    ChainDistrusted "chain.distrusted"
+        "A key, certificate or anchor that the evidence rests on is distrusted: what it vouches for shows nothing."
+        "Nothing that rests on it can be accepted, whenever it was made. Ask for a key in another module, one whose evidence does not rest on it.";
     ChainExpired "chain.expired"
         "A certificate of the evidence had expired at the time of appraisal."
         "Ask for current evidence; a genuine module's attestation does not expire within its life.";

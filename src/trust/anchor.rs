@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::distrust::Barred;
 use crate::encoding::hex::Sha256;
 use crate::public_key::PublicKey;
 use crate::time::Timestamp;
@@ -105,10 +106,11 @@ impl AnchorStatus {
     }
 }
 
-/// A certificate of the manufacturer that is known, and is no anchor.
+/// A certificate that is known and vouches for nothing: one of the manufacturer that is no anchor, or
+/// one that the caller distrusts.
 #[derive(Clone, Debug)]
 pub struct Refused {
-    /// The identifier in `anchors.yaml`.
+    /// The identifier in `anchors.yaml`. If it is that of an anchor too, that anchor is meant.
     pub id: String,
     /// The manufacturer.
     pub vendor: String,
@@ -122,11 +124,12 @@ pub struct Refused {
     pub why: String,
 }
 
-/// Every anchor there is, and every certificate that is known not to be one.
+/// Every anchor there is, and everything that is known to vouch for nothing.
 #[derive(Clone, Debug, Default)]
 pub struct TrustStore {
     pub(super) anchors: Vec<Anchor>,
     pub(super) refused: Vec<Refused>,
+    pub(super) barred: Barred,
     /// Over the manifests' bytes, one after the other.
     pub(super) sha256: Option<Sha256>,
 }
@@ -162,12 +165,12 @@ impl TrustStore {
         std::iter::successors(parent(anchor), |above| parent(above)).collect()
     }
 
-    /// What is known of the key with that fingerprint: an anchor before a refused certificate, for
-    /// those who ask whether a certificate at hand is the one that is trusted.
+    /// What is known of the key with that fingerprint, for those who ask whether a certificate at hand
+    /// is the one that is trusted: a refused one before an anchor, which it outranks.
     pub fn known_key(&self, spki_sha256: Sha256) -> Option<KnownKey<'_>> {
-        let anchor = self.anchors.iter().find(|it| it.public_key.spki_sha256() == spki_sha256);
-        let refused = || self.refused.iter().find(|it| it.spki_sha256 == spki_sha256);
-        anchor.map(KnownKey::Anchor).or_else(|| refused().map(KnownKey::Refused))
+        let refused = self.refused.iter().find(|it| it.spki_sha256 == spki_sha256);
+        let anchor = || self.anchors.iter().find(|it| it.public_key.spki_sha256() == spki_sha256);
+        refused.map(KnownKey::Refused).or_else(|| anchor().map(KnownKey::Anchor))
     }
 
     /// SHA-256 over the bytes of the manifests: the bundled ones in order of vendor, then those of

@@ -5,13 +5,13 @@
 //! appraisal, and that the attested key signed its own request. A name in a request proves nothing,
 //! for whoever makes a key chooses it; only the signature under the device key does.
 
-use super::{Anchor, AnchorRole, Anchored, Refused, TrustStore, sealed};
+use super::distrust::{CardStep, Trail};
+use super::{Anchor, AnchorRole, Anchored, Refused, TrustStore, Vouched, sealed};
 use crate::encoding::cvc::{AuthenticatedRequest, CvCertificate, CvPublicKey};
-use crate::encoding::hex::{Sha256, to_hex};
+use crate::encoding::hex::to_hex;
 use crate::encoding::oid::Oid;
 use crate::public_key::{KeyMaterial, PublicKey};
 use crate::reason::{Reason, ReasonCode};
-use crate::result::PathStatement;
 use crate::signature::{SignatureError, verify_card};
 use crate::time::Timestamp;
 
@@ -35,7 +35,7 @@ pub struct AnchoredCardPath<'c, 'a> {
     public_key: PublicKey,
     device: &'c CvCertificate<'c>,
     issuer: &'c CvCertificate<'c>,
-    anchor: &'a Anchor,
+    vouched: Vouched<'a>,
 }
 
 impl<'c> AnchoredCardPath<'c, '_> {
@@ -63,21 +63,8 @@ impl<'c> AnchoredCardPath<'c, '_> {
 impl sealed::Sealed for AnchoredCardPath<'_, '_> {}
 
 impl<'a> Anchored<'a> for AnchoredCardPath<'_, 'a> {
-    fn links(&self) -> Vec<PathStatement> {
-        let link = |role, subject: &str, whole: &[u8]| PathStatement {
-            role,
-            subject: subject.to_owned(),
-            sha256: Sha256::of(whole),
-        };
-        vec![
-            link("attestation", self.request.request.holder, self.request.whole),
-            link("device", self.device.holder, self.device.whole),
-            link("issuing", self.issuer.holder, self.issuer.whole),
-        ]
-    }
-
-    fn anchor(&self) -> &'a Anchor {
-        self.anchor
+    fn vouched(&self) -> &Vouched<'a> {
+        &self.vouched
     }
 }
 
@@ -85,7 +72,8 @@ impl<'a> Anchored<'a> for AnchoredCardPath<'_, 'a> {
 /// any order; it is searched by name and authorization, never by position.
 ///
 /// # Errors
-/// Every reason found, as far as a fault leaves the next step something to check.
+/// Every reason found, as far as a fault leaves the next step something to check; what is distrusted
+/// first.
 pub fn verify_card_path<'c, 'a>(
     profile: &CardProfile,
     request: &'c AuthenticatedRequest<'c>,
@@ -93,19 +81,27 @@ pub fn verify_card_path<'c, 'a>(
     store: &'a TrustStore,
     time: Timestamp,
 ) -> Result<AnchoredCardPath<'c, 'a>, Vec<Reason>> {
+    let mut trail = Trail::new(store, &[]);
     let mut reasons = Vec::new();
-    match verified(profile, request, pool, store, time, &mut reasons) {
-        Ok(path) if reasons.is_empty() => Ok(path),
-        Ok(_) => Err(reasons),
-        Err(last) => {
-            reasons.push(last);
-            Err(reasons)
+    match verified(profile, request, pool, (store, time), &mut trail, &mut reasons) {
+        Ok(Found { public_key, device, issuer, anchor }) => {
+            let vouched = trail.reach(anchor, reasons)?;
+            Ok(AnchoredCardPath { request, public_key, device, issuer, vouched })
         }
+        Err(last) => Err(trail.stop(reasons.into_iter().chain([last]))),
     }
 }
 
-/// The path, with everything that speaks against it in `reasons`: what can be checked in spite of a
-/// fault is checked.
+/// The parts of a path.
+struct Found<'c, 'a> {
+    public_key: PublicKey,
+    device: &'c CvCertificate<'c>,
+    issuer: &'c CvCertificate<'c>,
+    anchor: &'a Anchor,
+}
+
+/// The parts of the path, with everything that speaks against it in `reasons`: what can be checked in
+/// spite of a fault is checked.
 ///
 /// # Errors
 /// The reason that leaves nothing more to check.
@@ -113,10 +109,10 @@ fn verified<'c, 'a>(
     profile: &CardProfile,
     request: &'c AuthenticatedRequest<'c>,
     pool: &'c [CvCertificate<'c>],
-    store: &'a TrustStore,
-    time: Timestamp,
+    (store, time): (&'a TrustStore, Timestamp),
+    trail: &mut Trail<'_, 'a>,
     reasons: &mut Vec<Reason>,
-) -> Result<AnchoredCardPath<'c, 'a>, Reason> {
+) -> Result<Found<'c, 'a>, Reason> {
     let fits = |authorization| {
         move |it: &CvCertificate<'_>| {
             it.role == profile.terminal_type && it.authorization == authorization
@@ -135,7 +131,14 @@ fn verified<'c, 'a>(
     let (anchor, issuer_key) = anchor_of(profile, issuer, pool, store)?;
 
     let curve = curve_of(&anchor.public_key);
-    let device_key = key_of(device, curve)?;
+    let device_key = key_of(device, curve);
+    take_steps(
+        trail,
+        request,
+        [(device, device_key.as_ref().ok()), (issuer, Some(&issuer_key))],
+        pool,
+    );
+    let device_key = device_key?;
     let signed = verify_card(&issuer_key, &issuer.public_key, device.body, device.signature);
     signed.map_err(|error| signature_reason(device, error))?;
 
@@ -151,7 +154,42 @@ fn verified<'c, 'a>(
     }
     check_validity(&anchor.id, anchor.valid, time, reasons);
     let public_key = own_key(request, reasons)?;
-    Ok(AnchoredCardPath { request, public_key, device, issuer, anchor })
+    Ok(Found { public_key, device, issuer, anchor })
+}
+
+/// Takes the request, the device and its issuer.
+fn take_steps<'c>(
+    trail: &mut Trail<'_, '_>,
+    request: &'c AuthenticatedRequest<'c>,
+    [device, issuer]: [(&'c CvCertificate<'c>, Option<&PublicKey>); 2],
+    pool: &'c [CvCertificate<'c>],
+) {
+    let inner = &request.request;
+    let attestation = CardStep {
+        role: "attestation",
+        holder: inner.holder,
+        whole: request.whole,
+        signed: request.signed,
+        signature: request.signature,
+    };
+    let key = PublicKey::from_card(&inner.public_key, None).ok();
+    let twins = |key| pool.iter().filter(move |it| is_point_of(it, key)).map(|it| it.whole);
+    trail.card(&attestation, key.as_ref(), twins(&inner.public_key));
+    for (role, (certificate, key)) in [("device", device), ("issuing", issuer)] {
+        let step = CardStep::of(role, certificate);
+        trail.card(&step, key, twins(&certificate.public_key));
+    }
+}
+
+/// Whether a certificate has the numbers of `key`, with or without its domain parameters.
+fn is_point_of(certificate: &CvCertificate<'_>, key: &CvPublicKey<'_>) -> bool {
+    match (&certificate.public_key, key) {
+        (CvPublicKey::Ec { point: one, .. }, CvPublicKey::Ec { point: other, .. }) => one == other,
+        (CvPublicKey::Rsa { modulus: one, .. }, CvPublicKey::Rsa { modulus: other, .. }) => {
+            one == other
+        }
+        _ => false,
+    }
 }
 
 /// The attested key, which must have signed the request itself.

@@ -5,15 +5,15 @@
 //! What is established: every signature up to the anchor, constraints, validity at one time. What
 //! the certificates mean is left to the format.
 
+use super::distrust::Trail;
 use super::issuer::{
     Issuers, check_anchor_validity, check_extensions, check_issuer, check_validity,
     signature_reason,
 };
-use super::{Anchor, AnchorRole, Anchored, Authentic, TrustStore, link, sealed};
+use super::{Anchor, AnchorRole, Anchored, Authentic, TrustStore, Vouched, sealed};
 use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
 use crate::reason::{Reason, ReasonCode};
-use crate::result::PathStatement;
 use crate::signature::Parameters;
 use crate::time::Timestamp;
 
@@ -62,7 +62,7 @@ pub struct ChainProfile {
 #[derive(Clone, Debug)]
 pub struct AnchoredChain<'c, 'a> {
     certificates: Vec<(&'static str, &'c Certificate)>,
-    anchor: &'a Anchor,
+    vouched: Vouched<'a>,
 }
 
 impl<'c> AnchoredChain<'c, '_> {
@@ -81,12 +81,8 @@ impl<'c> AnchoredChain<'c, '_> {
 impl sealed::Sealed for AnchoredChain<'_, '_> {}
 
 impl<'a> Anchored<'a> for AnchoredChain<'_, 'a> {
-    fn links(&self) -> Vec<PathStatement> {
-        self.certificates.iter().map(|(role, certificate)| link(role, certificate)).collect()
-    }
-
-    fn anchor(&self) -> &'a Anchor {
-        self.anchor
+    fn vouched(&self) -> &Vouched<'a> {
+        &self.vouched
     }
 }
 
@@ -94,7 +90,7 @@ impl<'a> Anchored<'a> for AnchoredChain<'_, 'a> {
 /// any order; it is searched by role and name, never by position.
 ///
 /// # Errors
-/// Every reason found on the chain, in order from the end upwards.
+/// Every reason found on the chain: what is distrusted first, then in order from the end upwards.
 pub fn verify_chain<'c, 'a>(
     profile: &ChainProfile,
     end: &'c Certificate,
@@ -119,21 +115,29 @@ pub fn verify_chain_from<'c, 'a>(
 ) -> Result<AnchoredChain<'c, 'a>, Vec<Reason>> {
     let issuers = Issuers { format: profile.format, parameters: profile.parameters, store };
     let of_end = Issuers { parameters: end_parameters, ..issuers };
-    let only = |reason: Reason| vec![reason];
+    let mut trail = Trail::new(store, pool);
     let Some((first, above)) = profile.links.split_first() else {
-        return Err(only(ReasonCode::ChainIncomplete.into()));
+        return Err(trail.stop([ReasonCode::ChainIncomplete.into()]));
     };
+    trail.certificate(first.role, end);
     if !(first.fits)(end) {
-        return Err(only(wrong_place(end, first)));
+        return Err(trail.stop([wrong_place(end, first)]));
     }
     let mut certificates = vec![(first.role, end)];
     let mut below = end;
     for (depth, place) in above.iter().enumerate() {
         let issuers = if depth == 0 { &of_end } else { &issuers };
-        below = issuer_in_place(issuers, below, place, pool).map_err(only)?;
+        below = match issuer_in_place(issuers, below, place, pool) {
+            Ok(issuer) => issuer,
+            Err(fault) => return Err(trail.stop([fault])),
+        };
+        trail.certificate(place.role, below);
         certificates.push((place.role, below));
     }
-    let anchor = anchor_of(&issuers, &profile.anchor, below, pool).map_err(only)?;
+    let anchor = match anchor_of(&issuers, &profile.anchor, below, pool) {
+        Ok(anchor) => anchor,
+        Err(fault) => return Err(trail.stop([fault])),
+    };
 
     let mut reasons = Vec::new();
     for (depth, (place, (_, certificate))) in profile.links.iter().zip(&certificates).enumerate() {
@@ -155,7 +159,8 @@ pub fn verify_chain_from<'c, 'a>(
         }
     }
     check_anchor_validity(anchor, time, &mut reasons);
-    if reasons.is_empty() { Ok(AnchoredChain { certificates, anchor }) } else { Err(reasons) }
+    let vouched = trail.reach(anchor, reasons)?;
+    Ok(AnchoredChain { certificates, vouched })
 }
 
 /// The certificate of the pool in that place whose key signed `below`.

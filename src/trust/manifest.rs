@@ -48,8 +48,6 @@ pub enum TrustConflict {
     Identifier(String),
     /// Two anchors have the same name, key and use.
     SameUse(String, String),
-    /// An anchor has the key of a refused certificate.
-    Refused(String, String),
 }
 
 impl fmt::Display for TrustConflict {
@@ -61,9 +59,6 @@ impl fmt::Display for TrustConflict {
                     formatter,
                     "`{one}` and `{other}` are the same name and key for the same use"
                 )
-            }
-            Self::Refused(anchor, refused) => {
-                write!(formatter, "the key of `{anchor}` is refused as `{refused}`")
             }
         }
     }
@@ -79,9 +74,14 @@ impl TrustStore {
         });
         let mut store = Self::default();
         let mut bytes = Vec::new();
+        for manifest in &manifests {
+            bytes.extend_from_slice(&manifest.bytes);
+            store.anchors.extend_from_slice(&manifest.anchors);
+        }
         for manifest in manifests {
-            bytes.extend(manifest.bytes);
-            store.anchors.extend(manifest.anchors);
+            for refused in &manifest.refused {
+                store.barred.refuse(refused, manifest.origin, &store.anchors);
+            }
             store.refused.extend(manifest.refused);
         }
         store.sha256 = Some(Sha256::of(&bytes));
@@ -93,17 +93,12 @@ impl TrustStore {
 
     fn check_conflicts(&self) -> Result<(), TrustConflict> {
         let mut identifiers = BTreeSet::new();
-        let anchors = self.anchors.iter().map(|anchor| &anchor.id);
-        for id in anchors.chain(self.refused.iter().map(|refused| &refused.id)) {
-            if !identifiers.insert(id) {
-                return Err(TrustConflict::Identifier(id.clone()));
+        for anchor in &self.anchors {
+            if !identifiers.insert(&anchor.id) {
+                return Err(TrustConflict::Identifier(anchor.id.clone()));
             }
         }
         for (position, one) in self.anchors.iter().enumerate() {
-            let spki_sha256 = one.public_key.spki_sha256();
-            if let Some(refused) = self.refused.iter().find(|it| it.spki_sha256 == spki_sha256) {
-                return Err(TrustConflict::Refused(one.id.clone(), refused.id.clone()));
-            }
             for other in self.anchors.iter().skip(position.saturating_add(1)) {
                 let same = (&one.subject_der, &one.subject) == (&other.subject_der, &other.subject)
                     && one.public_key.spki() == other.public_key.spki();
@@ -140,9 +135,18 @@ impl AnchorManifest {
         let nodes = fields.list("anchors")?;
         let anchors =
             nodes.iter().map(|node| reader.anchor(node)).collect::<Result<Vec<_>, _>>()?;
-        let refused = fields.list("refused")?.iter().map(|node| reader.refused(node));
+        let refused_nodes = fields.list("refused")?;
+        let refused = refused_nodes.iter().map(|node| reader.refused(node));
         let refused = refused.collect::<Result<Vec<_>, _>>()?;
         fields.finish()?;
+        for (position, (one, node)) in refused.iter().zip(refused_nodes).enumerate() {
+            reader.check_refused(
+                one,
+                &anchors,
+                refused.get(..position).unwrap_or_default(),
+                node,
+            )?;
+        }
         for (anchor, node) in anchors.iter().zip(nodes) {
             reader.check_parents(anchor, &anchors, node)?;
         }
@@ -334,6 +338,30 @@ impl ManifestReader<'_> {
         };
         fields.finish()?;
         Ok(refused)
+    }
+
+    /// Within one manifest nothing is believed and refused, and nothing refused twice under one
+    /// identifier. Between manifests what is refused outranks what is believed.
+    fn check_refused(
+        &self,
+        refused: &Refused,
+        anchors: &[Anchor],
+        before: &[Refused],
+        node: &Node,
+    ) -> Result<(), FileError> {
+        if before.iter().any(|other| other.id == refused.id) {
+            return Err(self.wrong(node, &format!("`{}` is refused twice", refused.id)));
+        }
+        let is_it = |anchor: &&Anchor| {
+            anchor.id == refused.id || anchor.public_key.spki_sha256() == refused.spki_sha256
+        };
+        match anchors.iter().find(is_it) {
+            Some(anchor) => {
+                let message = format!("this is the anchor `{}` of the same file", anchor.id);
+                Err(self.wrong(node, &message))
+            }
+            None => Ok(()),
+        }
     }
 
     fn check_certificate(&self, node: &Node, anchor: &Anchor) -> Result<(), FileError> {
@@ -540,6 +568,34 @@ mod tests {
     }
 
     #[test]
+    fn a_manifest_that_believes_what_it_refuses_is_refused() {
+        let one = read(&entry()).unwrap();
+        let spki = one.anchors()[0].public_key.spki_sha256().to_string();
+        let other = spki.replace(|digit| digit != '0', "1");
+        let refused = |id: &str, spki: &str| {
+            format!(
+                "  - {{id: {id}, subject: \"CN=x\", spki_sha256: \"{spki}\", \
+                 certificate_sha256: [], why: \"It leaked.\"}}\n"
+            )
+        };
+        for (entries, says) in [
+            (refused("leaked", &spki), "the anchor `yubico-piv-root-263751`"),
+            (refused("yubico-piv-root-263751", &other), "the anchor `yubico-piv-root-263751`"),
+            (refused("a", &other) + &refused("a", &spki.replace('0', "1")), "refused twice"),
+        ] {
+            let error = read(&format!("{}refused:\n{entries}", entry())).unwrap_err();
+            assert!(error.message.contains(says), "{error}");
+            let alone = manifest(&entries).replace("anchors:", "refused:");
+            let origin = ManifestOrigin::Caller;
+            let alone = AnchorManifest::parse(origin, "r", alone.as_bytes(), &|_| None);
+            match alone {
+                Ok(alone) => assert!(TrustStore::new(vec![one.clone(), alone]).is_ok()),
+                Err(error) => assert!(error.message.contains("refused twice"), "{error}"),
+            }
+        }
+    }
+
+    #[test]
     fn conflicts_between_manifests_are_refused() {
         let one = read(&entry()).unwrap();
         let twin = read(&entry().replace("id: yubico-piv-root", "id: another-root")).unwrap();
@@ -560,18 +616,7 @@ mod tests {
                 .replace("format: yubico-piv", "format: another"),
         )
         .unwrap();
-        assert!(TrustStore::new(vec![one.clone(), other_use]).is_ok());
-
-        let spki = one.anchors()[0].public_key.spki_sha256();
-        let refusal = format!(
-            "vendor: Example\nrefused:\n  - {{id: bad, subject: \"CN=x\", spki_sha256: \"{spki}\", certificate_sha256: [], why: \"It is.\"}}\n"
-        );
-        let refusal =
-            AnchorManifest::parse(ManifestOrigin::Caller, "r", refusal.as_bytes(), &|_| None);
-        assert!(matches!(
-            TrustStore::new(vec![one, refusal.unwrap()]),
-            Err(TrustConflict::Refused(..))
-        ));
+        assert!(TrustStore::new(vec![one, other_use]).is_ok());
     }
 
     #[test]

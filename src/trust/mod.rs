@@ -4,6 +4,7 @@
 mod anchor;
 mod card;
 mod chain;
+mod distrust;
 mod issuer;
 mod manifest;
 mod path;
@@ -14,6 +15,7 @@ pub use anchor::{
 };
 pub use card::{AnchoredCardPath, CardProfile, verify_card_path};
 pub use chain::{AnchoredChain, ChainProfile, Issues, Link, verify_chain, verify_chain_from};
+pub use distrust::{Distrust, Distrusted, Vouched};
 pub use manifest::{AnchorManifest, ManifestError, ManifestOrigin, TrustConflict};
 pub use path::{AnchoredPath, Authentic, PathProfile, verify_path};
 pub use statements::{
@@ -26,11 +28,21 @@ use crate::result::PathStatement;
 
 /// A path that was verified up to an anchor bound to the format, of whatever sort.
 pub trait Anchored<'a>: sealed::Sealed {
+    /// Its steps and its anchor, of which none is distrusted.
+    fn vouched(&self) -> &Vouched<'a>;
+
     /// What was verified, with its roles, from the attestation upwards.
-    fn links(&self) -> Vec<PathStatement>;
+    fn links<'s>(&'s self) -> &'s [PathStatement]
+    where
+        'a: 's,
+    {
+        self.vouched().links()
+    }
 
     /// The anchor.
-    fn anchor(&self) -> &'a Anchor;
+    fn anchor(&self) -> &'a Anchor {
+        self.vouched().anchor()
+    }
 }
 
 /// Nothing outside this module is an anchored path.

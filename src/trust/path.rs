@@ -5,16 +5,16 @@
 //! role it has. What is established: every signature up to the anchor, every constraint, validity
 //! at the time of appraisal. What the attestation means is left to the format.
 
+use super::distrust::Trail;
 use super::issuer::{
     Issuers, check_anchor_validity, check_extensions, check_issuer, check_validity,
     signature_reason,
 };
-use super::{Anchor, AnchorRole, Anchored, TrustStore, link, sealed};
+use super::{Anchor, AnchorRole, Anchored, TrustStore, Vouched, sealed};
 use crate::encoding::name::Name;
 use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
 use crate::reason::{Reason, ReasonCode};
-use crate::result::PathStatement;
 use crate::signature::{Parameters, SignatureError};
 use crate::time::Timestamp;
 
@@ -49,8 +49,7 @@ impl<'a> Authentic<'a> {
 pub struct AnchoredPath<'a> {
     attestation: &'a Certificate,
     device: &'a Certificate,
-    issuing: Option<&'a Certificate>,
-    anchor: &'a Anchor,
+    vouched: Vouched<'a>,
 }
 
 impl<'a> AnchoredPath<'a> {
@@ -63,28 +62,13 @@ impl<'a> AnchoredPath<'a> {
     pub fn device(&self) -> Authentic<'a> {
         Authentic(self.device)
     }
-
-    /// The certificates with their roles, from the attestation upwards.
-    pub fn certificates(&self) -> impl Iterator<Item = (&'static str, &'a Certificate)> {
-        [
-            Some(("attestation", self.attestation)),
-            Some(("device", self.device)),
-            self.issuing.map(|certificate| ("issuing", certificate)),
-        ]
-        .into_iter()
-        .flatten()
-    }
 }
 
 impl sealed::Sealed for AnchoredPath<'_> {}
 
 impl<'a> Anchored<'a> for AnchoredPath<'a> {
-    fn links(&self) -> Vec<PathStatement> {
-        self.certificates().map(|(role, certificate)| link(role, certificate)).collect()
-    }
-
-    fn anchor(&self) -> &'a Anchor {
-        self.anchor
+    fn vouched(&self) -> &Vouched<'a> {
+        &self.vouched
     }
 }
 
@@ -92,7 +76,8 @@ impl<'a> Anchored<'a> for AnchoredPath<'a> {
 /// it, in any order; it is searched by role and name, never by position.
 ///
 /// # Errors
-/// Every reason found on the path, in order from the attestation upwards.
+/// Every reason found on the path: what is distrusted first, then in order from the attestation
+/// upwards.
 pub fn verify_path<'a>(
     profile: &PathProfile,
     attestation: &'a Certificate,
@@ -102,12 +87,23 @@ pub fn verify_path<'a>(
 ) -> Result<AnchoredPath<'a>, Vec<Reason>> {
     let issuers = Issuers { format: profile.format, parameters: profile.parameters, store };
     let verifier = PathVerifier { profile, pool, issuers };
-    let device = verifier.device_of(attestation).map_err(|reason| vec![reason])?;
-    let (issuing, anchor, unconstrained_device) =
-        verifier.anchor_of(device).map_err(|reason| vec![reason])?;
-    let path = AnchoredPath { attestation, device, issuing, anchor };
-    let reasons = verifier.constraints(&path, unconstrained_device, time);
-    if reasons.is_empty() { Ok(path) } else { Err(reasons) }
+    let mut trail = Trail::new(store, pool);
+    trail.certificate("attestation", attestation);
+    let device = match verifier.device_of(attestation) {
+        Ok(device) => device,
+        Err(fault) => return Err(trail.stop([fault])),
+    };
+    trail.certificate("device", device);
+    let anchorage = match verifier.anchor_of(device) {
+        Ok(anchorage) => anchorage,
+        Err(fault) => return Err(trail.stop([fault])),
+    };
+    if let Some(issuing) = anchorage.issuing {
+        trail.certificate("issuing", issuing);
+    }
+    let faults = verifier.constraints(attestation, device, &anchorage, time);
+    let vouched = trail.reach(anchorage.anchor, faults)?;
+    Ok(AnchoredPath { attestation, device, vouched })
 }
 
 struct PathVerifier<'p, 'a> {
@@ -116,9 +112,14 @@ struct PathVerifier<'p, 'a> {
     issuers: Issuers<'a>,
 }
 
-/// The issuing authority if it came with the evidence, the anchor, and whether that anchor's
-/// devices may lack basicConstraints.
-type Anchorage<'a> = (Option<&'a Certificate>, &'a Anchor, bool);
+/// Where a device certificate leads.
+struct Anchorage<'a> {
+    /// The issuing authority, if it came with the evidence.
+    issuing: Option<&'a Certificate>,
+    anchor: &'a Anchor,
+    /// Whether that anchor's devices may lack basicConstraints.
+    unconstrained_device: bool,
+}
 
 impl<'a> PathVerifier<'_, 'a> {
     /// The device certificate whose key signed `attestation`.
@@ -169,7 +170,9 @@ impl<'a> PathVerifier<'_, 'a> {
                 }
                 AnchorRole::Root { .. } | AnchorRole::Manufacturer | AnchorRole::Owner => None,
             }) {
-                Some(unconstrained) => Ok((None, anchor, unconstrained)),
+                Some(unconstrained_device) => {
+                    Ok(Anchorage { issuing: None, anchor, unconstrained_device })
+                }
                 None => Err(self.issuers.wrong_anchor(device, anchor)),
             };
         }
@@ -185,7 +188,7 @@ impl<'a> PathVerifier<'_, 'a> {
             AnchorRole::Issuing { .. } | AnchorRole::Manufacturer | AnchorRole::Owner => false,
         });
         if bound {
-            Ok((Some(issuing), anchor, false))
+            Ok(Anchorage { issuing: Some(issuing), anchor, unconstrained_device: false })
         } else {
             Err(self.issuers.wrong_anchor(issuing, anchor))
         }
@@ -219,37 +222,38 @@ impl<'a> PathVerifier<'_, 'a> {
     /// Every constraint that a certificate of the path breaks.
     fn constraints(
         &self,
-        path: &AnchoredPath<'_>,
-        unconstrained_device: bool,
+        attestation: &Certificate,
+        device: &Certificate,
+        anchorage: &Anchorage<'_>,
         time: Timestamp,
     ) -> Vec<Reason> {
         let mut reasons = Vec::new();
-        for (_, certificate) in path.certificates() {
+        for certificate in [attestation, device].into_iter().chain(anchorage.issuing) {
             check_extensions(certificate, self.profile.arc, &[], &mut reasons);
             check_validity(certificate, time, &mut reasons);
         }
-        if path.attestation.basic_constraints().is_some_and(|constraints| constraints.is_ca) {
+        if attestation.basic_constraints().is_some_and(|constraints| constraints.is_ca) {
             reasons.push(
                 Reason::new(ReasonCode::ChainRole)
-                    .with("certificate", path.attestation.subject().to_string())
+                    .with("certificate", attestation.subject().to_string())
                     .with("fault", "an attestation that claims to be a certification authority"),
             );
         }
         // Some YubiKeys (seen: firmware 4.3.3, 4.3.4, 5.2.4) hold a device certificate without
         // basicConstraints (ADR 0004). The exception is tied to the anchor, to a path of two, and to
         // a certificate that holds nothing but the manufacturer's own extensions.
-        let excepted = unconstrained_device
-            && path.issuing.is_none()
-            && path.device.extensions().iter().all(|extension| {
+        let excepted = anchorage.unconstrained_device
+            && anchorage.issuing.is_none()
+            && device.extensions().iter().all(|extension| {
                 !extension.is_critical() && extension.oid().starts_with(self.profile.arc)
             });
         if !excepted {
-            check_issuer(path.device, 0, &mut reasons);
+            check_issuer(device, 0, &mut reasons);
         }
-        if let Some(issuing) = path.issuing {
+        if let Some(issuing) = anchorage.issuing {
             check_issuer(issuing, 1, &mut reasons);
         }
-        check_anchor_validity(path.anchor, time, &mut reasons);
+        check_anchor_validity(anchorage.anchor, time, &mut reasons);
         reasons
     }
 }

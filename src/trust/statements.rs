@@ -6,11 +6,11 @@
 
 use num_bigint::BigUint;
 
-use super::{Anchor, AnchorRole, Anchored, TrustStore, sealed};
+use super::distrust::Trail;
+use super::{Anchor, AnchorRole, Anchored, TrustStore, Vouched, sealed};
 use crate::encoding::hex::Sha256;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
-use crate::result::PathStatement;
 use crate::signature::{DsaKey, SignatureError, verify_plain_sha512};
 use crate::time::Timestamp;
 
@@ -38,6 +38,14 @@ pub enum StatementSignature {
 }
 
 impl StatementKey {
+    /// SHA-256 of its SubjectPublicKeyInfo.
+    pub fn spki_sha256(&self) -> Sha256 {
+        match self {
+            Self::Public(key) => key.spki_sha256(),
+            Self::Dsa(key) => Sha256::of(&key.spki()),
+        }
+    }
+
     /// Checks that this key signed `message`.
     ///
     /// # Errors
@@ -84,20 +92,14 @@ pub struct StatementProfile {
 /// A verified path of statements.
 #[derive(Clone, Debug)]
 pub struct AnchoredStatements<'a> {
-    /// From the last upwards.
-    links: Vec<PathStatement>,
-    anchor: &'a Anchor,
+    vouched: Vouched<'a>,
 }
 
 impl sealed::Sealed for AnchoredStatements<'_> {}
 
 impl<'a> Anchored<'a> for AnchoredStatements<'a> {
-    fn links(&self) -> Vec<PathStatement> {
-        self.links.clone()
-    }
-
-    fn anchor(&self) -> &'a Anchor {
-        self.anchor
+    fn vouched(&self) -> &Vouched<'a> {
+        &self.vouched
     }
 }
 
@@ -105,14 +107,35 @@ impl<'a> Anchored<'a> for AnchoredStatements<'a> {
 /// anchor's own name is all that leads to it, so there is one path and nothing to search.
 ///
 /// # Errors
-/// The first reason from the anchor down: below a signature that does not hold nothing is shown.
+/// What is distrusted; and the first reason from the anchor down, for below a signature that does not
+/// hold nothing is shown.
 pub fn verify_statements<'a>(
     profile: &StatementProfile,
     issuing: &[(SignedStatement<'_>, StatementKey)],
     last: &SignedStatement<'_>,
     store: &'a TrustStore,
     time: Timestamp,
-) -> Result<AnchoredStatements<'a>, Reason> {
+) -> Result<AnchoredStatements<'a>, Vec<Reason>> {
+    let mut trail = Trail::new(store, &[]);
+    trail.statement(last.role, &last.subject, last.bytes, None);
+    for (statement, key) in issuing.iter().rev() {
+        let key = Some(key.spki_sha256());
+        trail.statement(statement.role, &statement.subject, statement.bytes, key);
+    }
+    match verified(profile, issuing, last, store, time) {
+        Ok(anchor) => Ok(AnchoredStatements { vouched: trail.reach(anchor, Vec::new())? }),
+        Err(fault) => Err(trail.stop([fault])),
+    }
+}
+
+/// The anchor from which every signature holds.
+fn verified<'a>(
+    profile: &StatementProfile,
+    issuing: &[(SignedStatement<'_>, StatementKey)],
+    last: &SignedStatement<'_>,
+    store: &'a TrustStore,
+    time: Timestamp,
+) -> Result<&'a Anchor, Reason> {
     let first = issuing.first().map_or(last, |(first, _)| first);
     let anchor = anchor_of(profile, first, store)?;
     let (from, to) = anchor.valid;
@@ -131,16 +154,7 @@ pub fn verify_statements<'a>(
         key.verify(statement.bytes, &statement.signature)
             .map_err(|error| refusal(statement, &error))?;
     }
-    let statements = issuing.iter().map(|(statement, _)| statement).chain([last]);
-    let mut links: Vec<_> = statements
-        .map(|statement| PathStatement {
-            role: statement.role,
-            subject: statement.subject.clone(),
-            sha256: Sha256::of(statement.bytes),
-        })
-        .collect();
-    links.reverse();
-    Ok(AnchoredStatements { links, anchor })
+    Ok(anchor)
 }
 
 /// The anchor that signed the first statement.
@@ -197,7 +211,7 @@ mod tests {
     };
     use crate::encoding::der::{Reader, tag};
     use crate::public_key::PublicKey;
-    use crate::reason::ReasonCode;
+    use crate::reason::{Reason, ReasonCode};
     use crate::signature::{DsaKey, SignatureError};
     use crate::simulate::keys::{Holder, KeyKind, Keyring, Scheme};
     use crate::time::Timestamp;
@@ -245,6 +259,10 @@ mod tests {
         TrustStore::new(vec![manifest]).unwrap()
     }
 
+    fn codes(reasons: &[Reason]) -> Vec<ReasonCode> {
+        reasons.iter().map(Reason::code).collect()
+    }
+
     fn at(date: &str) -> Timestamp {
         Timestamp::from_date(date).unwrap()
     }
@@ -271,13 +289,13 @@ mod tests {
             (path.to_vec(), &two),
         ] {
             let refused = verify_statements(&PROFILE, &path, last, &store, at("2026-11-21"));
-            assert_eq!(refused.unwrap_err().code(), ReasonCode::ChainSignatureInvalid);
+            assert_eq!(codes(&refused.unwrap_err()), [ReasonCode::ChainSignatureInvalid]);
         }
         for (date, code) in
             [("2019-12-31", ReasonCode::ChainNotYetValid), ("2030-01-02", ReasonCode::ChainExpired)]
         {
             let refused = verify_statements(&PROFILE, &path, &last, &store, at(date));
-            assert_eq!(refused.unwrap_err().code(), code);
+            assert_eq!(codes(&refused.unwrap_err()), [code]);
         }
     }
 
@@ -293,7 +311,7 @@ mod tests {
         ] {
             let store = store(&mut keyring, holder, format, role);
             let refused = verify_statements(&PROFILE, &[], &only, &store, at("2026-11-21"));
-            assert_eq!(refused.unwrap_err().code(), code, "{holder} {format} {role}");
+            assert_eq!(codes(&refused.unwrap_err()), [code], "{holder} {format} {role}");
         }
     }
 

@@ -167,18 +167,27 @@ struct AttestedStatement {
 
 impl<'a> VerifiedEvidence<'a> {
     /// What `path` proves signed says `statement`.
-    fn new(format: &'static str, path: &impl Anchored<'a>, statement: AttestedStatement) -> Self {
+    ///
+    /// # Errors
+    /// `chain.distrusted` if the attested key is.
+    fn new(
+        format: &'static str,
+        path: &impl Anchored<'a>,
+        statement: AttestedStatement,
+    ) -> Result<Self, Vec<Reason>> {
+        if let Some(reason) = path.vouched().distrusted_key(&statement.public_key) {
+            return Err(vec![reason.with("object", "attested key")]);
+        }
         let anchor = path.anchor();
-        let (path, status) = (path.links(), anchor.status);
-        Self {
+        Ok(Self {
             format,
-            path,
+            path: path.links().to_vec(),
             anchor,
-            status,
+            status: anchor.status,
             corroborating: Vec::new(),
             doubts: Vec::new(),
             statement,
-        }
+        })
     }
 
     /// A further verified path on which it rests. Its anchor is no more than a second opinion: the
@@ -216,7 +225,7 @@ impl<'a> VerifiedEvidence<'a> {
             let path = verify_path(profile, attestation, evidence.certificates, trust, time)?;
             let statement = read(path.attestation(), path.device())?;
             whole = Some(match whole {
-                None => Self::new(profile.format, &path, statement),
+                None => Self::new(profile.format, &path, statement)?,
                 Some(first) if first.statement == statement => first.and_path(&path),
                 Some(_) => return Err(vec![multiple(attestations.len())]),
             });

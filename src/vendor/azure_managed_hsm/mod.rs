@@ -72,9 +72,9 @@ impl AttestationFormat for AzureManagedHsm {
         let inside = all_of(inside)?;
         let certificates = all_of(inside.iter().chain(evidence.certificates))?;
         let partition = Partition::verify(&MANUFACTURER, &certificates, trust, time)?;
-        let owner = AssertedOwner::read(&partition, &certificates)?;
+        let owner = AssertedOwner::read(&partition, &certificates, trust)?;
         let statement = submitted.read(&partition, &owner)?;
-        let verified = VerifiedEvidence::new(FORMAT, &partition.chain, statement)
+        let verified = VerifiedEvidence::new(FORMAT, &partition.chain, statement)?
             .and_pieces(submitted.objects)
             .and_pieces(owner.certificates);
         check_places(&inside, &verified, trust)?;

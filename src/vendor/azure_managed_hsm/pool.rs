@@ -8,6 +8,7 @@ use crate::encoding::x509::Certificate;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
 use crate::signature::{self, Parameters};
+use crate::trust::TrustStore;
 
 /// Who says to be the owner of the partition.
 pub(super) struct AssertedOwner {
@@ -22,10 +23,12 @@ impl AssertedOwner {
     ///
     /// # Errors
     /// `attestation.inconsistent` if its certificate is of another partition, `chain.signature-invalid`
-    /// if its root did not sign it, `chain.incomplete` if its root is not there.
+    /// if its root did not sign it, `chain.incomplete` if its root is not there, `chain.distrusted` if
+    /// one of the two is.
     pub(super) fn read(
         partition: &Partition<'_, '_>,
         certificates: &[Certificate],
+        trust: &TrustStore,
     ) -> Result<Self, Vec<Reason>> {
         let issuer_of = |certificate: &Certificate| {
             certificates
@@ -47,6 +50,12 @@ impl AssertedOwner {
                         .with("missing", certificate.issuer().to_string()),
                 ]);
             };
+            let distrusted = [certificate, &root]
+                .map(|certificate| trust.distrusted_among(certificate, certificates));
+            let distrusted: Vec<_> = distrusted.into_iter().flatten().collect();
+            if !distrusted.is_empty() {
+                return Err(distrusted);
+            }
             check_key_and_name(partition.certificate, certificate).map_err(|what| {
                 vec![about(ReasonCode::AttestationInconsistent).with("statement", what)]
             })?;

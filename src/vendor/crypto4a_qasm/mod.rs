@@ -133,7 +133,7 @@ impl AttestationFormat for Crypto4aQasm {
         let statement = statement::read(&message.claims, &message.blocks)?;
         let AttestedStatement { public_key, claims, contradictions } = statement.attested;
         let attested = AttestedStatement { public_key, claims, contradictions };
-        let mut verified = VerifiedEvidence::new(PROFILE.format, chain, attested)
+        let mut verified = VerifiedEvidence::new(PROFILE.format, chain, attested)?
             .and_pieces([object.sha256()])
             .and_pieces(message.related.iter().map(Certificate::sha256))
             .and_doubts(statement.doubts)

@@ -322,6 +322,7 @@ fn optional<T>(flag: u32, read: impl FnOnce() -> Result<T, Fault>) -> Result<Opt
 mod tests {
     use super::{Acl, Protection, Rights, names};
     use crate::claims::OperatingMode;
+    use crate::encoding::hex::Sha256;
     use crate::vendor::entrust_nshield::fault::Fault;
     use crate::vendor::entrust_nshield::ncore::read_all;
     use crate::vendor::entrust_nshield::world::World;
@@ -335,6 +336,7 @@ mod tests {
         World {
             module_key: [0x0b; 20],
             officer: [0x0c; 20],
+            officer_spki_sha256: Sha256::of(b"officer"),
             recovery: recovery.then_some([0x0d; 20]),
             mode: OperatingMode::NonFips,
         }

@@ -89,10 +89,10 @@ impl AttestationFormat for EntrustNShield {
         let mut whole: Option<VerifiedEvidence<'a>> = None;
         for object in &objects {
             let bundle = Bundle::read(object.bytes())?;
-            let verified = Verified::of(&bundle, trust, time).map_err(|reason| vec![reason])?;
+            let verified = Verified::of(&bundle, trust, time)?;
             let path = &verified.path;
             whole = Some(match whole {
-                None => VerifiedEvidence::new(PROFILE.format, path, verified.statement)
+                None => VerifiedEvidence::new(PROFILE.format, path, verified.statement)?
                     .and_doubts(verified.doubts),
                 Some(first) if first.statement == verified.statement => {
                     let doubts = verified.doubts.into_iter();
@@ -115,17 +115,21 @@ struct Verified<'a> {
 }
 
 impl<'a> Verified<'a> {
-    fn of(bundle: &Bundle, trust: &'a TrustStore, time: Timestamp) -> Result<Self, Reason> {
-        let root = bundle.bytes("root")?;
+    fn of(bundle: &Bundle, trust: &'a TrustStore, time: Timestamp) -> Result<Self, Vec<Reason>> {
+        let only = |reason: Reason| vec![reason];
+        let root = bundle.bytes("root").map_err(only)?;
         if root != ROOT.as_bytes() {
             let root = String::from_utf8_lossy(root).into_owned();
-            return Err(Fault::unknown("root", root).reason("root"));
+            return Err(only(Fault::unknown("root", root).reason("root")));
         }
-        let read = Parts::read(bundle)?;
+        let read = Parts::read(bundle).map_err(only)?;
         let path = read.verify(bundle, trust, time)?;
-        read.check_consistency()?;
-        let world = World::verify(bundle, &read.state)?;
-        let rights = read.generation.acl.rights(&world).map_err(|it| it.reason("kcmsg"))?;
+        read.check_consistency().map_err(only)?;
+        let world = World::verify(bundle, &read.state).map_err(only)?;
+        if let Some(reason) = trust.distrusted_key(world.officer_spki_sha256) {
+            return Err(only(reason.with("object", "key of the security officer")));
+        }
+        let rights = read.generation.acl.rights(&world).map_err(|it| only(it.reason("kcmsg")))?;
         let statement = AttestedStatement {
             public_key: read.public_key.clone(),
             claims: read.claims(&world, &rights),
@@ -166,11 +170,21 @@ impl<'b> Parts<'b> {
         bundle: &Bundle,
         trust: &'a TrustStore,
         time: Timestamp,
-    ) -> Result<AnchoredStatements<'a>, Reason> {
+    ) -> Result<AnchoredStatements<'a>, Vec<Reason>> {
+        let (issuing, attestation) = self.statements(bundle).map_err(|reason| vec![reason])?;
+        verify_statements(&PROFILE, &issuing, &attestation, trust, time)
+    }
+
+    /// What Entrust and the module signed, from the root down, each with the key that it states; and
+    /// last the generation of the key.
+    fn statements<'s>(
+        &'s self,
+        bundle: &'s Bundle,
+    ) -> Result<(Vec<(SignedStatement<'s>, StatementKey)>, SignedStatement<'s>), Reason> {
         let signature = |member| {
             ncore::signature(bundle.bytes(member)?).map_err(|fault: Fault| fault.reason(member))
         };
-        let mut issuing: Vec<(SignedStatement<'_>, StatementKey)> = Vec::new();
+        let mut issuing = Vec::new();
         for delegation in &self.warrant.delegations {
             let statement = SignedStatement {
                 role: "issuing",
@@ -201,7 +215,7 @@ impl<'b> Parts<'b> {
             bytes: bundle.bytes("kcmsg")?,
             signature: signature("kcsig")?,
         };
-        verify_statements(&PROFILE, &issuing, &attestation, trust, time)
+        Ok((issuing, attestation))
     }
 
     /// That the parts are about one module and one key.
@@ -289,5 +303,60 @@ fn contradictions(rights: &Rights) -> Vec<Reason> {
         vec![Reason::new(ReasonCode::AttestationCannotSign).with("permission", "Sign")]
     } else {
         Vec::new()
+    }
+}
+
+#[cfg(feature = "simulate")]
+#[cfg(test)]
+mod tests {
+    use super::{Bundle, EntrustNShield, PROFILE, Parts, World};
+    use crate::encoding::hex::Sha256;
+    use crate::reason::ReasonCode;
+    use crate::simulate::Options;
+    use crate::simulate::tests::format_named;
+    use crate::submission::{Input, InputRole, Limits, Submission};
+    use crate::time::Timestamp;
+    use crate::trust::{AnchorManifest, Distrust, Distrusted, ManifestOrigin, TrustStore};
+    use crate::vendor::{AttestationFormat, Evidence};
+
+    /// Keys that stand in no certificate: of the delegation, of the module, that of its statements (DSA),
+    /// the security officer's (DSA), and the attested one.
+    #[test]
+    fn every_key_of_a_bundle_can_be_distrusted() {
+        let time = Timestamp::from_date("2026-11-21").unwrap();
+        let simulation = format_named(PROFILE.format).build(&Options::new(time)).unwrap();
+        let (anchors, files): (Vec<_>, Vec<_>) =
+            simulation.files.into_iter().partition(|file| file.name == "anchors.yaml");
+        let origin = ManifestOrigin::Caller;
+        let manifest = AnchorManifest::parse(origin, "a", &anchors[0].bytes, &|_| None).unwrap();
+        let store = TrustStore::new(vec![manifest]).unwrap();
+        let input = |file: crate::simulate::SimulatedFile| Input {
+            name: file.name,
+            bytes: file.bytes,
+            role: InputRole::Any,
+        };
+        let inputs = files.into_iter().map(input).collect();
+        let submission = Submission::unpack(inputs, &Limits::default());
+        let evidence = Evidence { certificates: &[], objects: submission.objects() };
+        let judge = |store: &TrustStore| {
+            EntrustNShield.verify(evidence, store, time).map(|_| ()).map_err(|reasons| {
+                reasons.iter().map(crate::reason::Reason::code).collect::<Vec<_>>()
+            })
+        };
+        assert_eq!(judge(&store), Ok(()));
+
+        let bundle = Bundle::read(submission.objects()[0].bytes()).unwrap();
+        let parts = Parts::read(&bundle).unwrap();
+        let (issuing, _) = parts.statements(&bundle).unwrap();
+        let mut keys: Vec<Sha256> = issuing.iter().map(|(_, key)| key.spki_sha256()).collect();
+        keys.push(World::verify(&bundle, &parts.state).unwrap().officer_spki_sha256);
+        keys.push(parts.public_key.spki_sha256());
+        assert_eq!(keys.len(), 5);
+        for key in keys {
+            let named = Distrusted::Key(key);
+            let distrust = Distrust { named, reason: "It leaked.".to_owned(), date: None };
+            let codes = judge(&store.clone().distrusting(&[distrust]));
+            assert_eq!(codes, Err(vec![ReasonCode::ChainDistrusted]));
+        }
     }
 }

@@ -7,6 +7,7 @@ use super::key_hash::key_hash;
 use super::ncore::{KeyHash, Reader, read_all, signature};
 use super::state::ModuleState;
 use crate::claims::OperatingMode;
+use crate::encoding::hex::Sha256;
 use crate::reason::{Reason, ReasonCode};
 use crate::signature::SignatureError;
 use crate::trust::StatementKey;
@@ -22,6 +23,8 @@ pub(super) struct World {
     pub(super) module_key: KeyHash,
     /// The hash of the security officer's key (HKNSO).
     pub(super) officer: KeyHash,
+    /// SHA-256 of the SubjectPublicKeyInfo of that key.
+    pub(super) officer_spki_sha256: Sha256,
     /// The hash of the key under which lost keys are recovered (HKRE), in worlds that have one.
     pub(super) recovery: Option<KeyHash>,
     pub(super) mode: OperatingMode,
@@ -81,7 +84,8 @@ impl World {
                 Some(hkre)
             }
         };
-        Ok(Self { module_key, officer, recovery, mode })
+        let officer_spki_sha256 = signer.spki_sha256();
+        Ok(Self { module_key, officer, officer_spki_sha256, recovery, mode })
     }
 }
 

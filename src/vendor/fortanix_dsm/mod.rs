@@ -120,7 +120,18 @@ impl AttestationFormat for FortanixDsm {
             several => return Err(vec![super::multiple(several.len())]),
         };
         let document = Document::read(object.bytes())?;
-        let signed_at = covers(&document.statement, time)?;
+        let pool = [document.authority, document.issuing, document.root];
+        let chain = match signing_time(&document.statement) {
+            Some(time) => verify_chain(&PROFILE, &document.statement, &pool, trust, time),
+            None => Err(Vec::new()),
+        };
+        if let Some(untimely) = untimely(&document.statement, time) {
+            // Of the chain of a statement for another time, only what is distrusted is told.
+            let mut reasons = chain.err().unwrap_or_default();
+            reasons.retain(|reason| reason.code() == ReasonCode::ChainDistrusted);
+            reasons.push(untimely);
+            return Err(reasons);
+        }
         if is_statement_name(document.statement.issuer()) {
             return Err(vec![
                 Reason::new(ReasonCode::ChainAttestedKeyAsIssuer)
@@ -129,8 +140,7 @@ impl AttestationFormat for FortanixDsm {
             ]);
         }
 
-        let pool = [document.authority, document.issuing, document.root];
-        let chain = verify_chain(&PROFILE, &document.statement, &pool, trust, signed_at)?;
+        let chain = chain?;
         let [authority, issuing, root] = &pool;
         check_order(&[&document.statement, authority, issuing], chain.certificates())?;
         let anchor = chain.anchor();
@@ -150,14 +160,19 @@ impl AttestationFormat for FortanixDsm {
             return Err(vec![ReasonCode::ChainIncomplete.into()]);
         };
         let statement = statement::read(statement, authority)?;
-        Ok(VerifiedEvidence::new(PROFILE.format, &chain, statement)
+        Ok(VerifiedEvidence::new(PROFILE.format, &chain, statement)?
             .and_pieces([object.sha256(), root.sha256()]))
     }
 }
 
-/// The time at which the statement was signed. The time of appraisal must lie in the statement's own
-/// period: a statement of the future is no statement yet.
-fn covers(statement: &Certificate, time: Timestamp) -> Result<Timestamp, Vec<Reason>> {
+/// The time at which the statement was signed.
+fn signing_time(statement: &Certificate) -> Option<Timestamp> {
+    Timestamp::from_unix_seconds(statement.not_before().unix_seconds())
+}
+
+/// The time of appraisal must lie in the statement's own period: a statement of the future is no
+/// statement yet.
+fn untimely(statement: &Certificate, time: Timestamp) -> Option<Reason> {
     let (from, to) = (statement.not_before(), statement.not_after());
     let now = time.unix_seconds();
     let code = if from > to {
@@ -166,16 +181,16 @@ fn covers(statement: &Certificate, time: Timestamp) -> Result<Timestamp, Vec<Rea
         ReasonCode::ChainNotYetValid
     } else if now > to.unix_seconds() {
         ReasonCode::ChainExpired
-    } else if let Some(signed_at) = Timestamp::from_unix_seconds(from.unix_seconds()) {
-        return Ok(signed_at);
+    } else if signing_time(statement).is_some() {
+        return None;
     } else {
         ReasonCode::ChainValidity
     };
-    Err(vec![
+    Some(
         Reason::new(code)
             .with("certificate", statement.subject().to_string())
             .with("appraised-at", time.to_string()),
-    ])
+    )
 }
 
 /// The service writes its chain upwards, from the authority.

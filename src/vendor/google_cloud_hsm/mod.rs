@@ -83,7 +83,7 @@ impl AttestationFormat for GoogleCloudHsm {
         let partition = Partition::verify(&MANUFACTURER, &submitted.pool, trust, time)?;
         let owner = Owner::verify(&partition, &submitted.pool, trust, time)?;
         let statement = submitted.read(&partition, &owner)?;
-        let verified = VerifiedEvidence::new(FORMAT, &partition.chain, statement);
+        let verified = VerifiedEvidence::new(FORMAT, &partition.chain, statement)?;
         let verified = owner.chains.iter().fold(verified, VerifiedEvidence::and_path);
         let verified = verified.and_doubts(submitted.doubts()).and_pieces(submitted.objects);
         check_places(&submitted.inside, &verified, trust)?;

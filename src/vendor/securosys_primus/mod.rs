@@ -128,7 +128,7 @@ impl AttestationFormat for SecurosysPrimus {
         let stated = KeyStatement::read(&root)?;
         let doubts = stated.doubts();
         let statement = attested(stated, &chain)?;
-        Ok(VerifiedEvidence::new(FORMAT, &chain, statement)
+        Ok(VerifiedEvidence::new(FORMAT, &chain, statement)?
             .and_pieces([document.sha256(), signature.sha256()])
             .and_doubts(doubts))
     }

@@ -97,7 +97,7 @@ impl AttestationFormat for SmartCardHsm {
         let received = Received::read(evidence.objects)?;
         let request = received.request()?;
         let path = verify_card_path(&PROFILE, request, &received.certificates, trust, time)?;
-        Ok(VerifiedEvidence::new(PROFILE.format, &path, read(&path)))
+        VerifiedEvidence::new(PROFILE.format, &path, read(&path))
     }
 }
 

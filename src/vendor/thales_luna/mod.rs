@@ -159,7 +159,10 @@ impl AttestationFormat for ThalesLuna {
             (&RSA, Parameters::Exact)
         };
         let chain = verify_chain_from(profile, end, confirmation, pool, trust, time).map_err(
-            |reasons| of_another_form(confirmation, pool).map_or(reasons, |it| vec![it]),
+            |reasons| match of_another_form(confirmation, pool) {
+                Some(form) if !is_distrusted(&reasons) => vec![form],
+                _ => reasons,
+            },
         )?;
         let certificate = |role| chain.authentic(role);
         let Some(hardware_origin) = certificate("hardware-origin") else {
@@ -172,7 +175,7 @@ impl AttestationFormat for ThalesLuna {
         let mut statement = statement::read(confirmation, device, hardware_origin)?;
         let (roots, doubts) = roots(pool, chain.anchor());
         statement.contradictions.extend(doubts);
-        Ok(VerifiedEvidence::new(NAME, &chain, statement).and_pieces(roots))
+        Ok(VerifiedEvidence::new(NAME, &chain, statement)?.and_pieces(roots))
     }
 }
 
@@ -233,6 +236,10 @@ fn of_another_form(confirmation: &Certificate, pool: &[Certificate]) -> Option<R
     let shaped =
         pool.len() == 3 && !is_signed_with_ecdsa(confirmation) && !pool.iter().any(of_device);
     (named || shaped).then(|| pkc_form(confirmation))
+}
+
+fn is_distrusted(reasons: &[Reason]) -> bool {
+    reasons.iter().any(|reason| reason.code() == ReasonCode::ChainDistrusted)
 }
 
 fn pkc_form(certificate: &Certificate) -> Reason {
