@@ -30,8 +30,9 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// A verifier that trusts `facts` and demands `policy`.
-    pub fn new(facts: Facts, policy: AppraisalPolicy) -> Self {
+    /// A verifier that trusts `facts`, but for what `policy` distrusts, and demands `policy`.
+    pub fn new(mut facts: Facts, policy: AppraisalPolicy) -> Self {
+        facts.trust = facts.trust.distrusting(policy.distrust());
         Self { facts, policy }
     }
 

@@ -18,6 +18,7 @@ use keyproof::policy::{
     AcceptedStatement, AppraisalPolicy, ConfirmedModule, DualControl, Judgement, LiveKeyDomains,
     PolicyError, Stated, Unit, default_policy, default_yaml, parse_policy, policy_schema,
 };
+use keyproof::trust::{Distrust, Distrusted};
 
 use support::shared;
 
@@ -356,6 +357,9 @@ fn a_policy_that_is_built_is_the_file_that_it_writes() {
     let confirmed =
         ConfirmedModule { unit: unit(), module, firmware, reference: reference.clone() };
     let statement = AcceptedStatement { unit: unit(), states: Stated::NonExportable, reference };
+    let named = Distrusted::Anchor("yubico-piv-root-263751".to_owned());
+    let date = Some("2026-11-28".to_owned());
+    let distrust = Distrust { named, reason: "\"leaked\": #1".to_owned(), date };
     let builder = AppraisalPolicy::builder("acme: #1", 7)
         .formats(["yubico-piv", "thales-luna"])
         .min_rsa_bits(4096)
@@ -374,6 +378,7 @@ fn a_policy_that_is_built_is_the_file_that_it_writes() {
         .advisory("YSA-2024-03", Judgement::Refuse)
         .confirmed_module(&confirmed)
         .accept_statement(&statement)
+        .distrust(&distrust)
         .live_key_domains(LiveKeyDomains::Counted)
         .compromised_keys("pwned.txt", b"# none\n")
         .device_elsewhere(Judgement::Refuse)
@@ -381,6 +386,7 @@ fn a_policy_that_is_built_is_the_file_that_it_writes() {
         .dual_control(DualControl::Always)
         .retention_years(10);
     let built = builder.build(&endorsements).unwrap();
+    assert_eq!(built.distrust(), [distrust]);
     assert_eq!(format!("{built:?}"), format!("{:?}", parse(&builder.file(), b"# none\n")));
     assert_ne!(built.sha256(), parse(&builder.file(), b"# another list\n").sha256());
     assert_eq!((built.name(), built.version()), ("acme: #1", 7));

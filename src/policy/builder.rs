@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::record::{AcceptedStatement, ConfirmedModule};
 use super::{AppraisalPolicy, DualControl, Judgement, LiveKeyDomains, PolicyError, parse_policy};
 use crate::endorsement::Endorsements;
+use crate::trust::Distrust;
 
 /// Makes an [`AppraisalPolicy`]. What is not set is as in the built-in policy; what is set has the
 /// bounds of a policy file, for that is what is read in the end.
@@ -120,6 +121,12 @@ impl PolicyBuilder {
     /// One more witness statement that the CA accepts.
     pub fn accept_statement(self, statement: &AcceptedStatement) -> Self {
         self.add("accept_statement", statement)
+    }
+
+    /// One more key, certificate or anchor that the CA distrusts. Whether there is an anchor of that
+    /// identifier is for the caller to see: [`TrustStore::anchors_barred_by`](crate::trust::TrustStore).
+    pub fn distrust(self, distrust: &Distrust) -> Self {
+        self.add("distrust", distrust)
     }
 
     /// See [`AppraisalPolicy::live_key_domains`].

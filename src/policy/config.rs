@@ -7,6 +7,7 @@ use std::fmt;
 
 use schemars::JsonSchema;
 
+use super::distrust::{self, DistrustEntry};
 use super::record::{
     AcceptedStatement, AcceptedStatementEntry, ConfirmedModule, ConfirmedModuleEntry, RecordReader,
     Unit,
@@ -17,6 +18,7 @@ use crate::encoding::yaml::{Document, Fault, Fields, FileError, Node, Place, nea
 use crate::endorsement::{AdvisoryEffect, Endorsements};
 use crate::public_key::admission::CompromisedKeys;
 use crate::reason::ReasonCode;
+use crate::trust::Distrust;
 
 /// The policy that holds where a CA sets nothing.
 pub fn default_policy() -> AppraisalPolicy {
@@ -41,6 +43,7 @@ pub fn default_policy() -> AppraisalPolicy {
         advisories: vec![("YSA-2024-03".to_owned(), Judgement::Review)],
         confirmed_modules: Vec::new(),
         accept_statement: Vec::new(),
+        distrust: Vec::new(),
         live_key_domains: LiveKeyDomains::Shown,
         compromised_keys: CompromisedKeys::default(),
         device_elsewhere: Judgement::Review,
@@ -312,6 +315,9 @@ struct PolicyFile {
     /// Witness statements that the CA accepts where the evidence is silent.
     #[schemars(with = "Option<Vec<AcceptedStatementEntry>>", length(max = 1000))]
     accept_statement: Option<Vec<AcceptedStatement>>,
+    /// Keys, certificates and anchors that the CA distrusts, whoever vouches for them.
+    #[schemars(with = "Option<Vec<DistrustEntry>>")]
+    distrust: Option<Vec<Distrust>>,
     /// What a live SmartCard-HSM says of its key domains, which nobody signed.
     live_key_domains: Option<LiveWord>,
     /// Names of files beside the policy file that list compromised keys.
@@ -409,6 +415,7 @@ impl PolicyReader<'_> {
             advisories: advisories.into_iter().collect(),
             confirmed_modules: file.confirmed_modules.unwrap_or_default(),
             accept_statement: file.accept_statement.unwrap_or_default(),
+            distrust: file.distrust.unwrap_or_default(),
             compromised_keys,
             device_elsewhere: judged(file.device_elsewhere, default.device_elsewhere),
             verdict_max_age_days: file.verdict_max_age_days.unwrap_or(default.verdict_max_age_days),
@@ -469,6 +476,7 @@ impl PolicyReader<'_> {
                 let statement = records.statement(node)?;
                 Ok((statement.unit.clone(), statement))
             })?,
+            distrust: fields.optional("distrust").map(|node| self.distrust(node)).transpose()?,
             live_key_domains: fields
                 .optional("live_key_domains")
                 .map(|node| self.word(node, &LiveWord::WORDS))
@@ -621,6 +629,20 @@ impl PolicyReader<'_> {
             records.push(record);
         }
         Ok(Some(records))
+    }
+
+    /// The entries of `distrust`, of which no two name the same.
+    fn distrust(&self, list: &Node) -> Result<Vec<Distrust>, PolicyError> {
+        let mut entries: Vec<Distrust> = Vec::new();
+        for node in self.document.sequence(list)? {
+            let entry = distrust::read(self.document, node)?;
+            if entries.iter().any(|known| known.named == entry.named) {
+                let message = format!("the {} stands twice", entry.named.describe());
+                return Err(self.refuse(ReasonCode::PolicyDuplicateKey, node.place(), &message));
+            }
+            entries.push(entry);
+        }
+        Ok(entries)
     }
 
     fn list_names(&self, node: &Node) -> Result<Vec<String>, PolicyError> {

@@ -4,6 +4,7 @@
 mod builder;
 mod config;
 mod csbr;
+mod distrust;
 mod record;
 
 pub use builder::PolicyBuilder;
@@ -18,6 +19,7 @@ use serde::Serialize;
 use crate::encoding::hex::Sha256;
 use crate::public_key::admission::{CompromisedKeys, Demands};
 use crate::result::Outcome;
+use crate::trust::Distrust;
 
 /// How a matter that CSBR leaves open is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -88,6 +90,7 @@ pub struct AppraisalPolicy {
     advisories: Vec<(String, Judgement)>,
     confirmed_modules: Vec<ConfirmedModule>,
     accept_statement: Vec<AcceptedStatement>,
+    distrust: Vec<Distrust>,
     live_key_domains: LiveKeyDomains,
     compromised_keys: CompromisedKeys,
     device_elsewhere: Judgement,
@@ -214,6 +217,11 @@ impl AppraisalPolicy {
     /// Witness statements that the CA accepts where the evidence is silent.
     pub fn accept_statement(&self) -> &[AcceptedStatement] {
         &self.accept_statement
+    }
+
+    /// Keys, certificates and anchors that the CA distrusts, whoever vouches for them.
+    pub fn distrust(&self) -> &[Distrust] {
+        &self.distrust
     }
 
     /// What a live SmartCard-HSM says of its key domains.
