@@ -7,6 +7,7 @@ use keyproof::encoding::cvc::{CardVerifiable, CvCertificate};
 use keyproof::encoding::hex::Sha256;
 use keyproof::encoding::x509::Certificate;
 use keyproof::public_key::PublicKey;
+use keyproof::reason::Reason;
 use keyproof::submission::{Input, InputRole, ItemKind, Limits, ObjectKind, Submission};
 use keyproof::trust::{Anchor, AnchorRole, AnchorStatus, KnownKey, TrustStore};
 
@@ -18,10 +19,10 @@ use crate::listing::Listing;
 use crate::output::Destination;
 
 pub(crate) fn run(command: &AnchorsCommand, screen: &Destination) -> Result<Exit, Failure> {
-    let (AnchorsCommand::List { trust }
-    | AnchorsCommand::Show { trust, .. }
-    | AnchorsCommand::Check { trust, .. }) = command;
-    let store = facts::load(trust)?.trust;
+    let (AnchorsCommand::List { anchors }
+    | AnchorsCommand::Show { anchors, .. }
+    | AnchorsCommand::Check { anchors, .. }) = command;
+    let store = facts::load_distrusting(&anchors.trust, anchors.policy.as_deref())?.trust;
     let mut listing = Listing::default();
     let exit = match command {
         AnchorsCommand::List { .. } => {
@@ -32,7 +33,7 @@ pub(crate) fn run(command: &AnchorsCommand, screen: &Destination) -> Result<Exit
             let anchor = store.anchor(id).ok_or_else(|| {
                 Failure::usage(format!("there is no anchor {id}"), "See `keyproof anchors list`.")
             })?;
-            show(&mut listing, anchor);
+            show(&mut listing, anchor, &store);
             Exit::Done
         }
         AnchorsCommand::Check { file, .. } => check(&mut listing, file, &store)?,
@@ -44,6 +45,7 @@ pub(crate) fn run(command: &AnchorsCommand, screen: &Destination) -> Result<Exit
 fn list(listing: &mut Listing, store: &TrustStore) {
     for anchor in store.anchors() {
         listing.heading(&format!("{} ({})", anchor.id, anchor.status.id()));
+        show_distrust(listing, anchor, store);
         listing.field("vendor", &anchor.vendor);
         listing.field("subject", &anchor.subject);
         for usage in uses(anchor) {
@@ -75,8 +77,27 @@ fn uses(anchor: &Anchor) -> Vec<String> {
     anchor.uses.iter().map(usage).collect()
 }
 
-fn show(listing: &mut Listing, anchor: &Anchor) {
+/// That it vouches for nothing, and why.
+fn show_distrust(listing: &mut Listing, anchor: &Anchor, store: &TrustStore) {
+    if let Some(reason) = store.distrusted_anchor(anchor) {
+        let above = reason.detail().get("parent");
+        let above = above.map_or_else(String::new, |parent| format!(" (of {parent} above it)"));
+        listing.field("DISTRUSTED", &format!("{}{above}", because(&reason)));
+    }
+}
+
+/// What bars, and why.
+fn because(reason: &Reason) -> String {
+    let fact = |name| reason.detail().get(name).map_or("", String::as_str);
+    match reason.detail().get("known-as") {
+        Some(id) => format!("refused as {id}: {}", fact("why")),
+        None => format!("by its {}: {}", fact("distrusted"), fact("why")),
+    }
+}
+
+fn show(listing: &mut Listing, anchor: &Anchor, store: &TrustStore) {
     listing.heading(&format!("{} ({})", anchor.id, anchor.status.id()));
+    show_distrust(listing, anchor, store);
     listing.field("vendor", &anchor.vendor);
     listing.field("subject", &anchor.subject);
     listing.field("key", &anchor.public_key.describe());
@@ -115,12 +136,12 @@ fn check(listing: &mut Listing, file: &Path, store: &TrustStore) -> Result<Exit,
     let mut presented = Vec::new();
     for item in submission.items().iter().filter(|item| item.kind() == ItemKind::Certificate) {
         let certificate = Certificate::from_der(item.der()).map_err(|_| unreadable())?;
-        presented.push(Presented::x509(&certificate));
+        presented.push(Presented::x509(&certificate, store));
     }
     let cards = submission.objects().iter().filter(|it| it.kind() == ObjectKind::CardVerifiable);
     for object in cards {
         match CardVerifiable::parse(object.bytes()) {
-            Ok(CardVerifiable::Certificate(card)) => presented.push(Presented::card(&card)),
+            Ok(CardVerifiable::Certificate(card)) => presented.push(Presented::card(&card, store)),
             _ => return Err(unreadable()),
         }
     }
@@ -154,24 +175,29 @@ struct Presented {
     name_der: Vec<u8>,
     key: Option<PublicKey>,
     sha256: Sha256,
+    /// Why it vouches for nothing.
+    distrusted: Option<Reason>,
 }
 
 impl Presented {
-    fn x509(certificate: &Certificate) -> Self {
+    fn x509(certificate: &Certificate, store: &TrustStore) -> Self {
         Self {
             name: certificate.subject().to_string(),
             name_der: certificate.subject().der().to_vec(),
             key: PublicKey::from_spki(certificate.subject_public_key_info()).ok(),
             sha256: certificate.sha256(),
+            distrusted: store.distrusted_certificate(certificate),
         }
     }
 
-    fn card(certificate: &CvCertificate<'_>) -> Self {
+    fn card(certificate: &CvCertificate<'_>, store: &TrustStore) -> Self {
+        let key = PublicKey::from_card(&certificate.public_key, None).ok();
         Self {
             name: certificate.holder.to_owned(),
             name_der: Vec::new(),
-            key: PublicKey::from_card(&certificate.public_key, None).ok(),
             sha256: Sha256::of(certificate.whole),
+            distrusted: store.distrusted_card(certificate, key.as_ref()),
+            key,
         }
     }
 
@@ -181,16 +207,26 @@ impl Presented {
     }
 }
 
+fn distrusted(reason: &Reason) -> String {
+    match reason.detail().contains_key("known-as") {
+        true => because(reason).replacen("refused", "REFUSED", 1),
+        false => format!("DISTRUSTED {}", because(reason)),
+    }
+}
+
 fn judge(certificate: &Presented, store: &TrustStore) -> (String, Exit) {
-    let known =
-        store.refused().iter().find(|it| it.certificate_sha256.contains(&certificate.sha256));
-    let known = match (known, &certificate.key) {
-        (Some(refused), _) => Some(KnownKey::Refused(refused)),
-        (None, Some(key)) => store.known_key(key.spki_sha256()),
-        (None, None) => {
-            return ("NOT TRUSTED: its key cannot be read.".to_owned(), Exit::Reject);
-        }
+    if let Some(reason) = &certificate.distrusted {
+        return (distrusted(reason), Exit::Reject);
+    }
+    let Some(key) = &certificate.key else {
+        return ("NOT TRUSTED: its key cannot be read.".to_owned(), Exit::Reject);
     };
+    let known = store.known_key(key.spki_sha256());
+    if let Some(KnownKey::Anchor(anchor)) = known
+        && let Some(reason) = store.distrusted_anchor(anchor)
+    {
+        return (distrusted(&reason), Exit::Reject);
+    }
     match known {
         Some(KnownKey::Refused(refused)) => {
             (format!("REFUSED as {}: {}", refused.id, refused.why), Exit::Reject)

@@ -499,6 +499,16 @@ pub(crate) struct TrustArguments {
     pub(crate) folders: Vec<PathBuf>,
 }
 
+/// What stands for the anchors that are shown.
+#[derive(Debug, Args)]
+pub(crate) struct AnchorsArguments {
+    #[command(flatten)]
+    pub(crate) trust: TrustArguments,
+    /// The policy whose distrust is shown [default: the built-in one, which distrusts nothing]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct InspectArguments {
     /// Files, folders, a zip, or - for standard input
@@ -510,24 +520,24 @@ pub(crate) struct InspectArguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AnchorsCommand {
-    /// List the anchors, and the certificates that are known and refused
+    /// List the anchors, and what is known to vouch for nothing
     List {
         #[command(flatten)]
-        trust: TrustArguments,
+        anchors: AnchorsArguments,
     },
     /// Show one anchor: name, key, uses and sources
     Show {
         /// Its identifier, as `keyproof anchors list` prints it
         id: String,
         #[command(flatten)]
-        trust: TrustArguments,
+        anchors: AnchorsArguments,
     },
     /// Is this certificate the one that is trusted? Exits 0 if it is, 1 if not, 3 if it is unconfirmed
     Check {
         /// A certificate, PEM or DER
         file: PathBuf,
         #[command(flatten)]
-        trust: TrustArguments,
+        anchors: AnchorsArguments,
     },
 }
 
@@ -557,10 +567,12 @@ pub(crate) enum ReasonsCommand {
 pub(crate) enum PolicyCommand {
     /// Print the built-in policy, as a start for one's own
     Show,
-    /// Check a policy file
+    /// Check a policy file, and show what each line of its distrust shuts out
     Check {
         /// The file
         file: PathBuf,
+        #[command(flatten)]
+        trust: TrustArguments,
     },
     /// Print the JSON Schema of the policy file
     Schema,

@@ -6,9 +6,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use keyproof::Verifier;
 use keyproof::data::{self, FactFile, FactKind, Facts};
+use keyproof::encoding::yaml::nearest;
 use keyproof::policy::{self, AppraisalPolicy};
 use keyproof::time::Timestamp;
-use keyproof::trust::{AnchorManifest, ManifestOrigin};
+use keyproof::trust::{AnchorManifest, Distrusted, ManifestOrigin};
 
 use crate::arguments::{JudgingArguments, TimeArgument, TrustArguments};
 use crate::exit::Failure;
@@ -111,6 +112,38 @@ pub(crate) fn load_policy(file: Option<&Path>, facts: &Facts) -> Result<LoadedPo
     Ok(LoadedPolicy { policy, files })
 }
 
+/// The bundled facts and the anchors of the folders, and of these what the policy of that file
+/// distrusts.
+pub(crate) fn load_distrusting(
+    trust: &TrustArguments,
+    policy: Option<&Path>,
+) -> Result<Facts, Failure> {
+    let mut facts = load(trust)?;
+    let policy = load_policy(policy, &facts)?.policy;
+    check_distrust(&policy, &facts)?;
+    facts.trust = facts.trust.distrusting(policy.distrust());
+    Ok(facts)
+}
+
+/// Each anchor that the policy distrusts is one: a misspelt line would shut nothing out.
+pub(crate) fn check_distrust(policy: &AppraisalPolicy, facts: &Facts) -> Result<(), Failure> {
+    for distrust in policy.distrust() {
+        let Distrusted::Anchor(id) = &distrust.named else { continue };
+        if facts.trust.anchor(id).is_none() {
+            let known: Vec<&str> = facts.trust.anchors().iter().map(|it| it.id.as_str()).collect();
+            let near = nearest(id, &known)
+                .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            return Err(Failure::new(
+                format!(
+                    "the policy distrusts the anchor `{id}`, and there is none of that name{near}"
+                ),
+                "See `keyproof anchors list`, and name the folder of an anchor of your own with --trust-anchors.",
+            ));
+        }
+    }
+    Ok(())
+}
+
 /// The time that was named, or the present.
 pub(crate) fn time(argument: &TimeArgument) -> Result<Timestamp, Failure> {
     argument.at.map_or_else(now, Ok)
@@ -131,6 +164,7 @@ impl Judging {
         let files = files(&arguments.trust)?;
         let facts = read(&files)?;
         let policy = load_policy(arguments.policy.as_deref(), &facts)?;
+        check_distrust(&policy.policy, &facts)?;
         Ok(Self { time, files, facts, policy })
     }
 

@@ -1,8 +1,9 @@
 //! `keyproof policy`: what judges.
 
 use keyproof::policy::{default_yaml, policy_schema};
+use keyproof::trust::{Distrust, Distrusted, TrustStore};
 
-use crate::arguments::{PolicyCommand, TrustArguments};
+use crate::arguments::PolicyCommand;
 use crate::exit::{Exit, Failure};
 use crate::facts;
 use crate::listing::Listing;
@@ -12,16 +13,49 @@ pub(crate) fn run(command: &PolicyCommand, screen: &Destination) -> Result<Exit,
     match command {
         PolicyCommand::Show => screen.write(default_yaml())?,
         PolicyCommand::Schema => screen.write(&format!("{:#}\n", policy_schema()))?,
-        PolicyCommand::Check { file } => {
-            let facts = facts::load(&TrustArguments::default())?;
+        PolicyCommand::Check { file, trust } => {
+            let facts = facts::load(trust)?;
             let policy = facts::load_policy(Some(file), &facts)?.policy;
+            facts::check_distrust(&policy, &facts)?;
             let mut listing = Listing::default();
             listing.line("The policy can be used.");
             listing.field("name", policy.name());
             listing.field("version", &policy.version().to_string());
             listing.field("SHA-256", &policy.sha256().to_string());
+            for distrust in policy.distrust() {
+                show_distrust(&mut listing, distrust, &facts.trust);
+            }
             screen.write(&listing.into_text())?;
         }
     }
     Ok(Exit::Done)
+}
+
+/// A line, and what of all that is known it shuts out.
+fn show_distrust(listing: &mut Listing, distrust: &Distrust, store: &TrustStore) {
+    listing.heading(&format!("Distrusted: {}", distrust.named.describe()));
+    listing.field("reason", &distrust.reason);
+    if let Some(date) = &distrust.date {
+        listing.field("date", date);
+    }
+    let anchors = store.anchors_barred_by(distrust);
+    for anchor in &anchors {
+        listing.field("shuts out", &format!("the anchor {}", anchor.id));
+    }
+    let named = match &distrust.named {
+        Distrusted::Key(sha256) | Distrusted::Certificate(sha256) => Some(sha256),
+        Distrusted::Anchor(_) => None,
+    };
+    let refused = store.refused().iter().filter(|refused| {
+        let fingerprints = refused.certificate_sha256.iter().chain([&refused.spki_sha256]);
+        fingerprints.into_iter().any(|it| Some(it) == named)
+    });
+    let refused: Vec<&str> = refused.map(|refused| refused.id.as_str()).collect();
+    for id in &refused {
+        listing.field("names", &format!("{id}, which is refused already"));
+    }
+    if anchors.is_empty() && refused.is_empty() {
+        let value = "nothing that is known here, but what evidence brings along";
+        listing.field("shuts out", value);
+    }
 }
