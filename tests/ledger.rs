@@ -605,6 +605,21 @@ fn an_archive_is_judged_again_and_names_the_certificates_to_revoke() {
         assert!(tomorrow.stdout.contains("device.advisory"), "{}", tomorrow.stdout);
         assert!(tomorrow.stdout.contains("within 24 hours"), "{}", tomorrow.stdout);
 
+        // The key of the anchor leaks: a line of policy finds what was issued on it.
+        let result = it.run(&["verify", &sample.display().to_string(), "--format", "json"]);
+        let anchor = json(&result.stdout)["anchor"]["spki_sha256"].as_str().unwrap().to_owned();
+        let line = format!("version: 2\ndistrust: [{{key: \"{anchor}\", reason: It leaked.}}]\n");
+        fs::write(it.path("d.yaml"), line).unwrap();
+        let leaked = it.run(&["ledger", "recheck", "--policy", "d.yaml"]);
+        assert_eq!(leaked.code, 1, "{}", leaked.stdout);
+        for says in ["today reject", "chain.distrusted", &anchor, "It leaked.", "certificate  "] {
+            assert!(leaked.stdout.contains(says), "{says}: {}", leaked.stdout);
+        }
+        let listed = it.run(&["ledger", "list"]);
+        let serial = leaked.stdout.split("certificate  ").nth(1).unwrap();
+        let serial = serial.split_whitespace().next().unwrap();
+        assert!(listed.stdout.contains(serial), "{serial}: {}", listed.stdout);
+
         let sample =
             |seed: &str| it.run(&["ledger", "sample", "--percent", "3", "--seed", seed]).stdout;
         assert!(sample("a").contains("type not said: 1 of 1"), "{}", sample("a"));
@@ -612,6 +627,39 @@ fn an_archive_is_judged_again_and_names_the_certificates_to_revoke() {
         assert_eq!(sample("a"), sample("a"));
         it.whole();
     }
+}
+
+/// Anchors that a caller had added to a verdict stay beside it: that they are not named again is no word
+/// against them, and what is distrusted is still found.
+#[test]
+fn an_archive_is_judged_again_by_the_anchors_of_then() {
+    let it = backends().remove(0).ledger();
+    it.simulate("one");
+    it.simulate("two");
+    for name in ["one", "two"] {
+        assert_eq!(it.verify(name, name, "acme").code, 5);
+    }
+    let today = it.run(&["ledger", "recheck"]);
+    assert_eq!(today.code, 0, "{}", today.stderr);
+    assert!(today.stdout.contains("2 verdicts judged again, 0 affected"), "{}", today.stdout);
+    let result = it.run(&["verify", "one", "--trust-anchors", "one", "--format", "json"]);
+    assert_eq!(it.whole(), 3);
+    let result = json(&result.stdout);
+    let path = result["path"].as_array().unwrap();
+    let device = path.iter().find(|step| step["role"] == "device").unwrap();
+    let sha256 = device["sha256"].as_str().unwrap();
+    let line =
+        format!("version: 2\ndistrust: [{{certificate: \"{sha256}\", reason: It leaked.}}]\n");
+    fs::write(it.path("d.yaml"), line).unwrap();
+    let leaked = it.run(&["ledger", "recheck", "--policy", "d.yaml"]);
+    assert_eq!(leaked.code, 0, "nothing was issued: {}", leaked.stdout);
+    assert!(leaked.stdout.contains("3 verdicts judged again, 2 affected"), "{}", leaked.stdout);
+    assert!(leaked.stdout.contains("Record 0 (order one): accept, today reject"));
+    assert!(leaked.stdout.contains("chain.distrusted"), "{}", leaked.stdout);
+    // Other anchors are named: those of then do not count.
+    let other = it.run(&["ledger", "recheck", "--trust-anchors", "two"]);
+    assert!(other.stdout.contains("chain.untrusted-root"), "{}", other.stdout);
+    assert_eq!(it.run(&["ledger", "replay", "0"]).code, 0);
 }
 
 /// Nothing can be pruned before its time, to the second; what is pruned leaves its place.

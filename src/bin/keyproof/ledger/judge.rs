@@ -9,16 +9,17 @@ use keyproof::data::{FactFile, FactKind, Facts};
 use keyproof::encoding::hex::Sha256;
 use keyproof::ledger::history::Presented;
 use keyproof::ledger::record::{
-    CertificateType, Entry, Facet, FactList, Identity, IssuanceEntry, VerdictEntry,
+    CertificateType, Entry, Facet, FactEntry, FactList, Identity, IssuanceEntry, VerdictEntry,
 };
 use keyproof::ledger::{Record, RecordId};
 use keyproof::observation::Observations;
 use keyproof::policy::{self, AppraisalPolicy};
-use keyproof::reason::ReasonCode;
+use keyproof::reason::{Reason, ReasonCode};
 use keyproof::report;
 use keyproof::result::{AttestationResult, LedgerStatement, Verdict};
 use keyproof::submission::{Input, Limits, Submission};
 use keyproof::time::Timestamp;
+use keyproof::trust::ManifestOrigin;
 use keyproof::{Outcome, Verifier};
 
 use super::database::damaged;
@@ -125,19 +126,8 @@ impl DataOfTheTime {
         if let Some(facts) = self.facts.get(&list) {
             return Ok(facts.clone());
         }
-        let unreadable = |what: &dyn std::fmt::Display| damaged(format!("facts {list}: {what}"));
-        let bytes = view.content(list)?;
-        let FactList(entries) = FactList::from_bytes(&bytes).map_err(|error| unreadable(&error))?;
-        let read = |entry: keyproof::ledger::record::FactEntry| {
-            Ok(FactFile {
-                kind: FactKind::from_id(&entry.kind)
-                    .ok_or_else(|| unreadable(&format!("kind {}", entry.kind)))?,
-                path: entry.path.into(),
-                bytes: view.content(entry.sha256)?.into(),
-            })
-        };
-        let files: Vec<FactFile> = entries.into_iter().map(read).collect::<Result<_, Failure>>()?;
-        let facts = Facts::from_files(&files).map_err(|error| unreadable(&error))?;
+        let facts = Facts::from_files(&fact_files(view, list)?)
+            .map_err(|error| damaged(format!("facts {list}: {error}")))?;
         self.facts.insert(list, facts.clone());
         Ok(facts)
     }
@@ -155,6 +145,22 @@ impl DataOfTheTime {
         let policy = self.policy(view, entry)?;
         Ok(Verifier::new(self.facts(view, entry.facts)?, policy))
     }
+}
+
+/// The files of facts that a verdict was given by.
+fn fact_files(view: &mut View<'_>, list: Sha256) -> Result<Vec<FactFile>, Failure> {
+    let unreadable = |what: &dyn std::fmt::Display| damaged(format!("facts {list}: {what}"));
+    let bytes = view.content(list)?;
+    let FactList(entries) = FactList::from_bytes(&bytes).map_err(|error| unreadable(&error))?;
+    let read = |entry: FactEntry| {
+        Ok(FactFile {
+            kind: FactKind::from_id(&entry.kind)
+                .ok_or_else(|| unreadable(&format!("kind {}", entry.kind)))?,
+            path: entry.path.into(),
+            bytes: view.content(entry.sha256)?.into(),
+        })
+    };
+    entries.into_iter().map(read).collect()
 }
 
 /// The policy of a verdict, read again with `facts`.
@@ -184,16 +190,51 @@ fn policy_of(
 
 /// What the archive is judged by.
 pub(super) struct Rule {
+    files: Vec<FactFile>,
     facts: Facts,
     policy: Option<AppraisalPolicy>,
+    /// Whether the anchors that the caller had added to a verdict are added to it again.
+    adds_anchors_of_then: bool,
 }
 
 impl Rule {
-    /// The facts of today, and a policy if one is named.
+    /// The facts of today, and a policy if one is named. Where no folder of anchors is named, each
+    /// verdict keeps those that it was given by: that they are not named is no word against them.
     pub(super) fn today(policy: Option<&Path>, trust: &TrustArguments) -> Result<Self, Failure> {
-        let facts = facts::load(trust)?;
+        let files = facts::files(trust)?;
+        let facts = facts::read(&files)?;
         let policy = policy.map(|file| facts::load_policy(Some(file), &facts)).transpose()?;
-        Ok(Self { facts, policy: policy.map(|loaded| loaded.policy) })
+        let policy = policy.map(|loaded| loaded.policy);
+        policy.iter().try_for_each(|policy| facts::check_distrust(policy, &facts))?;
+        let adds_anchors_of_then = trust.folders.is_empty();
+        Ok(Self { files, facts, policy, adds_anchors_of_then })
+    }
+
+    fn verifier(&self, view: &mut View<'_>, entry: &VerdictEntry) -> Result<Verifier, Failure> {
+        let facts = self.facts(view, entry)?;
+        let policy = match &self.policy {
+            Some(policy) => policy.clone(),
+            None => policy_of(view, entry, &facts)?,
+        };
+        Ok(Verifier::new(facts, policy))
+    }
+
+    fn facts(&self, view: &mut View<'_>, entry: &VerdictEntry) -> Result<Facts, Failure> {
+        let mut added = Vec::new();
+        if self.adds_anchors_of_then {
+            added = fact_files(view, entry.facts)?;
+            let of_caller = FactKind::Anchors(ManifestOrigin::Caller);
+            added.retain(|file| file.kind == of_caller || file.kind == FactKind::Certificate);
+            if added.iter().all(|file| file.kind != of_caller) {
+                added.clear();
+            }
+        }
+        if added.is_empty() {
+            return Ok(self.facts.clone());
+        }
+        let files = [self.files.as_slice(), &added].concat();
+        // A release can have taken up what a caller had added: then it is known by the release.
+        Ok(Facts::from_files(&files).unwrap_or_else(|_| self.facts.clone()))
     }
 }
 
@@ -204,6 +245,8 @@ struct Affected {
     then: Verdict,
     now: Verdict,
     reasons: Vec<ReasonCode>,
+    /// What is distrusted, and why.
+    distrusted: Vec<String>,
     issued: Vec<IssuanceEntry>,
 }
 
@@ -258,7 +301,7 @@ fn recheck_pages(
     size: u64,
 ) -> Result<Rechecked, Failure> {
     let limits = Limits::default();
-    let mut verifiers: BTreeMap<Sha256, Verifier> = BTreeMap::new();
+    let mut verifiers: BTreeMap<(Sha256, Sha256), Verifier> = BTreeMap::new();
     let mut done = Rechecked::default();
     Ledger::open(place)?.read(|view| {
         loop {
@@ -270,15 +313,9 @@ fn recheck_pages(
                 let Some(body) = body else { continue };
                 let record = read_record(id, &body)?;
                 let Entry::Verdict(entry) = &record.entry else { continue };
-                let verifier = match verifiers.entry(entry.policy.sha256) {
+                let verifier = match verifiers.entry((entry.policy.sha256, entry.facts)) {
                     btree_map::Entry::Occupied(known) => known.into_mut(),
-                    btree_map::Entry::Vacant(place) => {
-                        let policy = match &rule.policy {
-                            Some(policy) => policy.clone(),
-                            None => policy_of(view, entry, &rule.facts)?,
-                        };
-                        place.insert(Verifier::new(rule.facts.clone(), policy))
-                    }
+                    btree_map::Entry::Vacant(place) => place.insert(rule.verifier(view, entry)?),
                 };
                 let result = appraise(view, entry, verifier, &limits)?;
                 done.judged = done.judged.saturating_add(1);
@@ -302,10 +339,17 @@ fn compare(
         return Ok(None);
     }
     let findings = result.findings().iter();
-    let mut reasons: Vec<ReasonCode> = findings
+    let against: Vec<&Reason> = findings
         .filter(|finding| finding.outcome() != Outcome::Satisfied)
-        .flat_map(|finding| finding.reasons().iter().map(|reason| reason.code()))
+        .flat_map(|finding| finding.reasons())
         .collect();
+    let distrusted = against.iter().filter_map(|reason| {
+        let fact = |name| reason.detail().get(name).map_or("", String::as_str);
+        (reason.code() == ReasonCode::ChainDistrusted)
+            .then(|| format!("{}: {}", fact("distrusted"), fact("why")))
+    });
+    let distrusted = distrusted.collect();
+    let mut reasons: Vec<ReasonCode> = against.iter().map(|reason| reason.code()).collect();
     reasons.sort_unstable();
     reasons.dedup();
     let later = view.find([Facet::About.term(record.id)])?;
@@ -319,6 +363,7 @@ fn compare(
         then,
         now: result.verdict(),
         reasons,
+        distrusted,
         issued: issued.collect(),
     }))
 }
@@ -329,6 +374,9 @@ fn tell(listing: &mut Listing, affected: &Affected) {
     listing.heading(&format!("Record {} (order {order}): {then}, today {now}", affected.id));
     let codes: Vec<&str> = affected.reasons.iter().map(|reason| reason.code()).collect();
     listing.field("reasons", &codes.join(", "));
+    for distrusted in &affected.distrusted {
+        listing.field("distrusted", distrusted);
+    }
     if affected.issued.is_empty() {
         listing.field("certificates", "none was issued on it");
     }
