@@ -225,6 +225,29 @@ fn records_name_one_module_and_what_was_found() {
     }
     assert_eq!(code(&format!("{}\n  - {{{whole}}}", confirmed(whole))), "policy.duplicate-key");
 
+    let (hknso, hkm) = ("8780fd7238ee86ee3b124486d222b597aaa7a2a8", "0b".repeat(20));
+    let nshield = format!(
+        "format: entrust-nshield, serial: '1', module: entrust-nshield-5s, hknso: '{hknso}', \
+         hkm: '{hkm}', reference: R"
+    );
+    let policy = parse(&confirmed(&nshield)).unwrap();
+    let world = policy.confirmed_modules[0].world.as_ref().unwrap();
+    assert_eq!((world.hknso.as_str(), &world.hkm), (hknso, &hkm));
+    for (from, to) in [
+        (format!(" hknso: '{hknso}',"), String::new()),
+        (format!(" hkm: '{hkm}',"), String::new()),
+        (hknso.to_owned(), hknso.to_uppercase()),
+        (hknso.to_owned(), "8780".to_owned()),
+        (hkm.clone(), "0g".repeat(20)),
+    ] {
+        let changed = nshield.replacen(&from, &to, 1);
+        assert_ne!(changed, nshield, "{from}");
+        assert_eq!(code(&confirmed(&changed)), "policy.type", "{from} -> {to}");
+    }
+    let of_another =
+        whole.replace("reference", &format!("hknso: '{hknso}', hkm: '{hkm}', reference"));
+    assert_eq!(code(&confirmed(&of_another)), "policy.type");
+
     let accepted = |states: &str| {
         format!(
             "accept_statement:\n  - {{format: yubico-piv, serial: A, states: {states}, reference: R}}"

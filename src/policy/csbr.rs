@@ -275,25 +275,73 @@ fn non_exportable(appraisal: &Appraisal<'_>) -> Finding {
             ),
         ),
         (exportability, statement, _) => {
-            judge_exportability(exportability, statement, &mut finding);
+            judge_exportability(exportability, &claims.key.ways_out, statement, &mut finding);
         }
     }
+    judge_wrapping_key(evidence.format(), claims, appraisal.policy, &mut finding);
     finding
+}
+
+/// A key that is kept under the key of its security world is as safe as that key. Whoever makes the world
+/// chooses it, and nothing in the evidence shows that nobody knows it: the CA must have found out.
+fn judge_wrapping_key(
+    format: &str,
+    claims: &Claims,
+    policy: &AppraisalPolicy,
+    finding: &mut Finding,
+) {
+    let module = &claims.module;
+    let Some((partition, key)) =
+        module.partition.as_ref().and_then(|it| Some((it, it.wrapping_key.as_ref()?)))
+    else {
+        if claims.key.exportability == Exportability::Wrapped {
+            finding.add(Outcome::Review, ReasonCode::AttestationExportabilityUnstated.into());
+        }
+        return;
+    };
+    if claims.key.exportability == Exportability::Exportable {
+        return;
+    }
+    let confirmed = policy.confirmed_modules.iter().find(|it| it.unit.is(format, module));
+    let about = |code: ReasonCode| {
+        Reason::new(code).with("hknso", partition.owner.clone()).with("hkm", key.clone())
+    };
+    match confirmed.and_then(|it| it.world.as_ref().map(|world| (it, world))) {
+        Some((record, world)) if world.holds(module) => finding.add(
+            Outcome::Satisfied,
+            about(ReasonCode::AttestationWorldConfirmed)
+                .with("reference", record.reference.clone()),
+        ),
+        Some((record, world)) => finding.add(
+            Outcome::Review,
+            about(ReasonCode::AttestationWorldUnconfirmed)
+                .with("confirmed-hknso", world.hknso.clone())
+                .with("confirmed-hkm", world.hkm.clone())
+                .with("reference", record.reference.clone()),
+        ),
+        None => finding.add(Outcome::Review, about(ReasonCode::AttestationWorldUnconfirmed)),
+    }
 }
 
 /// A witness statement stands in for silence; it never speaks against the evidence.
 fn judge_exportability(
     exportability: Exportability,
+    ways_out: &[String],
     statement: Option<&AcceptedStatement>,
     finding: &mut Finding,
 ) {
     match (exportability, statement) {
-        (Exportability::NonExportable, _) => {}
+        // What is wrapped is judged by the key that wraps it.
+        (Exportability::NonExportable | Exportability::Wrapped, _) => {}
         (Exportability::Recoverable, _) => {
             finding.add(Outcome::Review, ReasonCode::AttestationRecoverable.into());
         }
         (Exportability::Exportable, _) => {
-            finding.add(Outcome::Unsatisfied, ReasonCode::AttestationExportable.into());
+            let mut reason = Reason::new(ReasonCode::AttestationExportable);
+            if !ways_out.is_empty() {
+                reason = reason.with("by", ways_out.join("; "));
+            }
+            finding.add(Outcome::Unsatisfied, reason);
         }
         (Exportability::Unstated, Some(statement)) => finding.add(
             Outcome::Satisfied,
@@ -507,7 +555,7 @@ mod tests {
         assert_eq!(origin.outcome(), Outcome::Review);
         assert_eq!(origin.reasons()[0].code(), ReasonCode::AttestationOriginUnstated);
         let mut exportability = Finding::satisfied(Requirement::NonExportable);
-        judge_exportability(Exportability::Unstated, None, &mut exportability);
+        judge_exportability(Exportability::Unstated, &[], None, &mut exportability);
         assert_eq!(exportability.outcome(), Outcome::Review);
         assert_eq!(exportability.reasons()[0].code(), ReasonCode::AttestationExportabilityUnstated);
     }
@@ -525,7 +573,7 @@ mod tests {
         };
         let judged = |exportability| {
             let mut finding = Finding::satisfied(Requirement::NonExportable);
-            judge_exportability(exportability, Some(&statement), &mut finding);
+            judge_exportability(exportability, &[], Some(&statement), &mut finding);
             finding
         };
         let accepted = judged(Exportability::Unstated);
@@ -626,6 +674,7 @@ modules:
                 unit: unit(),
                 module: module.to_owned(),
                 firmware,
+                world: None,
                 reference: "R-4".to_owned(),
             }],
             ..default_policy()

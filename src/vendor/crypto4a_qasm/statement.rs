@@ -285,6 +285,7 @@ impl<'a> Stated<'a> {
             public_key: public_key.into(),
             origin,
             exportability,
+            ways_out: Vec::new(),
             slot: None,
             object_id: Some(uuid(&subject)),
             label: None,

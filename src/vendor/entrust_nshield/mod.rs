@@ -16,6 +16,7 @@ mod ncore;
 pub mod simulate;
 mod state;
 mod warrant;
+mod well_known;
 mod world;
 
 use super::{
@@ -131,7 +132,7 @@ impl<'a> Verified<'a> {
             claims: read.claims(&world, &rights),
             contradictions: contradictions(&rights),
         };
-        Ok(Self { path, statement, doubts: read.doubts(&rights) })
+        Ok(Self { path, statement, doubts: read.doubts(&world, &rights) })
     }
 }
 
@@ -246,16 +247,18 @@ impl<'b> Parts<'b> {
                     owner: to_hex(&world.officer),
                     owner_standing: OwnerStanding::Asserted,
                     statement_signature: "DSA with SHA-256",
+                    wrapping_key: Some(to_hex(&world.module_key)),
                 }),
             },
             key: KeyClaims {
                 public_key: (&self.public_key).into(),
                 origin: KeyOrigin::Generated,
-                exportability: match (rights.leaves, rights.recoverable) {
-                    (true, _) => Exportability::Exportable,
-                    (false, true) => Exportability::Recoverable,
-                    (false, false) => Exportability::NonExportable,
+                exportability: match (rights.ways_out.is_empty(), rights.recoverable) {
+                    (false, _) => Exportability::Exportable,
+                    (true, true) => Exportability::Recoverable,
+                    (true, false) => Exportability::Wrapped,
                 },
+                ways_out: rights.ways_out.clone(),
                 slot: None,
                 object_id: Some(to_hex(&self.generation.key)),
                 label: None,
@@ -273,14 +276,17 @@ impl<'b> Parts<'b> {
     }
 
     /// What a person must weigh though every signature holds.
-    fn doubts(&self, rights: &Rights) -> Vec<Reason> {
+    fn doubts(&self, world: &World, rights: &Rights) -> Vec<Reason> {
         let module = &self.warrant.module;
         let in_field = (module.issued == Issued::InField)
             .then(|| Reason::new(ReasonCode::ChainFieldUpgrade).with("certificate", module.serial));
         let unwraps = (rights.permissions & acl::USE_AS_BLOB_KEY != 0).then(|| {
             Reason::new(ReasonCode::AttestationUnwrapsKeys).with("permission", "UseAsBlobKey")
         });
-        in_field.into_iter().chain(unwraps).collect()
+        let unknown = world.unknown.iter().chain(&rights.unknown).map(|claim| {
+            Reason::new(ReasonCode::AttestationUnknownClaim).with("claim", claim.as_str())
+        });
+        in_field.into_iter().chain(unwraps).chain(unknown).collect()
     }
 }
 

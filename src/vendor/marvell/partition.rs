@@ -209,6 +209,7 @@ impl<'c, 'a> Partition<'c, 'a> {
                     owner,
                     owner_standing,
                     statement_signature: attested.form.describe(),
+                    wrapping_key: None,
                 }),
             },
             key: KeyClaims {
@@ -219,6 +220,7 @@ impl<'c, 'a> Partition<'c, 'a> {
                 } else {
                     Exportability::Exportable
                 },
+                ways_out: Vec::new(),
                 slot: None,
                 object_id: Some(id),
                 label: key_pair.label.clone(),

@@ -173,6 +173,7 @@ fn read(path: &AnchoredCardPath<'_, '_>) -> AttestedStatement {
             public_key: (&public_key).into(),
             origin: KeyOrigin::Generated,
             exportability: Exportability::Unstated,
+            ways_out: Vec::new(),
             slot: None,
             object_id: None,
             label: None,

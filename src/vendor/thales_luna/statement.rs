@@ -175,6 +175,7 @@ fn into_claims(confirmed: &Confirmation, device: Option<&Device>) -> Claims {
             public_key: (&confirmed.public_key).into(),
             origin: KeyOrigin::Generated,
             exportability: Exportability::NonExportable,
+            ways_out: Vec::new(),
             slot: None,
             object_id: Some(to_hex(&confirmed.object_id)),
             label: None,

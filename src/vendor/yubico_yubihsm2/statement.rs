@@ -238,6 +238,7 @@ fn into_claims(key: &KeyAttestation, module: &DeviceCertificate) -> Claims {
             public_key: (&key.public_key).into(),
             origin: key.origin,
             exportability,
+            ways_out: Vec::new(),
             slot: None,
             object_id: Some(format!("{:#06x}", key.object_id)),
             label: Some(key.label.clone()),
