@@ -113,6 +113,9 @@ reasons! {
     AttestationCannotSign "attestation.cannot-sign"
         "The module says this key may not sign."
         "Ask the applicant to generate a signing key in the module and to send its attestation.";
+    AttestationContradicted "attestation.contradicted"
+        "What was sent with the attestation, signed by no one, says the contrary of what the module signed."
+        "Ask the applicant which of the two is so, and for the answer of the service as it is; the module's own statement is what counts.";
     AttestationDuplicateExtension "attestation.duplicate-extension"
         "The attestation states the same fact twice."
         "Ask the applicant to export the attestation again from the module; this one was not made by it.";
@@ -194,6 +197,9 @@ reasons! {
     AttestationUnsupported "attestation.unsupported"
         "The attestation says something whose meaning is not known here, so nothing can be concluded from it."
         "Compare it with the manufacturer's documentation, and report it to the maintainers; until then use another method of CSBR 6.2.7.4.2.";
+    AttestationUnusualValue "attestation.unusual-value"
+        "A statement of the attestation has a value that no genuine one was seen to have."
+        "Look up what the value means in the documentation of the manufacturer, weigh whether it touches the protection of the key, and report it to the maintainers.";
     AttestationUnwrapsKeys "attestation.unwraps-keys"
         "The attested key may also decrypt other keys into the module."
         "Ask for a key that may only sign, or weigh whether a key with two purposes is acceptable; its own protection is not touched.";

@@ -75,7 +75,7 @@ impl<'a> Applicant<'a> {
 /// Judges every requirement, in order, and names the certification that was relied on.
 pub fn appraise(appraisal: &Appraisal<'_>) -> (Vec<Finding>, Option<CertificationStatement>) {
     let (certified, certification) = certified_module(appraisal);
-    let findings = vec![
+    let mut findings = vec![
         possession(appraisal),
         genuine_module(appraisal),
         key_match(appraisal),
@@ -85,6 +85,16 @@ pub fn appraise(appraisal: &Appraisal<'_>) -> (Vec<Finding>, Option<Certificatio
         sound_key(appraisal),
         no_known_weakness(appraisal),
     ];
+    if let Ok(evidence) = appraisal.evidence {
+        // Those about the evidence as such stand in its own finding, in their place.
+        let others =
+            findings.iter_mut().filter(|it| it.requirement() != Requirement::GenuineModule);
+        for finding in others {
+            for doubt in evidence.doubts(finding.requirement()) {
+                finding.add(Outcome::Review, doubt.clone());
+            }
+        }
+    }
     (findings, certification)
 }
 
@@ -154,7 +164,7 @@ fn genuine_module(appraisal: &Appraisal<'_>) -> Finding {
             for contradiction in evidence.contradictions() {
                 finding.add(Outcome::Unsatisfied, contradiction.clone());
             }
-            for doubt in evidence.doubts() {
+            for doubt in evidence.doubts(Requirement::GenuineModule) {
                 finding.add(Outcome::Review, doubt.clone());
             }
             if evidence.status() == AnchorStatus::Unconfirmed {

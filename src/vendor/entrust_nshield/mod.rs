@@ -20,7 +20,8 @@ mod well_known;
 mod world;
 
 use super::{
-    AttestationFormat, AttestedStatement, Evidence, Part, Statement, VerifiedEvidence, multiple,
+    AttestationFormat, AttestedStatement, Doubt, Evidence, Part, Statement, VerifiedEvidence,
+    multiple,
 };
 use crate::claims::{
     Attests, Claims, Exportability, KeyClaims, KeyOrigin, Marker, ModuleClaims, OwnerStanding,
@@ -96,7 +97,7 @@ impl AttestationFormat for EntrustNShield {
                 None => VerifiedEvidence::new(PROFILE.format, path, verified.statement)
                     .and_doubts(verified.doubts),
                 Some(first) if first.statement == verified.statement => {
-                    let doubts = verified.doubts.into_iter();
+                    let doubts = verified.doubts.into_iter().map(Doubt::from);
                     let further: Vec<_> = doubts.filter(|it| !first.doubts.contains(it)).collect();
                     first.and_path(path).and_doubts(further)
                 }
