@@ -16,7 +16,8 @@ use keyproof::claims::Firmware;
 use keyproof::data::bundled;
 use keyproof::policy::{
     AcceptedStatement, AppraisalPolicy, ConfirmedModule, DualControl, Judgement, LiveKeyDomains,
-    PolicyError, Stated, Unit, default_policy, default_yaml, parse_policy, policy_schema,
+    PolicyError, SecurityWorld, Stated, Unit, default_policy, default_yaml, parse_policy,
+    policy_schema,
 };
 
 use support::shared;
@@ -231,7 +232,7 @@ fn records_name_one_module_and_what_was_found() {
          hkm: '{hkm}', reference: R"
     );
     let policy = parse(&confirmed(&nshield)).unwrap();
-    let world = policy.confirmed_modules[0].world.as_ref().unwrap();
+    let world = policy.confirmed_modules()[0].world.as_ref().unwrap();
     assert_eq!((world.hknso.as_str(), &world.hkm), (hknso, &hkm));
     for (from, to) in [
         (format!(" hknso: '{hknso}',"), String::new()),
@@ -376,8 +377,20 @@ fn a_policy_that_is_built_is_the_file_that_it_writes() {
     let firmware = Firmware::parse("5.4.3");
     let module = "yubikey-5-fips".to_owned();
     let reference = "R-1 \u{e9}\"'{#".to_owned();
-    let confirmed =
-        ConfirmedModule { unit: unit(), module, firmware, reference: reference.clone() };
+    let confirmed = ConfirmedModule {
+        unit: unit(),
+        module,
+        firmware,
+        world: None,
+        reference: reference.clone(),
+    };
+    let in_a_world = ConfirmedModule {
+        unit: Unit { format: "entrust-nshield".to_owned(), serial: "1".to_owned() },
+        module: "entrust-nshield-5s".to_owned(),
+        firmware: None,
+        world: Some(SecurityWorld { hknso: "0c".repeat(20), hkm: "11".repeat(20) }),
+        reference: reference.clone(),
+    };
     let statement = AcceptedStatement { unit: unit(), states: Stated::NonExportable, reference };
     let builder = AppraisalPolicy::builder("acme: #1", 7)
         .formats(["yubico-piv", "thales-luna"])
@@ -396,6 +409,7 @@ fn a_policy_that_is_built_is_the_file_that_it_writes() {
         .key_can_attest(Judgement::Refuse)
         .advisory("YSA-2024-03", Judgement::Refuse)
         .confirmed_module(&confirmed)
+        .confirmed_module(&in_a_world)
         .accept_statement(&statement)
         .live_key_domains(LiveKeyDomains::Counted)
         .compromised_keys("pwned.txt", b"# none\n")

@@ -21,6 +21,7 @@ pub struct ConfirmedModule {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub firmware: Option<Firmware>,
     /// The security world that it was found in, for a format whose keys are kept under the key of one.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub world: Option<SecurityWorld>,
     /// The record of it.
     pub reference: String,
@@ -28,7 +29,7 @@ pub struct ConfirmedModule {
 
 /// A security world of nShield modules, by hashes of its keys in 40 lower-case hexadecimal digits, as
 /// `nfkminfo` and results show them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SecurityWorld {
     /// The key of the security officer.
     pub hknso: String,

@@ -305,7 +305,7 @@ fn attested(
             } else {
                 Exportability::Exportable
             },
-            ways_out: Vec::new(),
+            ways_out: stated.ways_out(),
             slot: None,
             object_id: stated.uuid.clone(),
             label: Some(stated.label.clone()),
