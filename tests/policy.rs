@@ -432,7 +432,7 @@ fn a_policy_that_is_built_is_the_file_that_it_writes() {
         (&["P-384".to_owned()][..], Judgement::Review)
     );
     assert_eq!(built.advisories(), [("YSA-2024-03".to_owned(), Judgement::Refuse)]);
-    assert_eq!(built.confirmed_modules(), [confirmed]);
+    assert_eq!(built.confirmed_modules(), [confirmed, in_a_world]);
     assert_eq!(built.accept_statement(), [statement]);
     for judgement in [
         built.historical_certification(),
