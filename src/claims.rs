@@ -59,6 +59,10 @@ pub struct PartitionClaims {
     pub owner_standing: OwnerStanding,
     /// How the partition signed its statement.
     pub statement_signature: &'static str,
+    /// The key under which the keys of the partition are kept outside of the module, by its hash as the
+    /// manufacturer writes it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wrapping_key: Option<String>,
 }
 
 /// Who vouches for the owner of a module.
@@ -81,6 +85,9 @@ pub struct KeyClaims {
     pub origin: KeyOrigin,
     /// Whether it can leave.
     pub exportability: Exportability,
+    /// In which ways it can leave, in the manufacturer's words; may be hostile.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ways_out: Vec<String>,
     /// The slot that held it when it was attested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slot: Option<String>,
@@ -135,6 +142,8 @@ impl KeyOrigin {
 pub enum Exportability {
     /// Never.
     NonExportable,
+    /// Only encrypted under the wrapping key of its partition: whoever knows that key has it.
+    Wrapped,
     /// Whoever holds it cannot take it out; the administrators of the module can recover it.
     Recoverable,
     /// It can, if only in wrapped form.

@@ -113,6 +113,9 @@ reasons! {
     AttestationCannotSign "attestation.cannot-sign"
         "The module says this key may not sign."
         "Ask the applicant to generate a signing key in the module and to send its attestation.";
+    AttestationContradicted "attestation.contradicted"
+        "What was sent with the attestation, signed by no one, says the contrary of what the module signed."
+        "Ask the applicant which of the two is so, and for the answer of the service as it is; the module's own statement is what counts.";
     AttestationDuplicateExtension "attestation.duplicate-extension"
         "The attestation states the same fact twice."
         "Ask the applicant to export the attestation again from the module; this one was not made by it.";
@@ -121,7 +124,7 @@ reasons! {
         "Ask how the module was set up. A witnessed record that no key can be wrapped out of it closes the gap (policy: accept_statement); otherwise use another method of CSBR 6.2.7.4.2.";
     AttestationExportable "attestation.exportable"
         "The module says this key can be exported."
-        "Ask the applicant to generate a new key without the right to be exported under wrap, and to send its attestation.";
+        "Ask the applicant to generate a new key that cannot leave the module in any form, and to send its attestation.";
     AttestationExtensionMissing "attestation.extension-missing"
         "The attestation lacks a statement that every genuine one carries."
         "Ask the applicant to export the attestation again from the module, unedited.";
@@ -194,9 +197,18 @@ reasons! {
     AttestationUnsupported "attestation.unsupported"
         "The attestation says something whose meaning is not known here, so nothing can be concluded from it."
         "Compare it with the manufacturer's documentation, and report it to the maintainers; until then use another method of CSBR 6.2.7.4.2.";
+    AttestationUnusualValue "attestation.unusual-value"
+        "A statement of the attestation has a value that no genuine one was seen to have."
+        "Look up what the value means in the documentation of the manufacturer, weigh whether it touches the protection of the key, and report it to the maintainers.";
     AttestationUnwrapsKeys "attestation.unwraps-keys"
         "The attested key may also decrypt other keys into the module."
         "Ask for a key that may only sign, or weigh whether a key with two purposes is acceptable; its own protection is not touched.";
+    AttestationWorldConfirmed "attestation.world-confirmed"
+        "That the key stays protected rests on a security world that the CA has confirmed."
+        "Nothing to ask; the reference names the CA's record.";
+    AttestationWorldUnconfirmed "attestation.world-unconfirmed"
+        "The key is kept under the module key of a security world, and the CA has not confirmed that world."
+        "Ask the operator how the world was made and who holds its cards, compare hknso and hkm with `nfkminfo`, and record both in the policy (confirmed_modules).";
     AttestationWrongRole "attestation.wrong-role"
         "A certificate of the module itself was sent in place of the attestation of a key."
         "Ask for the attestation of the slot or object that holds the key, along with this device certificate.";

@@ -296,7 +296,7 @@ fn the_genuine_azure_attestation_holds_but_for_the_mode_of_the_card() {
 }
 
 #[test]
-fn what_stands_beside_the_azure_statements_is_bound_to_them_or_unread() {
+fn what_stands_beside_the_azure_statements_is_bound_to_them_or_compared() {
     let Some(files) = genuine_azure() else { return };
     let verifier = verifier(facts());
     let answer: Value = serde_json::from_slice(&files[0].1).unwrap();
@@ -305,9 +305,10 @@ fn what_stands_beside_the_azure_statements_is_bound_to_them_or_unread() {
         change(&mut answer);
         judge(&verifier, &vec![("a.json".to_owned(), text(&answer)), files[1].clone()])
     };
-    // The JWK is signed by no one: whatever it says, the key is that of the blob.
+    // The JWK is signed by no one: whatever it says, the key is that of the blob, and it is said.
     let result = judged(&|answer| answer["key"]["x"] = json!("AAAA"));
-    assert_codes("JWK", &result, &["device.not-in-fips-mode", "request.absent"]);
+    let expected = ["attestation.contradicted", "device.not-in-fips-mode", "request.absent"];
+    assert_codes("JWK", &result, &expected);
     let changes: [(&str, &Change); 7] = [
         ("attestation.inconsistent", &|answer| {
             answer["key"]["kid"] = json!("https://pool.managedhsm.azure.net/keys/other/00");
@@ -654,4 +655,66 @@ fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
         writer.write_all(bytes).unwrap();
     }
     writer.finish().unwrap().into_inner()
+}
+
+/// The files of a finding, its anchors apart.
+fn finding(folder: &str, names: &[&str]) -> Option<AttestationResult> {
+    let folder = shared(folder)?;
+    let anchors = String::from_utf8(read(&folder.join("anchors.yaml"))).unwrap();
+    Some(judge(&verifier(facts_and(&anchors)), &load(&folder, names)))
+}
+
+fn codes_of(result: &AttestationResult, requirement: Requirement) -> Vec<&'static str> {
+    let finding = result.findings().iter().find(|finding| finding.requirement() == requirement);
+    finding.unwrap().reasons().iter().map(|reason| reason.code().code()).collect()
+}
+
+/// What the applicant says beside what the module signed (findings 2026-11-27, V4).
+#[test]
+fn an_answer_that_contradicts_its_attestation_is_a_review() {
+    let names = ["attestation.json", "request.pem"];
+    let Some(result) = finding("findings/azure-contradiction", &names) else { return };
+    let non_exportable = Requirement::NonExportable;
+    assert_eq!(outcome(&result, non_exportable), Outcome::Review);
+    let contradicted = ["attestation.contradicted"; 2];
+    assert_eq!(codes_of(&result, non_exportable), contradicted);
+    let finding = result.findings().iter().find(|it| it.requirement() == non_exportable).unwrap();
+    let stated: Vec<_> =
+        finding.reasons().iter().map(|it| it.detail()["statement"].as_str()).collect();
+    assert_eq!(stated, ["release_policy", "exportable"]);
+    assert_eq!(result.verdict(), Verdict::Review);
+}
+
+/// What clients write for what is not there, and what agrees, is no contradiction; nor is the same
+/// content in a second place.
+#[test]
+fn an_answer_that_agrees_with_its_attestation_is_left_alone() {
+    let Some(folder) = shared("findings/azure-contradiction") else { return };
+    let anchors = String::from_utf8(read(&folder.join("anchors.yaml"))).unwrap();
+    let verifier = verifier(facts_and(&anchors));
+    let request = ("request.pem".to_owned(), read(&folder.join("request.pem")));
+    let document: Value = serde_json::from_slice(&read(&folder.join("attestation.json"))).unwrap();
+    let judged = |change: &Change| {
+        let mut document = document.clone();
+        document["attributes"]["exportable"] = json!(false);
+        document.as_object_mut().unwrap().remove("release_policy");
+        change(&mut document);
+        let text = serde_json::to_vec(&document).unwrap();
+        judge(&verifier, &vec![("attestation.json".to_owned(), text), request.clone()])
+    };
+    let silent = codes(&judged(&|_| {}));
+    assert_eq!(silent, ["certification.firmware-unstated"]);
+    let changes: [&Change; 6] = [
+        &|it| it["release_policy"] = Value::Null,
+        &|it| it["attributes"]["exportable"] = Value::Null,
+        &|it| it["attributes"]["hsmPlatform"] = json!("2"),
+        &|it| it["key"]["key_ops"] = json!(["sign", "verify"]),
+        &|it| it["key"]["kty"] = json!("EC-HSM"),
+        &|it| it["copy"] = it["attributes"]["attestation"].clone(),
+    ];
+    for change in changes {
+        assert_eq!(codes(&judged(change)), silent);
+    }
+    let other: &Change = &|it| it["copy"] = json!([{"publicKeyAttestation": "AAAA"}]);
+    assert_eq!(codes_of(&judged(other), Requirement::GenuineModule), ["attestation.malformed"]);
 }

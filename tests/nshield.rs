@@ -51,7 +51,10 @@ fn the_genuine_bundle_leads_to_the_root_and_says_what_it_says() {
     );
     assert_eq!(outcome(&result, Requirement::GenuineModule), Outcome::Review);
     assert_eq!(outcome(&result, Requirement::GeneratedInModule), Outcome::Satisfied);
-    assert_eq!(codes_of(&result, Requirement::NonExportable), ["attestation.recoverable"]);
+    assert_eq!(
+        codes_of(&result, Requirement::NonExportable),
+        ["attestation.recoverable", "attestation.world-unconfirmed"]
+    );
     assert_eq!(outcome(&result, Requirement::NonExportable), Outcome::Review);
     assert_eq!(codes_of(&result, Requirement::CertifiedModule), ["device.not-in-fips-mode"]);
     assert_eq!(result.verdict(), Verdict::Reject);
@@ -217,33 +220,106 @@ fn no_flipped_bit_leaves_a_simulated_module_genuine() {
     }
 }
 
-/// What the CA has confirmed with the operator closes the gap, for this module and no other.
-#[test]
-fn a_confirmed_module_makes_the_key_acceptable() {
+/// What a case comes to under a policy with one record of its module.
+fn under_record(case: &str, serial: &str, world: Option<[&str; 2]>) -> AttestationResult {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("attestation-samples/entrust-nshield");
+        .join("attestation-samples/entrust-nshield")
+        .join(case);
+    let world = world.map_or_else(String::new, |[hknso, hkm]| {
+        format!("    hknso: \"{hknso}\"\n    hkm: \"{hkm}\"\n")
+    });
+    let policy = format!(
+        "name: test\nversion: 1\nconfirmed_modules:\n  - format: entrust-nshield\n    \
+         serial: \"{serial}\"\n    module: entrust-nshield-5s\n{world}    reference: R-7\n"
+    );
+    let file = |name: &str| read(&folder.join(name));
+    let facts = facts_and(std::str::from_utf8(&file("anchors.yaml")).unwrap());
+    let policy =
+        parse_policy("p", policy.as_bytes(), &facts.endorsements, &mut |_| panic!("no file"));
+    let verifier = Verifier::new(facts, policy.expect("a policy"));
+    let (bundle, request) = (file("attestation.att"), file("request.pem"));
+    appraise(&verifier, &[("a", &bundle), ("b", &request)], at(TIME))
+}
+
+const SERIAL: &str = "5113-0000-0001";
+
+/// The module key of every simulated world.
+const HKM: &str = "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b";
+
+/// The hash of the security officer's key, as the result without a record shows it to the CA.
+fn officer(case: &str) -> String {
+    let result = under_record(case, SERIAL, None);
+    result.claims().unwrap().module.partition.as_ref().unwrap().owner.clone()
+}
+
+/// What the CA has confirmed with the operator closes the gaps, for this module in this world and no
+/// other.
+#[test]
+fn a_confirmed_module_and_world_make_the_key_acceptable() {
     let judged = |case: &str, serial: &str| {
-        let folder = folder.join(case);
-        let anchors = String::from_utf8(read(&folder.join("anchors.yaml"))).unwrap();
-        let policy = format!(
-            "name: test\nversion: 1\nconfirmed_modules:\n  - format: entrust-nshield\n    \
-             serial: \"{serial}\"\n    module: entrust-nshield-5s\n    reference: R-7\n"
-        );
+        under_record(case, serial, Some([&officer(case), HKM])).verdict()
+    };
+    assert_eq!(judged("simulated-without-fault-p256", SERIAL), Verdict::Accept);
+    assert_eq!(judged("simulated-without-fault-p256", "5113-0000-0002"), Verdict::Review);
+    // It speaks for nothing but certification and world.
+    assert_eq!(judged("simulated-recoverable", SERIAL), Verdict::Review);
+    assert_eq!(judged("simulated-field-upgrade", SERIAL), Verdict::Review);
+    assert_eq!(judged("simulated-unwraps-keys", SERIAL), Verdict::Review);
+    assert_eq!(judged("simulated-world-below-level-3", SERIAL), Verdict::Reject);
+    assert_eq!(judged("simulated-exportable", SERIAL), Verdict::Reject);
+}
+
+/// Whoever initialises a module chooses the officer's key, and the officer the module key.
+#[test]
+fn without_its_world_confirmed_no_key_is_known_to_stay() {
+    let case = "simulated-without-fault-p256";
+    let officer = officer(case);
+    let other = "2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b";
+    for world in [None, Some([other, HKM]), Some([&officer, other])] {
+        let result = under_record(case, SERIAL, world);
+        let codes = codes_of(&result, Requirement::NonExportable);
+        assert_eq!(codes, ["attestation.world-unconfirmed"], "{world:?}");
+        assert_eq!(outcome(&result, Requirement::NonExportable), Outcome::Review);
+        assert_eq!(outcome(&result, Requirement::CertifiedModule), Outcome::Satisfied);
+        assert_eq!(result.verdict(), Verdict::Review);
+    }
+    let result = under_record(case, SERIAL, Some([&officer, HKM]));
+    let finding =
+        result.findings().iter().find(|it| it.requirement() == Requirement::NonExportable);
+    let notices = finding.unwrap().notices();
+    assert_eq!(notices[0].code().code(), "attestation.world-confirmed");
+    assert_eq!(notices[0].detail()["hkm"], HKM);
+    assert_eq!(notices[0].detail()["reference"], "R-7");
+    let claims = serde_json::to_value(result.claims().unwrap()).unwrap();
+    assert_eq!(claims["key"]["exportability"], "wrapped");
+    assert_eq!(claims["module"]["partition"]["wrapping_key"], HKM);
+}
+
+/// A blob under the AES key of 32 zeros (findings 2026-11-27, V2), whatever the CA has recorded.
+#[test]
+fn a_world_under_the_null_key_protects_nothing() {
+    let Some(folder) = shared("findings/nshield-well-known-module-key") else { return };
+    let file = |name: &str| read(&folder.join(name));
+    let anchors = String::from_utf8(file("anchors.yaml")).unwrap();
+    let recorded = String::from_utf8(file("policy-that-confirms-the-module.yaml")).unwrap();
+    let hknso = "00".repeat(20);
+    let hkm = "c2be99fe1c77f1b75d48e2fd2df8dffc0c969bcb";
+    let world = recorded
+        .replace("reference:", &format!("hknso: \"{hknso}\"\n    hkm: \"{hkm}\"\n    reference:"));
+    for policy in ["version: 1", &recorded, &world] {
         let facts = facts_and(&anchors);
         let policy =
             parse_policy("p", policy.as_bytes(), &facts.endorsements, &mut |_| panic!("no file"));
-        let (bundle, request) =
-            (read(&folder.join("attestation.att")), read(&folder.join("request.pem")));
         let verifier = Verifier::new(facts, policy.expect("a policy"));
-        appraise(&verifier, &[("a", &bundle), ("b", &request)], at(TIME)).verdict()
-    };
-    let serial = "5113-0000-0001";
-    assert_eq!(judged("simulated-without-fault-p256", serial), Verdict::Accept);
-    assert_eq!(judged("simulated-without-fault-p256", "5113-0000-0002"), Verdict::Review);
-    // It speaks for nothing but the certification.
-    assert_eq!(judged("simulated-recoverable", serial), Verdict::Review);
-    assert_eq!(judged("simulated-field-upgrade", serial), Verdict::Review);
-    assert_eq!(judged("simulated-unwraps-keys", serial), Verdict::Review);
-    assert_eq!(judged("simulated-world-below-level-3", serial), Verdict::Reject);
-    assert_eq!(judged("simulated-exportable", serial), Verdict::Reject);
+        let (bundle, request) = (file("key.att"), file("request.pem"));
+        let result = appraise(&verifier, &[("key.att", &bundle), ("r", &request)], at(TIME));
+        assert_eq!(outcome(&result, Requirement::GenuineModule), Outcome::Satisfied);
+        assert_eq!(outcome(&result, Requirement::NonExportable), Outcome::Unsatisfied);
+        let codes = codes_of(&result, Requirement::NonExportable);
+        assert_eq!(codes, ["attestation.exportable"]);
+        assert_eq!(result.verdict(), Verdict::Reject);
+        let ways_out = &result.claims().unwrap().key.ways_out;
+        let expected = ["hkm is a well-known key", "blob under a well-known module key"];
+        assert_eq!(*ways_out, expected);
+    }
 }

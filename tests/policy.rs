@@ -16,7 +16,8 @@ use keyproof::claims::Firmware;
 use keyproof::data::bundled;
 use keyproof::policy::{
     AcceptedStatement, AppraisalPolicy, ConfirmedModule, DualControl, Judgement, LiveKeyDomains,
-    PolicyError, Stated, Unit, default_policy, default_yaml, parse_policy, policy_schema,
+    PolicyError, SecurityWorld, Stated, Unit, default_policy, default_yaml, parse_policy,
+    policy_schema,
 };
 use keyproof::trust::{Distrust, Distrusted};
 
@@ -226,6 +227,29 @@ fn records_name_one_module_and_what_was_found() {
     }
     assert_eq!(code(&format!("{}\n  - {{{whole}}}", confirmed(whole))), "policy.duplicate-key");
 
+    let (hknso, hkm) = ("8780fd7238ee86ee3b124486d222b597aaa7a2a8", "0b".repeat(20));
+    let nshield = format!(
+        "format: entrust-nshield, serial: '1', module: entrust-nshield-5s, hknso: '{hknso}', \
+         hkm: '{hkm}', reference: R"
+    );
+    let policy = parse(&confirmed(&nshield)).unwrap();
+    let world = policy.confirmed_modules()[0].world.as_ref().unwrap();
+    assert_eq!((world.hknso.as_str(), &world.hkm), (hknso, &hkm));
+    for (from, to) in [
+        (format!(" hknso: '{hknso}',"), String::new()),
+        (format!(" hkm: '{hkm}',"), String::new()),
+        (hknso.to_owned(), hknso.to_uppercase()),
+        (hknso.to_owned(), "8780".to_owned()),
+        (hkm.clone(), "0g".repeat(20)),
+    ] {
+        let changed = nshield.replacen(&from, &to, 1);
+        assert_ne!(changed, nshield, "{from}");
+        assert_eq!(code(&confirmed(&changed)), "policy.type", "{from} -> {to}");
+    }
+    let of_another =
+        whole.replace("reference", &format!("hknso: '{hknso}', hkm: '{hkm}', reference"));
+    assert_eq!(code(&confirmed(&of_another)), "policy.type");
+
     let accepted = |states: &str| {
         format!(
             "accept_statement:\n  - {{format: yubico-piv, serial: A, states: {states}, reference: R}}"
@@ -354,8 +378,20 @@ fn a_policy_that_is_built_is_the_file_that_it_writes() {
     let firmware = Firmware::parse("5.4.3");
     let module = "yubikey-5-fips".to_owned();
     let reference = "R-1 \u{e9}\"'{#".to_owned();
-    let confirmed =
-        ConfirmedModule { unit: unit(), module, firmware, reference: reference.clone() };
+    let confirmed = ConfirmedModule {
+        unit: unit(),
+        module,
+        firmware,
+        world: None,
+        reference: reference.clone(),
+    };
+    let in_a_world = ConfirmedModule {
+        unit: Unit { format: "entrust-nshield".to_owned(), serial: "1".to_owned() },
+        module: "entrust-nshield-5s".to_owned(),
+        firmware: None,
+        world: Some(SecurityWorld { hknso: "0c".repeat(20), hkm: "11".repeat(20) }),
+        reference: reference.clone(),
+    };
     let statement = AcceptedStatement { unit: unit(), states: Stated::NonExportable, reference };
     let named = Distrusted::Anchor("yubico-piv-root-263751".to_owned());
     let date = Some("2026-11-28".to_owned());
@@ -377,6 +413,7 @@ fn a_policy_that_is_built_is_the_file_that_it_writes() {
         .key_can_attest(Judgement::Refuse)
         .advisory("YSA-2024-03", Judgement::Refuse)
         .confirmed_module(&confirmed)
+        .confirmed_module(&in_a_world)
         .accept_statement(&statement)
         .distrust(&distrust)
         .live_key_domains(LiveKeyDomains::Counted)
@@ -401,7 +438,7 @@ fn a_policy_that_is_built_is_the_file_that_it_writes() {
         (&["P-384".to_owned()][..], Judgement::Review)
     );
     assert_eq!(built.advisories(), [("YSA-2024-03".to_owned(), Judgement::Refuse)]);
-    assert_eq!(built.confirmed_modules(), [confirmed]);
+    assert_eq!(built.confirmed_modules(), [confirmed, in_a_world]);
     assert_eq!(built.accept_statement(), [statement]);
     for judgement in [
         built.historical_certification(),

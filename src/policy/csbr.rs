@@ -75,7 +75,7 @@ impl<'a> Applicant<'a> {
 /// Judges every requirement, in order, and names the certification that was relied on.
 pub fn appraise(appraisal: &Appraisal<'_>) -> (Vec<Finding>, Option<CertificationStatement>) {
     let (certified, certification) = certified_module(appraisal);
-    let findings = vec![
+    let mut findings = vec![
         possession(appraisal),
         genuine_module(appraisal),
         key_match(appraisal),
@@ -85,6 +85,16 @@ pub fn appraise(appraisal: &Appraisal<'_>) -> (Vec<Finding>, Option<Certificatio
         sound_key(appraisal),
         no_known_weakness(appraisal),
     ];
+    if let Ok(evidence) = appraisal.evidence {
+        // Those about the evidence as such stand in its own finding, in their place.
+        let others =
+            findings.iter_mut().filter(|it| it.requirement() != Requirement::GenuineModule);
+        for finding in others {
+            for doubt in evidence.doubts(finding.requirement()) {
+                finding.add(Outcome::Review, doubt.clone());
+            }
+        }
+    }
     (findings, certification)
 }
 
@@ -154,7 +164,7 @@ fn genuine_module(appraisal: &Appraisal<'_>) -> Finding {
             for contradiction in evidence.contradictions() {
                 finding.add(Outcome::Unsatisfied, contradiction.clone());
             }
-            for doubt in evidence.doubts() {
+            for doubt in evidence.doubts(Requirement::GenuineModule) {
                 finding.add(Outcome::Review, doubt.clone());
             }
             if evidence.status() == AnchorStatus::Unconfirmed {
@@ -275,25 +285,73 @@ fn non_exportable(appraisal: &Appraisal<'_>) -> Finding {
             ),
         ),
         (exportability, statement, _) => {
-            judge_exportability(exportability, statement, &mut finding);
+            judge_exportability(exportability, &claims.key.ways_out, statement, &mut finding);
         }
     }
+    judge_wrapping_key(evidence.format(), claims, appraisal.policy, &mut finding);
     finding
+}
+
+/// A key that is kept under the key of its security world is as safe as that key. Whoever makes the world
+/// chooses it, and nothing in the evidence shows that nobody knows it: the CA must have found out.
+fn judge_wrapping_key(
+    format: &str,
+    claims: &Claims,
+    policy: &AppraisalPolicy,
+    finding: &mut Finding,
+) {
+    let module = &claims.module;
+    let Some((partition, key)) =
+        module.partition.as_ref().and_then(|it| Some((it, it.wrapping_key.as_ref()?)))
+    else {
+        if claims.key.exportability == Exportability::Wrapped {
+            finding.add(Outcome::Review, ReasonCode::AttestationExportabilityUnstated.into());
+        }
+        return;
+    };
+    if claims.key.exportability == Exportability::Exportable {
+        return;
+    }
+    let confirmed = policy.confirmed_modules.iter().find(|it| it.unit.is(format, module));
+    let about = |code: ReasonCode| {
+        Reason::new(code).with("hknso", partition.owner.clone()).with("hkm", key.clone())
+    };
+    match confirmed.and_then(|it| it.world.as_ref().map(|world| (it, world))) {
+        Some((record, world)) if world.holds(module) => finding.add(
+            Outcome::Satisfied,
+            about(ReasonCode::AttestationWorldConfirmed)
+                .with("reference", record.reference.clone()),
+        ),
+        Some((record, world)) => finding.add(
+            Outcome::Review,
+            about(ReasonCode::AttestationWorldUnconfirmed)
+                .with("confirmed-hknso", world.hknso.clone())
+                .with("confirmed-hkm", world.hkm.clone())
+                .with("reference", record.reference.clone()),
+        ),
+        None => finding.add(Outcome::Review, about(ReasonCode::AttestationWorldUnconfirmed)),
+    }
 }
 
 /// A witness statement stands in for silence; it never speaks against the evidence.
 fn judge_exportability(
     exportability: Exportability,
+    ways_out: &[String],
     statement: Option<&AcceptedStatement>,
     finding: &mut Finding,
 ) {
     match (exportability, statement) {
-        (Exportability::NonExportable, _) => {}
+        // What is wrapped is judged by the key that wraps it.
+        (Exportability::NonExportable | Exportability::Wrapped, _) => {}
         (Exportability::Recoverable, _) => {
             finding.add(Outcome::Review, ReasonCode::AttestationRecoverable.into());
         }
         (Exportability::Exportable, _) => {
-            finding.add(Outcome::Unsatisfied, ReasonCode::AttestationExportable.into());
+            let mut reason = Reason::new(ReasonCode::AttestationExportable);
+            if !ways_out.is_empty() {
+                reason = reason.with("by", ways_out.join("; "));
+            }
+            finding.add(Outcome::Unsatisfied, reason);
         }
         (Exportability::Unstated, Some(statement)) => finding.add(
             Outcome::Satisfied,
@@ -507,7 +565,7 @@ mod tests {
         assert_eq!(origin.outcome(), Outcome::Review);
         assert_eq!(origin.reasons()[0].code(), ReasonCode::AttestationOriginUnstated);
         let mut exportability = Finding::satisfied(Requirement::NonExportable);
-        judge_exportability(Exportability::Unstated, None, &mut exportability);
+        judge_exportability(Exportability::Unstated, &[], None, &mut exportability);
         assert_eq!(exportability.outcome(), Outcome::Review);
         assert_eq!(exportability.reasons()[0].code(), ReasonCode::AttestationExportabilityUnstated);
     }
@@ -525,7 +583,7 @@ mod tests {
         };
         let judged = |exportability| {
             let mut finding = Finding::satisfied(Requirement::NonExportable);
-            judge_exportability(exportability, Some(&statement), &mut finding);
+            judge_exportability(exportability, &[], Some(&statement), &mut finding);
             finding
         };
         let accepted = judged(Exportability::Unstated);
@@ -626,6 +684,7 @@ modules:
                 unit: unit(),
                 module: module.to_owned(),
                 firmware,
+                world: None,
                 reference: "R-4".to_owned(),
             }],
             ..default_policy()

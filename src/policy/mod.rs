@@ -12,7 +12,7 @@ pub use config::{
     PolicyError, default_policy, default_yaml, parse as parse_policy, schema as policy_schema,
 };
 pub use csbr::{Applicant, Appraisal, appraise};
-pub use record::{AcceptedStatement, ConfirmedModule, Stated, Unit};
+pub use record::{AcceptedStatement, ConfirmedModule, SecurityWorld, Stated, Unit};
 
 use serde::Serialize;
 

@@ -20,8 +20,30 @@ pub struct ConfirmedModule {
     /// The firmware; `None` for a product whose certifications name none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub firmware: Option<Firmware>,
+    /// The security world that it was found in, for a format whose keys are kept under the key of one.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub world: Option<SecurityWorld>,
     /// The record of it.
     pub reference: String,
+}
+
+/// A security world of nShield modules, by hashes of its keys in 40 lower-case hexadecimal digits, as
+/// `nfkminfo` and results show them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SecurityWorld {
+    /// The key of the security officer.
+    pub hknso: String,
+    /// The module key, under which keys are kept.
+    pub hkm: String,
+}
+
+impl SecurityWorld {
+    /// Whether a module with those claims is in this world.
+    pub fn holds(&self, claims: &ModuleClaims) -> bool {
+        claims.partition.as_ref().is_some_and(|partition| {
+            partition.owner == self.hknso && partition.wrapping_key.as_ref() == Some(&self.hkm)
+        })
+    }
 }
 
 /// A witness statement about a module that the CA accepts.
@@ -60,6 +82,12 @@ impl Unit {
     }
 }
 
+/// The format whose keys are kept under the module key of a security world.
+const WORLD_FORMAT: &str = "entrust-nshield";
+
+/// Of SHA-1.
+const HASH_DIGITS: usize = 40;
+
 /// One entry of `confirmed_modules`.
 #[derive(Debug, JsonSchema)]
 #[schemars(deny_unknown_fields)]
@@ -73,6 +101,12 @@ pub(super) struct ConfirmedModuleEntry {
     module: String,
     /// The firmware that was confirmed, where certifications of the product name firmware.
     firmware: Option<String>,
+    /// For nShield: the hash of the key of the world's security officer, with `hkm`.
+    #[schemars(regex(pattern = "^[0-9a-f]{40}$"))]
+    hknso: Option<String>,
+    /// For nShield: the hash of the world's module key, with `hknso`.
+    #[schemars(regex(pattern = "^[0-9a-f]{40}$"))]
+    hkm: Option<String>,
     /// The CA's record of how that was established.
     #[schemars(length(min = 1, max = 100))]
     reference: String,
@@ -107,6 +141,7 @@ impl RecordReader<'_> {
         let module_node = fields.required("module")?;
         let module = self.document.text(module_node)?;
         let firmware_node = fields.optional("firmware");
+        let world = self.world(&mut fields, &unit)?;
         let reference = self.reference(&mut fields)?;
         fields.finish()?;
         let Some(product) = self.endorsements.module(module) else {
@@ -128,7 +163,37 @@ impl RecordReader<'_> {
             }
             None => None,
         };
-        Ok(ConfirmedModule { unit, module: module.to_owned(), firmware, reference })
+        Ok(ConfirmedModule { unit, module: module.to_owned(), firmware, world, reference })
+    }
+
+    /// Both hashes, or neither.
+    fn world(
+        &self,
+        fields: &mut Fields<'_>,
+        unit: &Unit,
+    ) -> Result<Option<SecurityWorld>, FileError> {
+        let (hknso, hkm) = match (fields.optional("hknso"), fields.optional("hkm")) {
+            (None, None) => return Ok(None),
+            (Some(hknso), Some(hkm)) => (hknso, hkm),
+            (Some(one), None) | (None, Some(one)) => {
+                let message = "`hknso` and `hkm` name a security world together";
+                return Err(self.wrong(one, message));
+            }
+        };
+        if unit.format != WORLD_FORMAT {
+            let message = format!("a security world is a matter of `{WORLD_FORMAT}` alone");
+            return Err(self.wrong(hknso, &message));
+        }
+        let hash = |node| {
+            let text = self.document.text(node)?;
+            let is_digit = |octet: u8| matches!(octet, b'0'..=b'9' | b'a'..=b'f');
+            if text.len() == HASH_DIGITS && text.bytes().all(is_digit) {
+                return Ok(text.to_owned());
+            }
+            let message = "a hash is written in 40 hexadecimal digits in lower case, in quotes";
+            Err(self.wrong(node, message))
+        };
+        Ok(Some(SecurityWorld { hknso: hash(hknso)?, hkm: hash(hkm)? }))
     }
 
     pub(super) fn statement(&self, node: &Node) -> Result<AcceptedStatement, FileError> {

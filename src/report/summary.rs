@@ -224,6 +224,9 @@ fn fact(result: &AttestationResult, requirement: Requirement) -> Option<String> 
         Requirement::NonExportable => Some(
             match result.claims()?.key.exportability {
                 Exportability::NonExportable => "The module states: never exportable",
+                Exportability::Wrapped => {
+                    "The module states: leaves it only under the key of its security world"
+                }
                 Exportability::Recoverable => {
                     "The module states: recoverable by its administrators"
                 }

@@ -85,6 +85,7 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
                 public_key: key(),
                 origin: KeyOrigin::Generated,
                 exportability: Exportability::NonExportable,
+                ways_out: Vec::new(),
                 slot: Some(format!("9a{hostile}")),
                 object_id: Some(hostile.to_owned()),
                 label: Some(hostile.to_owned()),

@@ -26,7 +26,7 @@ use crate::encoding::x509::{Certificate, Leniency, X509Error};
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
 use crate::request::Request;
-use crate::result::PathStatement;
+use crate::result::{PathStatement, Requirement};
 use crate::signature::Parameters;
 use crate::submission::Object;
 use crate::time::Timestamp;
@@ -153,8 +153,22 @@ pub struct VerifiedEvidence<'a> {
     /// What else it rests on, besides the path.
     corroborating: Vec<Sha256>,
     /// What about it a person must weigh, though nothing is wrong.
-    doubts: Vec<Reason>,
+    doubts: Vec<Doubt>,
     statement: AttestedStatement,
+}
+
+/// What a person must weigh, and which requirement it touches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Doubt {
+    requirement: Requirement,
+    reason: Reason,
+}
+
+impl From<Reason> for Doubt {
+    /// About the evidence as such.
+    fn from(reason: Reason) -> Self {
+        Self { requirement: Requirement::GenuineModule, reason }
+    }
 }
 
 /// What the evidence says as a whole.
@@ -205,8 +219,8 @@ impl<'a> VerifiedEvidence<'a> {
     }
 
     /// What about it a person must weigh, though nothing is wrong.
-    fn and_doubts(mut self, doubts: impl IntoIterator<Item = Reason>) -> Self {
-        self.doubts.extend(doubts);
+    fn and_doubts<D: Into<Doubt>>(mut self, doubts: impl IntoIterator<Item = D>) -> Self {
+        self.doubts.extend(doubts.into_iter().map(Into::into));
         self
     }
 
@@ -268,9 +282,10 @@ impl<'a> VerifiedEvidence<'a> {
         &self.statement.claims
     }
 
-    /// What about it a person must weigh, though nothing is wrong.
-    pub fn doubts(&self) -> &[Reason] {
-        &self.doubts
+    /// What about that requirement a person must weigh, though nothing is wrong.
+    pub fn doubts(&self, requirement: Requirement) -> impl Iterator<Item = &Reason> {
+        let of = move |doubt: &&Doubt| doubt.requirement == requirement;
+        self.doubts.iter().filter(of).map(|doubt| &doubt.reason)
     }
 
     /// Where it contradicts itself. Evidence that does is not what a genuine module writes, whatever

@@ -6,7 +6,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::super::marvell::envelope::{certificates, malformed, optional_text, text};
+use super::super::marvell::envelope::{
+    certificates, check_places_of, malformed, optional_text, text,
+};
 use crate::encoding::json::{self, Value};
 use crate::encoding::x509::Certificate;
 use crate::reason::{Reason, ReasonCode};
@@ -21,6 +23,8 @@ pub(super) struct Envelope {
     pub(super) certificates: Vec<Certificate>,
     /// The path of the key's identifier, unsigned: `/keys/{name}/{version}`.
     pub(super) path: Option<String>,
+    /// The whole answer, unsigned.
+    pub(super) document: Value,
 }
 
 const PRIVATE: &str = "privateKeyAttestation";
@@ -36,8 +40,8 @@ impl Envelope {
         json::parse(document).is_ok_and(|value| attestation(&value).is_some())
     }
 
-    /// Reads one answer. The key that stands in it beside the blobs (`key`, a JWK) is signed by no one
-    /// and is not looked at.
+    /// Reads one answer. What stands in it beside the blobs is signed by no one: it is compared, and
+    /// decides nothing.
     ///
     /// # Errors
     /// `input.base64`, `attestation.malformed`, `attestation.extension-missing`, or the problems of
@@ -46,6 +50,7 @@ impl Envelope {
         let not_one = || vec![malformed("document", "no answer with a key attestation")];
         let value = json::parse(object.bytes()).map_err(|_| not_one())?;
         let attestation = attestation(&value).ok_or_else(not_one)?;
+        check_places_of(&value, attestation, &[PRIVATE, PUBLIC, CERTIFICATES])?;
         if text(attestation, "version")? != VERSION {
             return Err(vec![malformed("version", "not MRVL-1")]);
         }
@@ -55,7 +60,8 @@ impl Envelope {
         let public = public.map(|text| decode(PUBLIC, text)).transpose()?;
         let kid = value.member("key").map(|key| optional_text(key, "kid")).transpose()?.flatten();
         let path = kid.map(|kid| path_of(kid).map(str::to_owned)).transpose()?;
-        Ok(Self { private, public, certificates: certificates(CERTIFICATES, pem)?, path })
+        let certificates = certificates(CERTIFICATES, pem)?;
+        Ok(Self { private, public, certificates, path, document: value })
     }
 }
 

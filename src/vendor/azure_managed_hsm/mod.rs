@@ -6,20 +6,23 @@
 
 mod envelope;
 mod pool;
+mod stated;
 
 #[cfg(feature = "simulate")]
 pub mod simulate;
 
-use super::marvell::attributes::{differences, is_public, padded_text};
+use super::marvell::attributes::{PublicObject, compare_public, is_public, padded_text};
 use super::marvell::envelope::{check_places, malformed, pool as all_of};
 use super::marvell::partition::{Attested, Partition, manufacturers_profile};
 use super::marvell::{Blob, Layout, inspect_blob, inspect_faults};
 use super::{
-    AttestationFormat, AttestedStatement, Evidence, Part, Statement, VerifiedEvidence, multiple,
+    AttestationFormat, AttestedStatement, Doubt, Evidence, Part, Statement, VerifiedEvidence,
+    multiple,
 };
 use crate::claims::OwnerStanding;
 use crate::encoding::hex::Sha256;
 use crate::encoding::x509::Certificate;
+use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
 use crate::submission::{Object, ObjectKind};
 use crate::time::Timestamp;
@@ -73,8 +76,9 @@ impl AttestationFormat for AzureManagedHsm {
         let certificates = all_of(inside.iter().chain(evidence.certificates))?;
         let partition = Partition::verify(&MANUFACTURER, &certificates, trust, time)?;
         let owner = AssertedOwner::read(&partition, &certificates, trust)?;
-        let statement = submitted.read(&partition, &owner)?;
+        let (statement, doubts) = submitted.read(&partition, &owner)?;
         let verified = VerifiedEvidence::new(FORMAT, &partition.chain, statement)?
+            .and_doubts(doubts)
             .and_pieces(submitted.objects)
             .and_pieces(owner.certificates);
         check_places(&inside, &verified, trust)?;
@@ -108,16 +112,21 @@ impl Submitted {
         &self,
         partition: &Partition<'_, '_>,
         owner: &AssertedOwner,
-    ) -> Result<AttestedStatement, Vec<Reason>> {
+    ) -> Result<(AttestedStatement, Vec<Doubt>), Vec<Reason>> {
         let mut first: Option<Attested> = None;
         let mut contradictions = Vec::new();
+        let mut doubts: Vec<Doubt> = Vec::new();
         for envelope in &self.envelopes {
             let blob = read_blob(&envelope.private)?;
             let attested = partition.read(&blob)?;
             if let Some(public) = &envelope.public {
-                contradictions.extend(read_public(partition, &blob, public)?);
+                let key = &attested.key_pair.public_key;
+                let public = read_public(partition, &blob, public, key)?;
+                contradictions.extend(public.contradictions);
+                doubts.extend(public.doubts.into_iter().map(Doubt::from));
             }
             contradictions.extend(other_path(&attested, envelope.path.as_deref()));
+            doubts.extend(stated::contradictions(&envelope.document, &attested.key_pair));
             match &first {
                 None => first = Some(attested),
                 Some(known) if known.key_pair == attested.key_pair => {}
@@ -128,7 +137,9 @@ impl Submitted {
         let id = padded_text(&attested.key_pair.id);
         let claims = partition.claims(&attested, id, owner.name.clone(), OwnerStanding::Asserted);
         contradictions.extend(attested.key_pair.contradictions);
-        Ok(AttestedStatement { public_key: attested.key_pair.public_key, claims, contradictions })
+        doubts.extend(attested.key_pair.doubts.into_iter().map(Doubt::from));
+        let public_key = attested.key_pair.public_key;
+        Ok((AttestedStatement { public_key, claims, contradictions }, doubts))
     }
 }
 
@@ -141,11 +152,12 @@ fn read_public(
     partition: &Partition<'_, '_>,
     private: &Blob<'_>,
     public: &[u8],
-) -> Result<Vec<Reason>, Vec<Reason>> {
+    key: &PublicKey,
+) -> Result<PublicObject, Vec<Reason>> {
     let public = read_blob(public)?;
     partition.verify_signature(&public).map_err(|reason| vec![reason])?;
     match (private.objects(), public.objects()) {
-        ([private], [public]) if is_public(public) => Ok(differences(private, public)),
+        ([private], [public]) if is_public(public) => Ok(compare_public(private, public, key)),
         _ => Err(vec![malformed("publicKeyAttestation", "not of a public key")]),
     }
 }

@@ -1,6 +1,8 @@
 //! A simulated attestation of a Managed HSM key: the answer of the service, and what can be wrong with
 //! it.
 
+use serde_json::json;
+
 use super::super::marvell::simulate::defects::with_own;
 use super::super::marvell::simulate::{AnswerDraft, Envelope, HsmDraft, Object, Place, STRANGER};
 use super::FORMAT;
@@ -23,6 +25,7 @@ fn draft(options: &Options) -> Result<HsmDraft, SimulateError> {
         kid: format!("https://{POOL}.managedhsm.azure.net{PATH}"),
         objects: (Object::Private, Object::Public),
         text: |text| text,
+        more: Vec::new(),
     };
     HsmDraft::new(FORMAT, POOL, Envelope::Answer(answer), PATH.into(), options)
 }
@@ -32,6 +35,23 @@ fn answer(draft: &mut HsmDraft, change: impl FnOnce(&mut AnswerDraft)) {
     if let Envelope::Answer(answer) = &mut draft.envelope {
         change(answer);
     }
+}
+
+fn say(draft: &mut HsmDraft, path: &'static [&'static str], value: serde_json::Value) {
+    answer(draft, |answer| answer.more.push((path, value)));
+}
+
+/// The applicant's own word against what the module signed.
+const fn says(
+    requirement: Requirement,
+    name: &'static str,
+    description: &'static str,
+    change: fn(&mut HsmDraft),
+) -> DefectOf<HsmDraft> {
+    with_outcome(
+        Outcome::Review,
+        unsatisfied(requirement, name, R::AttestationContradicted, description, change),
+    )
 }
 
 const DEFECTS: &[DefectOf<HsmDraft>] = &[
@@ -50,6 +70,60 @@ const DEFECTS: &[DefectOf<HsmDraft>] = &[
         R::AttestationInconsistent,
         "The address of the key names another one than the module signed.",
         |draft| answer(draft, |answer| answer.kid = answer.kid.replace("signer", "other")),
+    ),
+    says(
+        Requirement::NonExportable,
+        "said-to-be-exportable",
+        "The answer says that the key can be exported; the module signed that it cannot.",
+        |draft| say(draft, &["attributes", "exportable"], json!(true)),
+    ),
+    says(
+        Requirement::NonExportable,
+        "release-policy",
+        "The answer has a policy under which the key is released; the module signed that it stays.",
+        |draft| say(draft, &["release_policy"], json!({"data": "e30", "immutable": false})),
+    ),
+    says(
+        Requirement::NonExportable,
+        "said-to-be-exported",
+        "The answer lets the key be exported; the module signed that it cannot.",
+        |draft| say(draft, &["key", "key_ops"], json!(["sign", "export"])),
+    ),
+    says(
+        Requirement::GenuineModule,
+        "said-to-be-in-software",
+        "The answer says that the key is in software.",
+        |draft| say(draft, &["key", "kty"], json!("EC")),
+    ),
+    says(
+        Requirement::GenuineModule,
+        "said-to-be-on-no-module",
+        "The answer names the platform that is no module.",
+        |draft| say(draft, &["attributes", "hsmPlatform"], json!("0")),
+    ),
+    says(
+        Requirement::GenuineModule,
+        "said-not-to-sign",
+        "The answer does not let the key sign; the module signed that it may.",
+        |draft| say(draft, &["key", "key_ops"], json!(["verify"])),
+    ),
+    says(
+        Requirement::KeyMatch,
+        "said-to-be-another-key",
+        "The key that stands in the answer is not the attested one.",
+        |draft| say(draft, &["key", "x"], json!("AA")),
+    ),
+    says(
+        Requirement::KeyMatch,
+        "said-to-be-on-another-curve",
+        "The answer names another curve than the attested key is on.",
+        |draft| say(draft, &["key", "crv"], json!("P-521")),
+    ),
+    evidence(
+        "two-private-blobs",
+        R::AttestationMalformed,
+        "Another statement of the private key stands in a second place of the answer.",
+        |draft| say(draft, &["attestation", "privateKeyAttestation"], json!("AAAA")),
     ),
     evidence(
         "address-of-no-key",

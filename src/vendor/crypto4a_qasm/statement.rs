@@ -98,8 +98,14 @@ struct Stated<'a> {
     was_never_extracted: bool,
     can: Vec<u64>,
     cannot: Vec<u64>,
+    key_type: Option<u64>,
+    keystore: Option<u64>,
     unknown: Vec<Oid<'a>>,
 }
+
+/// The sort of key and the key store of the genuine message. What other numbers mean is not published.
+const SEEN_KEY_TYPE: u64 = 2;
+const SEEN_KEYSTORE: u64 = 0x0100;
 
 /// Reads claims that `blocks` signed.
 pub(super) fn read(claims: &[Claim<'_>], blocks: &[Block<'_>]) -> Result<Read, Vec<Reason>> {
@@ -130,10 +136,7 @@ pub(super) fn read(claims: &[Claim<'_>], blocks: &[Block<'_>]) -> Result<Read, V
         Some(public_key) if reasons.is_empty() => {
             let mut contradictions = stated.contradictions(&public_key);
             contradictions.extend(other_module(stated.serial, blocks));
-            let doubts = stated.unknown.iter().map(|claim| {
-                Reason::new(ReasonCode::AttestationUnknownClaim).with("claim", claim.to_string())
-            });
-            let doubts = doubts.collect();
+            let doubts = stated.doubts();
             let claims = stated.into_claims(&public_key, subject);
             let attested = AttestedStatement { public_key, claims, contradictions };
             Ok(Read { attested, doubts })
@@ -197,7 +200,12 @@ impl<'a> Stated<'a> {
             (_, Some(predicate::OBJECT_CLASS), Complement::Number(class)) => {
                 self.object_class = Some(class);
             }
-            (_, Some(predicate::KEY_TYPE | predicate::KEYSTORE), Complement::Number(_)) => {}
+            (_, Some(predicate::KEY_TYPE), Complement::Number(number)) => {
+                self.key_type = Some(number);
+            }
+            (_, Some(predicate::KEYSTORE), Complement::Number(number)) => {
+                self.keystore = Some(number);
+            }
             (_, Some(predicate::CONFINED), Complement::None) => self.is_confined = true,
             (_, Some(predicate::HARDWARE_GENERATED), Complement::None) => {
                 self.is_hardware_generated = true;
@@ -215,6 +223,29 @@ impl<'a> Stated<'a> {
             _ => self.unknown.push(claim.predicate),
         }
         Ok(())
+    }
+
+    /// What of the claims is not known, or was seen of no genuine key.
+    fn doubts(&self) -> Vec<Reason> {
+        let about = |code, claim: String| Reason::new(code).with("claim", claim);
+        let unknown = |claim| about(ReasonCode::AttestationUnknownClaim, claim);
+        let unusual = |claim| about(ReasonCode::AttestationUnusualValue, claim);
+        let predicates = self.unknown.iter().map(|claim| unknown(claim.to_string()));
+        let numbers = [
+            ("key type", self.key_type, SEEN_KEY_TYPE),
+            ("key store", self.keystore, SEEN_KEYSTORE),
+        ];
+        let numbers = numbers.into_iter().filter_map(|(what, stated, seen)| {
+            let stated = stated.filter(|it| *it != seen)?;
+            Some(unusual(format!("{what} {stated:#06x}")))
+        });
+        // One that the key lacks too is a contradiction.
+        let only = |number: &&u64| **number != SIGN && !self.cannot.contains(*number);
+        let capabilities = self.can.iter().filter(only).map(|number| {
+            let claim = format!("capability {}", capability(*number));
+            if *number == DERIVE { unusual(claim) } else { unknown(claim) }
+        });
+        predicates.chain(numbers).chain(capabilities).collect()
     }
 
     /// What no genuine module claims of a key it vouches for.
@@ -285,6 +316,7 @@ impl<'a> Stated<'a> {
             public_key: public_key.into(),
             origin,
             exportability,
+            ways_out: Vec::new(),
             slot: None,
             object_id: Some(uuid(&subject)),
             label: None,

@@ -3,6 +3,7 @@
 
 use super::fault::Fault;
 use super::ncore::{KeyHash, Reader};
+use super::well_known::is_well_known;
 use super::world::World;
 
 /// An access control list.
@@ -18,12 +19,14 @@ pub(super) struct Rights {
     pub(super) permissions: u32,
     /// What the security officer may do besides, by bit.
     pub(super) of_officer: u32,
-    /// Whoever holds the key may take it out of the world.
-    pub(super) leaves: bool,
+    /// In which ways the key may leave the world, by whoever holds it or by anyone.
+    pub(super) ways_out: Vec<String>,
     /// The administrators of the world may recover it.
     pub(super) recoverable: bool,
     /// How it is kept at rest; the least of all ways.
     pub(super) protection: Option<Protection>,
+    /// What the list says whose meaning is not known, though nobody gains a right by it.
+    pub(super) unknown: Vec<String>,
 }
 
 /// How a key is kept at rest, from the least protection upwards.
@@ -100,7 +103,8 @@ impl Acl {
     /// # Errors
     /// If a right is not known here, or one that Entrust forbids.
     pub(super) fn rights(&self, world: &World) -> Result<Rights, Fault> {
-        let mut rights = Rights::default();
+        let known = world.well_known.iter().map(|name| format!("{name} is a well-known key"));
+        let mut rights = Rights { ways_out: known.collect(), ..Rights::default() };
         for group in &self.groups {
             if group.certifiers.is_empty() {
                 for action in &group.actions {
@@ -127,18 +131,27 @@ impl Rights {
                     return Err(Fault::unknown("permissions", names));
                 }
                 // Whoever may expand the list may add the right to export.
-                self.leaves |= permissions & (EXPORT_AS_PLAIN | EXPAND_ACL) != 0;
+                let ways_out = names(permissions & (EXPORT_AS_PLAIN | EXPAND_ACL));
+                self.ways_out.extend(ways_out.map(|name| format!("permission {name}")));
                 self.permissions |= permissions;
             }
             Action::MakeBlob(blob) => {
                 let protection = blob.protection()?;
                 let weakest = self.protection.map_or(protection, |known| known.min(protection));
                 self.protection = Some(weakest);
-                self.leaves |= blob.null_module_key || blob.module_key != Some(world.module_key);
+                self.ways_out.extend(blob.way_out(world).map(str::to_owned));
+                self.unknown.extend(blob.unknown());
             }
-            Action::MakeArchiveBlob { key } => match world.recovery {
-                Some(recovery) if *key == Some(recovery) => self.recoverable = true,
-                _ => self.leaves = true,
+            Action::MakeArchiveBlob { key } => match (key, world.recovery) {
+                (Some(key), _) if is_well_known(key) => {
+                    self.ways_out.push("archive under a well-known key".to_owned());
+                }
+                (Some(key), Some(recovery)) if *key == recovery => self.recoverable = true,
+                (Some(_), _) => {
+                    let way = "archive under another key than the world's recovery key";
+                    self.ways_out.push(way.to_owned());
+                }
+                (None, _) => self.ways_out.push("archive under any key".to_owned()),
             },
             Action::DeriveKey { mechanism: PUBLIC_FROM_PRIVATE } => {}
             Action::DeriveKey { mechanism } => {
@@ -231,9 +244,20 @@ struct MakeBlob {
     module_key: Option<KeyHash>,
     /// The token under which it may be besides.
     token: Option<KeyHash>,
-    /// The flags of that token.
-    token_flags: Option<u32>,
+    /// What is said of that token.
+    token_is: Option<TokenParameters>,
 }
+
+/// A token (M_TokenParams).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct TokenParameters {
+    flags: u32,
+    /// Shares needed, and shares in all.
+    shares: (u32, u32),
+}
+
+/// The flags of a token that are known; 4 tells a softcard.
+const TOKEN_FLAGS: u32 = 0x7;
 
 impl Action {
     fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
@@ -269,13 +293,11 @@ impl MakeBlob {
         let flags = flags(reader, "blob-flags", 0x7f)?;
         let module_key = optional(flags & 0x4, || reader.hash())?;
         let token = optional(flags & 0x8, || reader.hash())?;
-        let token_flags = optional(flags & 0x10, || {
-            let token_flags = reader.word()?;
-            // Shares needed, shares in all, and the time after which the token is gone.
+        let token_is = optional(flags & 0x10, || {
+            let (flags, needed, all) = (reader.word()?, reader.word()?, reader.word()?);
+            // The time after which the token is gone.
             reader.word()?;
-            reader.word()?;
-            reader.word()?;
-            Ok(token_flags)
+            Ok(TokenParameters { flags, shares: (needed, all) })
         })?;
         optional(flags & 0x40, || blob_file(reader))?;
         Ok(Self {
@@ -283,14 +305,41 @@ impl MakeBlob {
             null_module_key: flags & 0x20 != 0,
             module_key,
             token,
-            token_flags,
+            token_is,
         })
     }
 
+    /// How the blob can be read outside of the world.
+    fn way_out(&self, world: &World) -> Option<&'static str> {
+        match self.module_key {
+            _ if self.null_module_key => Some("blob under a token of the null module key"),
+            None => Some("blob under any module key"),
+            Some(key) if is_well_known(&key) => Some("blob under a well-known module key"),
+            Some(key) if key != world.module_key => Some("blob under another module key"),
+            Some(_) if self.token.is_some_and(|token| is_well_known(&token)) => {
+                Some("blob under a well-known token")
+            }
+            Some(_) => None,
+        }
+    }
+
+    /// What is said of the token and not known.
+    fn unknown(&self) -> Option<String> {
+        let token = self.token_is?;
+        let (needed, all) = token.shares;
+        if token.flags & !TOKEN_FLAGS != 0 {
+            Some(format!("token flags {:#x}", token.flags))
+        } else if needed == 0 || needed > all {
+            Some(format!("token of {needed} of {all} shares"))
+        } else {
+            None
+        }
+    }
+
     fn protection(&self) -> Result<Protection, Fault> {
-        match (self.module_alone, self.token, self.token_flags) {
+        match (self.module_alone, self.token, self.token_is) {
             (true, ..) => Ok(Protection::Module),
-            (false, Some(_), Some(flags)) if flags & 0x4 != 0 => Ok(Protection::Softcard),
+            (false, Some(_), Some(token)) if token.flags & 0x4 != 0 => Ok(Protection::Softcard),
             (false, Some(_), Some(_)) => Ok(Protection::CardSet),
             (false, None, _) => Err(Fault::unknown("blob", "under neither module nor token")),
             (false, Some(_), None) => Err(Fault::unknown("blob", "under a token of unknown kind")),
@@ -323,14 +372,16 @@ mod tests {
     use super::{Acl, Protection, Rights, names};
     use crate::claims::OperatingMode;
     use crate::encoding::hex::Sha256;
+    use crate::encoding::hex::from_hex;
     use crate::vendor::entrust_nshield::fault::Fault;
-    use crate::vendor::entrust_nshield::ncore::read_all;
+    use crate::vendor::entrust_nshield::ncore::{KeyHash, read_all};
     use crate::vendor::entrust_nshield::world::World;
 
     const HKM: [u32; 5] = [0x0b0b_0b0b; 5];
     const HKNSO: [u32; 5] = [0x0c0c_0c0c; 5];
     const HKRE: [u32; 5] = [0x0d0d_0d0d; 5];
     const OTHER: [u32; 5] = [0x0e0e_0e0e; 5];
+    const NONE: [&str; 0] = [];
 
     fn world(recovery: bool) -> World {
         World {
@@ -339,6 +390,8 @@ mod tests {
             officer_spki_sha256: Sha256::of(b"officer"),
             recovery: recovery.then_some([0x0d; 20]),
             mode: OperatingMode::NonFips,
+            well_known: Vec::new(),
+            unknown: None,
         }
     }
 
@@ -389,9 +442,11 @@ mod tests {
     #[test]
     fn the_right_to_export_is_seen_and_the_right_to_give_it() {
         for permission in [0x4, 0x40] {
-            assert!(of(&[1, 0x1000 | permission]).unwrap().leaves, "{permission:#x}");
+            let ways_out = of(&[1, 0x1000 | permission]).unwrap().ways_out;
+            let name = names(permission).next().unwrap();
+            assert_eq!(ways_out, [format!("permission {name}")]);
         }
-        assert!(!of(&[1, 0x1000]).unwrap().leaves);
+        assert_eq!(of(&[1, 0x1000]).unwrap().ways_out, NONE);
     }
 
     #[test]
@@ -406,20 +461,57 @@ mod tests {
     #[test]
     fn a_blob_is_under_the_module_key_of_the_world() {
         let under = |flags: u32, fields: &[u32]| of(&[&[2, flags], fields].concat());
-        assert!(!under(0x5, &HKM).unwrap().leaves);
-        assert!(under(0x5, &OTHER).unwrap().leaves);
-        assert!(under(0x1, &[]).unwrap().leaves);
-        assert!(under(0x25, &HKM).unwrap().leaves);
+        assert_eq!(under(0x5, &HKM).unwrap().ways_out, NONE);
+        let way_out = |flags, fields: &[u32]| under(flags, fields).unwrap().ways_out.concat();
+        assert_eq!(way_out(0x5, &OTHER), "blob under another module key");
+        assert_eq!(way_out(0x1, &[]), "blob under any module key");
+        assert_eq!(way_out(0x25, &HKM), "blob under a token of the null module key");
         assert_eq!(fault_of(under(0x4, &HKM)), "blob");
         assert_eq!(fault_of(under(0xc, &[HKM, OTHER].concat())), "blob");
         assert_eq!(fault_of(under(0x85, &HKM)), "blob-flags");
-        let token = |flags: u32| [&HKM[..], &OTHER, &[flags, 1, 1, 0]].concat();
-        let protection = |flags| under(0x1c, &token(flags)).unwrap().protection;
-        assert_eq!(protection(0x7), Some(Protection::Softcard));
-        assert_eq!(protection(0x3), Some(Protection::CardSet));
+        let token = |flags: u32, needed| [&HKM[..], &OTHER, &[flags, needed, 1, 0]].concat();
+        let rights = |flags, needed| under(0x1c, &token(flags, needed)).unwrap();
+        for (flags, protection) in [(0x7, Protection::Softcard), (0x3, Protection::CardSet)] {
+            let rights = rights(flags, 1);
+            assert_eq!((rights.protection, rights.unknown), (Some(protection), Vec::new()));
+        }
+        assert_eq!(rights(0x8, 1).unknown, ["token flags 0x8"]);
+        assert_eq!(rights(0x3, 0).unknown, ["token of 0 of 1 shares"]);
+        assert_eq!(rights(0x3, 2).unknown, ["token of 2 of 1 shares"]);
         assert_eq!(fault_of(under(0x45, &[&HKM[..], &[4]].concat())), "blob-file-flags");
         let in_file = [&HKM[..], &[3, 0], &OTHER].concat();
-        assert!(!under(0x45, &in_file).unwrap().leaves);
+        assert_eq!(under(0x45, &in_file).unwrap().ways_out, NONE);
+    }
+
+    /// Entrust, application note “Security World keys”: the null module keys are constant, and named in
+    /// lists by 0 and by 1 with 19 octets of 0, or like any key by the hash of their material.
+    #[test]
+    fn what_is_under_a_well_known_key_is_open_to_all() {
+        for known in [
+            "c2be99fe1c77f1b75d48e2fd2df8dffc0c969bcb",
+            "1d572201be533ebc89f30fdd8f3fac6ca3395bf0",
+            "0000000000000000000000000000000000000000",
+            "0100000000000000000000000000000000000000",
+        ] {
+            let known: KeyHash = from_hex(known).unwrap().try_into().unwrap();
+            // Even if the officer says that the world is under it.
+            let world = World { module_key: known, recovery: Some(known), ..world(true) };
+            let rights = |head: &[u32], hashes: &[&KeyHash], tail: &[u32]| {
+                let hashes: Vec<u8> = hashes.iter().flat_map(|hash| hash.to_vec()).collect();
+                let acl = [bytes(&[1, 0, 0, 1]), bytes(head), hashes, bytes(tail)].concat();
+                read_all(&acl, Acl::read).unwrap().rights(&world).unwrap()
+            };
+            let module_alone = rights(&[2, 0x5], &[&known], &[]);
+            assert_eq!(module_alone.ways_out, ["blob under a well-known module key"]);
+            let archive = rights(&[3, 1, 225], &[&known], &[]);
+            assert_eq!(archive.ways_out, ["archive under a well-known key"]);
+            assert!(!archive.recoverable);
+            let world = World { module_key: [0x0b; 20], ..world.clone() };
+            let token = [&bytes(&[1, 0, 0, 1, 2, 0x1c])[..], &[0x0b; 20], &known].concat();
+            let token = [token, bytes(&[3, 1, 1, 0])].concat();
+            let token = read_all(&token, Acl::read).unwrap().rights(&world).unwrap();
+            assert_eq!(token.ways_out, ["blob under a well-known token"]);
+        }
     }
 
     #[test]
@@ -435,12 +527,13 @@ mod tests {
     fn an_archive_is_for_the_recovery_key_of_the_world() {
         let archive = [&[3, 1, 225][..], &HKRE].concat();
         let rights = of(&archive).unwrap();
-        assert!(rights.recoverable && !rights.leaves);
-        assert!(of(&[&[3, 1, 225][..], &OTHER].concat()).unwrap().leaves);
-        assert!(of(&[3, 0, 0]).unwrap().leaves);
+        assert!(rights.recoverable && rights.ways_out.is_empty());
+        let another = ["archive under another key than the world's recovery key"];
+        assert_eq!(of(&[&[3, 1, 225][..], &OTHER].concat()).unwrap().ways_out, another);
+        assert_eq!(of(&[3, 0, 0]).unwrap().ways_out, ["archive under any key"]);
         // In a world without recovery no archive key is known.
         let acl = [&[1, 0, 0, 1][..], &archive].concat();
-        assert!(read(&acl).unwrap().rights(&world(false)).unwrap().leaves);
+        assert_eq!(read(&acl).unwrap().rights(&world(false)).unwrap().ways_out, another);
         assert_eq!(fault_of(of(&[3, 4, 0])), "archive-flags");
     }
 

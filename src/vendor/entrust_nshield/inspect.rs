@@ -6,6 +6,7 @@ use super::generation::Generation;
 use super::ncore::{KeyData, Reader, read_all};
 use super::state::ModuleState;
 use super::warrant::{Issued, Warrant};
+use super::well_known::is_well_known;
 use crate::encoding::hex::to_hex;
 use crate::vendor::Statement;
 
@@ -46,7 +47,15 @@ pub(super) fn inspect(document: &[u8]) -> Vec<Statement> {
     }
     if let Some(state) = bundle.optional("modstatemsg") {
         match ModuleState::read(state) {
-            Ok(state) => add("security officer", to_hex(&state.officer)),
+            Ok(state) => {
+                add("security officer", to_hex(&state.officer));
+                add("open to all on the module", format!("{:#x}", state.open_to_all));
+                for key in &state.module_keys {
+                    let known = is_well_known(&key.hash);
+                    let remark = if known { " (well-known)" } else { "" };
+                    add("module key that is loaded", to_hex(&key.hash) + remark);
+                }
+            }
             Err(fault) => add("module state", fault.describe()),
         }
     }
@@ -68,6 +77,12 @@ pub(super) fn inspect(document: &[u8]) -> Vec<Statement> {
                 add("key SHA-256", key.spki_sha256().to_string());
             }
             Some(Err(_)) | None => add("key", "unreadable".to_owned()),
+        }
+    }
+    if let Some(hash) = bundle.optional("hkm") {
+        match read_all(hash, Reader::key_hash_ex) {
+            Ok(hash) => add("module key of the world", to_hex(&hash)),
+            Err(fault) => add("module key of the world", fault.describe()),
         }
     }
     for (member, world) in [(WORLD, "not FIPS 140 level 3"), (FIPS_WORLD, "FIPS 140 level 3")] {

@@ -45,7 +45,16 @@ pub(super) fn key_hash(key: &KeyData) -> Result<KeyHash, Fault> {
         }
         KeyData::Ec { curve, .. } => return Err(Fault::unknown("curve", curve.name())),
     };
-    let text = [b"nFast KeyHash\0", kind, &data, b"invented by nCipher 1997\0"].concat();
+    hash_of(kind, &data)
+}
+
+/// The hash of a symmetric key, whose material stands there as it is.
+pub(super) fn symmetric_key_hash(kind: &[u8], material: &[u8]) -> Result<KeyHash, Fault> {
+    hash_of(kind, material)
+}
+
+fn hash_of(kind: &[u8], data: &[u8]) -> Result<KeyHash, Fault> {
+    let text = [b"nFast KeyHash\0", kind, data, b"invented by nCipher 1997\0"].concat();
     let hash = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, &text);
     hash.as_ref().try_into().map_err(|_| Fault::Malformed("not SHA-1"))
 }

@@ -16,10 +16,12 @@ mod ncore;
 pub mod simulate;
 mod state;
 mod warrant;
+mod well_known;
 mod world;
 
 use super::{
-    AttestationFormat, AttestedStatement, Evidence, Part, Statement, VerifiedEvidence, multiple,
+    AttestationFormat, AttestedStatement, Doubt, Evidence, Part, Statement, VerifiedEvidence,
+    multiple,
 };
 use crate::claims::{
     Attests, Claims, Exportability, KeyClaims, KeyOrigin, Marker, ModuleClaims, OwnerStanding,
@@ -95,7 +97,7 @@ impl AttestationFormat for EntrustNShield {
                 None => VerifiedEvidence::new(PROFILE.format, path, verified.statement)?
                     .and_doubts(verified.doubts),
                 Some(first) if first.statement == verified.statement => {
-                    let doubts = verified.doubts.into_iter();
+                    let doubts = verified.doubts.into_iter().map(Doubt::from);
                     let further: Vec<_> = doubts.filter(|it| !first.doubts.contains(it)).collect();
                     first.and_path(path).and_doubts(further)
                 }
@@ -135,7 +137,7 @@ impl<'a> Verified<'a> {
             claims: read.claims(&world, &rights),
             contradictions: contradictions(&rights),
         };
-        Ok(Self { path, statement, doubts: read.doubts(&rights) })
+        Ok(Self { path, statement, doubts: read.doubts(&world, &rights) })
     }
 }
 
@@ -260,16 +262,18 @@ impl<'b> Parts<'b> {
                     owner: to_hex(&world.officer),
                     owner_standing: OwnerStanding::Asserted,
                     statement_signature: "DSA with SHA-256",
+                    wrapping_key: Some(to_hex(&world.module_key)),
                 }),
             },
             key: KeyClaims {
                 public_key: (&self.public_key).into(),
                 origin: KeyOrigin::Generated,
-                exportability: match (rights.leaves, rights.recoverable) {
-                    (true, _) => Exportability::Exportable,
-                    (false, true) => Exportability::Recoverable,
-                    (false, false) => Exportability::NonExportable,
+                exportability: match (rights.ways_out.is_empty(), rights.recoverable) {
+                    (false, _) => Exportability::Exportable,
+                    (true, true) => Exportability::Recoverable,
+                    (true, false) => Exportability::Wrapped,
                 },
+                ways_out: rights.ways_out.clone(),
                 slot: None,
                 object_id: Some(to_hex(&self.generation.key)),
                 label: None,
@@ -287,14 +291,17 @@ impl<'b> Parts<'b> {
     }
 
     /// What a person must weigh though every signature holds.
-    fn doubts(&self, rights: &Rights) -> Vec<Reason> {
+    fn doubts(&self, world: &World, rights: &Rights) -> Vec<Reason> {
         let module = &self.warrant.module;
         let in_field = (module.issued == Issued::InField)
             .then(|| Reason::new(ReasonCode::ChainFieldUpgrade).with("certificate", module.serial));
         let unwraps = (rights.permissions & acl::USE_AS_BLOB_KEY != 0).then(|| {
             Reason::new(ReasonCode::AttestationUnwrapsKeys).with("permission", "UseAsBlobKey")
         });
-        in_field.into_iter().chain(unwraps).collect()
+        let unknown = world.unknown.iter().chain(&rights.unknown).map(|claim| {
+            Reason::new(ReasonCode::AttestationUnknownClaim).with("claim", claim.as_str())
+        });
+        in_field.into_iter().chain(unwraps).chain(unknown).collect()
     }
 }
 

@@ -16,6 +16,10 @@ const LONGEST_NUMBER: usize = 1024;
 /// The hash by which nCore names a key: SHA-1.
 pub(super) type KeyHash = [u8; 20];
 
+/// Mechanisms of signatures: DSA with SHA-256, and ECDSA with SHA-512 by a key on P-521.
+pub(super) const DSA_SHA256: u32 = 170;
+pub(super) const ECDSA_SHA512: u32 = 187;
+
 /// Reads from the front.
 pub(super) struct Reader<'a> {
     rest: &'a [u8],
@@ -184,15 +188,14 @@ impl KeyData {
     }
 }
 
-/// M_CipherText that is a signature: DSA with SHA-256 (170) or ECDSA with SHA-512 (187), the latter
-/// by a key on P-521.
+/// M_CipherText that is a signature.
 pub(super) fn signature(bytes: &[u8]) -> Result<StatementSignature, Fault> {
     read_all(bytes, |reader| {
         let mechanism = reader.word()?;
         let (r, s) = (reader.number()?, reader.number()?);
         match mechanism {
-            170 => Ok(StatementSignature::DsaSha256 { r, s }),
-            187 => {
+            DSA_SHA256 => Ok(StatementSignature::DsaSha256 { r, s }),
+            ECDSA_SHA512 => {
                 let numbers = fixed(&r, 66).zip(fixed(&s, 66));
                 let (r, s) = numbers.ok_or(Fault::Malformed("a signature beyond the curve"))?;
                 Ok(StatementSignature::EcdsaSha512([r, s].concat()))

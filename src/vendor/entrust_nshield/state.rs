@@ -2,7 +2,7 @@
 
 use super::fault::Fault;
 use super::key_hash::key_hash;
-use super::ncore::{KeyData, KeyHash, Reader, read_all};
+use super::ncore::{DSA_SHA256, ECDSA_SHA512, KeyData, KeyHash, Reader, read_all};
 
 /// The state of a module.
 #[derive(Clone, Debug)]
@@ -14,8 +14,18 @@ pub(super) struct ModuleState<'a> {
     pub(super) long_term: Option<KeyData>,
     /// The hash of the key of its security officer (KNSO).
     pub(super) officer: KeyHash,
-    /// The hashes of the module keys that it holds.
-    pub(super) module_keys: Vec<KeyHash>,
+    /// What the officer lets anyone do on the module, by bit. That is no right over keys.
+    pub(super) open_to_all: u32,
+    /// The module keys that it holds. Every module holds well-known ones too.
+    pub(super) module_keys: Vec<ModuleKey>,
+}
+
+/// A module key that a module holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ModuleKey {
+    pub(super) hash: KeyHash,
+    /// What it encrypts and authenticates with.
+    pub(super) mechanisms: [u32; 2],
 }
 
 impl<'a> ModuleState<'a> {
@@ -36,9 +46,9 @@ impl<'a> ModuleState<'a> {
                     serial: Some(serial),
                     signer: Some(signer),
                     long_term,
-                    officer: Some(officer),
+                    officer: Some((officer, open_to_all)),
                     module_keys: Some(module_keys),
-                } => Ok(Self { serial, signer, long_term, officer, module_keys }),
+                } => Ok(Self { serial, signer, long_term, officer, open_to_all, module_keys }),
                 _ => Err(missing),
             }
         })
@@ -50,8 +60,8 @@ struct Attributes<'a> {
     serial: Option<&'a str>,
     signer: Option<KeyData>,
     long_term: Option<KeyData>,
-    officer: Option<KeyHash>,
-    module_keys: Option<Vec<KeyHash>>,
+    officer: Option<(KeyHash, u32)>,
+    module_keys: Option<Vec<ModuleKey>>,
 }
 
 impl<'a> Attributes<'a> {
@@ -66,18 +76,14 @@ impl<'a> Attributes<'a> {
                 self.signer.replace(key).is_some()
             }
             5 => {
-                let hash = reader.hash()?;
-                // What the officer alone may do on this module; no right over keys.
-                reader.word()?;
-                self.officer.replace(hash).is_some()
+                let officer = (reader.hash()?, reader.word()?);
+                self.officer.replace(officer).is_some()
             }
             6 => {
                 let mut keys = Vec::new();
                 for _ in 0..reader.count()? {
-                    keys.push(reader.hash()?);
-                    // Two mechanisms.
-                    reader.word()?;
-                    reader.word()?;
+                    let hash = reader.hash()?;
+                    keys.push(ModuleKey { hash, mechanisms: [reader.word()?, reader.word()?] });
                 }
                 self.module_keys.replace(keys).is_some()
             }
@@ -93,15 +99,17 @@ impl<'a> Attributes<'a> {
 /// Hash, key and mechanism.
 fn signing_key(reader: &mut Reader<'_>) -> Result<(KeyHash, KeyData), Fault> {
     let (hash, key) = (reader.hash()?, reader.key()?);
-    // The mechanism stands in every signature too.
-    reader.word()?;
-    Ok((hash, key))
+    match (&key, reader.word()?) {
+        // As in the signatures that such keys make.
+        (KeyData::Dsa { .. }, DSA_SHA256) | (KeyData::Ec { .. }, ECDSA_SHA512) => Ok((hash, key)),
+        (_, other) => Err(Fault::unknown("mechanism", other)),
+    }
 }
 
 #[cfg(feature = "simulate")]
 #[cfg(test)]
 mod tests {
-    use super::{Fault, ModuleState, key_hash};
+    use super::{Fault, ModuleKey, ModuleState, key_hash};
     use crate::vendor::entrust_nshield::ncore::KeyData;
     use crate::vendor::entrust_nshield::simulate::dsa_key;
     use crate::vendor::entrust_nshield::simulate::marshal::{key, text, words};
@@ -118,7 +126,7 @@ mod tests {
         vec![
             [words(&[2]), text("AB-1")].concat(),
             [&words(&[3])[..], &hash, &key(&signer), &words(&[170])].concat(),
-            [&words(&[5])[..], &[0x0c; 20], &words(&[0])].concat(),
+            [&words(&[5])[..], &[0x0c; 20], &words(&[0x4e4f])].concat(),
             [&words(&[6, 1])[..], &[0x0b; 20], &words(&[0x89, 0x49])].concat(),
         ]
     }
@@ -137,7 +145,9 @@ mod tests {
         let message = message([4, 0], &attributes());
         let state = ModuleState::read(&message).unwrap();
         assert_eq!(state.serial, "AB-1");
-        assert_eq!((state.officer, state.module_keys), ([0x0c; 20], vec![[0x0b; 20]]));
+        assert_eq!((state.officer, state.open_to_all), ([0x0c; 20], 0x4e4f));
+        let held = ModuleKey { hash: [0x0b; 20], mechanisms: [0x89, 0x49] };
+        assert_eq!(state.module_keys, [held]);
         assert_eq!(state.long_term, None);
         assert!(matches!(state.signer, KeyData::Dsa { .. }));
         let longer = [&message[..], &[0]].concat();
@@ -164,6 +174,16 @@ mod tests {
         attributes[SIGNER][4] ^= 1;
         let fault = fault_of(&message([4, 0], &attributes));
         assert_eq!(fault, Fault::Malformed("the hash of KML is not that of its key"));
+    }
+
+    /// The last word of that attribute is the mechanism.
+    #[test]
+    fn the_signing_key_signs_as_its_kind_does() {
+        let mut attributes = attributes();
+        if let Some(mechanism) = attributes[SIGNER].last_chunk_mut() {
+            *mechanism = 187_u32.to_le_bytes();
+        }
+        assert_eq!(fault_of(&message([4, 0], &attributes)), Fault::unknown("mechanism", 187));
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::fault::Fault;
 use super::key_hash::key_hash;
 use super::ncore::{KeyHash, Reader, read_all, signature};
 use super::state::ModuleState;
+use super::well_known::is_well_known;
 use crate::claims::OperatingMode;
 use crate::encoding::hex::Sha256;
 use crate::reason::{Reason, ReasonCode};
@@ -28,7 +29,17 @@ pub(super) struct World {
     /// The hash of the key under which lost keys are recovered (HKRE), in worlds that have one.
     pub(super) recovery: Option<KeyHash>,
     pub(super) mode: OperatingMode,
+    /// What in it opens for everyone: the members that hold the hash of a well-known key.
+    pub(super) well_known: Vec<&'static str>,
+    /// What the module says of the module key whose meaning is not known.
+    pub(super) unknown: Option<String>,
 }
+
+/// The members that hold the hash of a key of the world.
+const HASHES: [&str; 5] = ["hkm", "hkmc", "hkfips", "hkre", "hkra"];
+
+/// The mechanisms of an AES module key, as the genuine module states them.
+const MODULE_KEY_MECHANISMS: [u32; 2] = [0x89, 0x49];
 
 impl World {
     /// The world of a module whose state is verified.
@@ -43,9 +54,11 @@ impl World {
             read_all(bundle.bytes(member)?, Reader::key_hash_ex).map_err(faulty(member))
         };
         let module_key = hash("hkm")?;
-        if !state.module_keys.contains(&module_key) {
+        let Some(held) = state.module_keys.iter().find(|held| held.hash == module_key) else {
             return Err(inconsistent("hkm", "not a module key that the module holds"));
-        }
+        };
+        let unknown = (held.mechanisms != MODULE_KEY_MECHANISMS)
+            .then(|| format!("mechanisms {:#x?} of the module key", held.mechanisms));
         let suite = bundle.bytes("ciphersuite")?;
         if !SUITES.contains(&suite) {
             let suite = String::from_utf8_lossy(suite).into_owned();
@@ -84,8 +97,14 @@ impl World {
                 Some(hkre)
             }
         };
+        let mut well_known = Vec::new();
+        for member in HASHES.into_iter().filter(|member| bundle.optional(member).is_some()) {
+            if is_well_known(&hash(member)?) {
+                well_known.push(member);
+            }
+        }
         let officer_spki_sha256 = signer.spki_sha256();
-        Ok(Self { module_key, officer, officer_spki_sha256, recovery, mode })
+        Ok(Self { module_key, officer, officer_spki_sha256, recovery, mode, well_known, unknown })
     }
 }
 

@@ -109,6 +109,7 @@ pub(super) fn read(
                 public_key: (&public_key).into(),
                 origin,
                 exportability,
+                ways_out: Vec::new(),
                 slot: None,
                 object_id: Some(key_id),
                 label: None,

@@ -4,7 +4,9 @@
 //! <https://cloud.google.com/kms/docs/reference/rest/v1/KeyOperationAttestation>
 
 use super::super::marvell::Layout;
-use super::super::marvell::envelope::{binary, certificates, malformed, optional_text, text};
+use super::super::marvell::envelope::{
+    binary, certificates, check_places_of, malformed, optional_text, text,
+};
 use super::SubmittedBlob;
 use crate::encoding::json::{self, Value};
 use crate::encoding::x509::Certificate;
@@ -15,6 +17,8 @@ use crate::submission::Object;
 pub(super) struct Envelope {
     pub(super) blob: SubmittedBlob,
     pub(super) certificates: Vec<Certificate>,
+    /// The whole answer, unsigned.
+    pub(super) document: Value,
 }
 
 /// The lists of certificates, each a PEM text.
@@ -34,6 +38,7 @@ impl Envelope {
         let not_one = || vec![malformed("document", "no KeyOperationAttestation")];
         let value = json::parse(object.bytes()).map_err(|_| not_one())?;
         let attestation = attestation(&value).ok_or_else(not_one)?;
+        check_places_of(&value, attestation, &["content", "format", "certChains"])?;
         let content = text(attestation, "content")?;
         let bytes = binary("content", content.as_bytes().to_vec())?;
         let blob = SubmittedBlob {
@@ -61,7 +66,7 @@ impl Envelope {
                 }
             }
         }
-        Ok(Self { blob, certificates: inside })
+        Ok(Self { blob, certificates: inside, document: value })
     }
 }
 

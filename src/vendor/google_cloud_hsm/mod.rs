@@ -5,6 +5,7 @@
 
 mod envelope;
 mod owner;
+mod stated;
 
 #[cfg(feature = "simulate")]
 pub mod simulate;
@@ -14,10 +15,12 @@ use super::marvell::envelope::{check_places, malformed, pool as all_of};
 use super::marvell::partition::{self, Attested, Partition, manufacturers_profile};
 use super::marvell::{Blob, Layout, inspect_blob, inspect_certificate, inspect_faults};
 use super::{
-    AttestationFormat, AttestedStatement, Evidence, Part, Statement, VerifiedEvidence, multiple,
+    AttestationFormat, AttestedStatement, Doubt, Evidence, Part, Statement, VerifiedEvidence,
+    multiple,
 };
 use crate::claims::OwnerStanding;
 use crate::encoding::hex::Sha256;
+use crate::encoding::json::Value;
 use crate::encoding::x509::Certificate;
 use crate::reason::{Reason, ReasonCode};
 use crate::submission::{Object, ObjectKind};
@@ -82,10 +85,13 @@ impl AttestationFormat for GoogleCloudHsm {
         let submitted = Submitted::of(self, evidence)?;
         let partition = Partition::verify(&MANUFACTURER, &submitted.pool, trust, time)?;
         let owner = Owner::verify(&partition, &submitted.pool, trust, time)?;
-        let statement = submitted.read(&partition, &owner)?;
+        let (statement, doubts) = submitted.read(&partition, &owner)?;
         let verified = VerifiedEvidence::new(FORMAT, &partition.chain, statement)?;
         let verified = owner.chains.iter().fold(verified, VerifiedEvidence::and_path);
-        let verified = verified.and_doubts(submitted.doubts()).and_pieces(submitted.objects);
+        let verified = verified
+            .and_doubts(submitted.doubts())
+            .and_doubts(doubts)
+            .and_pieces(submitted.objects);
         check_places(&submitted.inside, &verified, trust)?;
         Ok(verified)
     }
@@ -132,7 +138,9 @@ impl SubmittedBlob {
 /// All that was sent for this format.
 struct Submitted {
     blobs: Vec<SubmittedBlob>,
-    /// The certificates inside answers of the API.
+    /// The answers of the API, of which no one signed more than the blob.
+    documents: Vec<Value>,
+    /// The certificates inside them.
     inside: Vec<Certificate>,
     /// Those, and the ones beside them.
     pool: Vec<Certificate>,
@@ -143,6 +151,7 @@ impl Submitted {
     fn of(format: &GoogleCloudHsm, evidence: Evidence<'_>) -> Result<Self, Vec<Reason>> {
         let mut blobs = Vec::new();
         let mut objects = Vec::new();
+        let mut documents = Vec::new();
         let mut inside = Vec::new();
         let ours = |object: &&Object| format.recognizes_object(object) == Part::Attestation;
         for object in evidence.objects.iter().filter(ours) {
@@ -150,6 +159,7 @@ impl Submitted {
             if object.kind() == ObjectKind::Json {
                 let envelope = Envelope::read(object)?;
                 inside.extend(envelope.certificates);
+                documents.push(envelope.document);
                 blobs.push(envelope.blob);
             } else {
                 blobs.push(SubmittedBlob::bare(object.bytes()));
@@ -165,7 +175,7 @@ impl Submitted {
             }]);
         }
         let pool = all_of(evidence.certificates.iter().chain(&inside))?;
-        Ok(Self { blobs, inside, pool, objects })
+        Ok(Self { blobs, documents, inside, pool, objects })
     }
 
     /// No genuine blob of layout V1 was seen, and much of one is signed and not understood.
@@ -180,7 +190,7 @@ impl Submitted {
         &self,
         partition: &Partition<'_, '_>,
         owner: &Owner<'_, '_>,
-    ) -> Result<AttestedStatement, Vec<Reason>> {
+    ) -> Result<(AttestedStatement, Vec<Doubt>), Vec<Reason>> {
         let mut first: Option<Attested> = None;
         let mut contradictions = Vec::new();
         for submitted in &self.blobs {
@@ -197,8 +207,13 @@ impl Submitted {
         let attested = first.ok_or_else(|| vec![ReasonCode::AttestationAbsent.into()])?;
         let id = padded_text(&attested.key_pair.id);
         let claims = partition.claims(&attested, id, owner.name.clone(), OwnerStanding::Vouched);
+        let stated = self.documents.iter();
+        let mut doubts: Vec<Doubt> =
+            stated.flat_map(|it| stated::contradictions(it, &attested.key_pair)).collect();
         contradictions.extend(attested.key_pair.contradictions);
-        Ok(AttestedStatement { public_key: attested.key_pair.public_key, claims, contradictions })
+        doubts.extend(attested.key_pair.doubts.into_iter().map(Doubt::from));
+        let public_key = attested.key_pair.public_key;
+        Ok((AttestedStatement { public_key, claims, contradictions }, doubts))
     }
 }
 

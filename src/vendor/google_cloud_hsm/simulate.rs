@@ -1,9 +1,13 @@
 //! A simulated attestation of a Cloud KMS key: the files of the console, and what can be wrong with
 //! them.
 
+use serde_json::json;
+
 use super::super::marvell::attributes::kind;
 use super::super::marvell::simulate::defects::{only, with_own};
-use super::super::marvell::simulate::{Envelope, HsmDraft, OWNER_NAME, Object, Place, STRANGER};
+use super::super::marvell::simulate::{
+    Envelope, HsmDraft, Members, OWNER_NAME, Object, Place, STRANGER,
+};
 use super::FORMAT;
 use crate::encoding::hex::Sha256;
 use crate::encoding::oid::Oid;
@@ -26,6 +30,29 @@ fn draft(options: &Options) -> Result<HsmDraft, SimulateError> {
     HsmDraft::new(FORMAT, OWNER_NAME, Envelope::Files, id.into_bytes(), options)
 }
 
+/// The answer of the API in place of files, with more members.
+fn version_with(draft: &mut HsmDraft, more: Members) {
+    draft.envelope = Envelope::KeyVersion { name: RESOURCE.to_owned(), more };
+}
+
+/// The same with one more member.
+fn say(draft: &mut HsmDraft, path: &'static [&'static str], value: serde_json::Value) {
+    version_with(draft, vec![(path, value)]);
+}
+
+/// The applicant's own word against what the module signed.
+const fn says(
+    requirement: Requirement,
+    name: &'static str,
+    description: &'static str,
+    change: fn(&mut HsmDraft),
+) -> DefectOf<HsmDraft> {
+    with_outcome(
+        Outcome::Review,
+        unsatisfied(requirement, name, R::AttestationContradicted, description, change),
+    )
+}
+
 const DEFECTS: &[DefectOf<HsmDraft>] = &[
     evidence(
         "resource-name-of-another-key",
@@ -33,7 +60,7 @@ const DEFECTS: &[DefectOf<HsmDraft>] = &[
         "The answer of the API names another key version than the module signed.",
         |draft| {
             let name = RESOURCE.replace("cryptoKeyVersions/1", "cryptoKeyVersions/2");
-            draft.envelope = Envelope::KeyVersion { name };
+            draft.envelope = Envelope::KeyVersion { name, more: Vec::new() };
         },
     ),
     with_outcome(
@@ -43,8 +70,59 @@ const DEFECTS: &[DefectOf<HsmDraft>] = &[
             "api-answer",
             R::CertificationFirmwareUnstated,
             "The answer of the API was sent in place of files; nothing is wrong with it.",
-            |draft| draft.envelope = Envelope::KeyVersion { name: RESOURCE.to_owned() },
+            |draft| version_with(draft, Vec::new()),
         ),
+    ),
+    says(
+        Requirement::GenuineModule,
+        "said-to-be-in-software",
+        "The answer names the protection level of keys in software.",
+        |draft| say(draft, &["protectionLevel"], json!("SOFTWARE")),
+    ),
+    says(
+        Requirement::GenuineModule,
+        "said-to-be-outside",
+        "The answer names the address of a key outside of Google.",
+        |draft| {
+            let options = json!({"externalKeyUri": "https://example.org/key"});
+            say(draft, &["externalProtectionLevelOptions"], options);
+        },
+    ),
+    says(
+        Requirement::GenuineModule,
+        "said-to-be-destroyed",
+        "The answer says that the key was destroyed.",
+        |draft| say(draft, &["state"], json!("DESTROYED")),
+    ),
+    says(
+        Requirement::GeneratedInModule,
+        "said-to-be-imported",
+        "The answer names the job by which the key was imported; the module signed that it made it.",
+        |draft| say(draft, &["importJob"], json!("projects/simulated/importJobs/1")),
+    ),
+    says(
+        Requirement::GeneratedInModule,
+        "said-to-be-imported-again",
+        "The answer says that the key can be imported again.",
+        |draft| say(draft, &["reimportEligible"], json!(true)),
+    ),
+    says(
+        Requirement::KeyMatch,
+        "said-to-be-of-another-algorithm",
+        "The answer names an algorithm of other keys.",
+        |draft| say(draft, &["algorithm"], json!("RSA_SIGN_PKCS1_3072_SHA256")),
+    ),
+    evidence(
+        "two-contents",
+        R::AttestationMalformed,
+        "Another content stands beside the attestation.",
+        |draft| say(draft, &["content"], json!("AAAA")),
+    ),
+    evidence(
+        "two-formats",
+        R::AttestationMalformed,
+        "Another format stands beside the attestation.",
+        |draft| say(draft, &["format"], json!("CAVIUM_V1_COMPRESSED")),
     ),
     evidence(
         "id-of-another-form",

@@ -3,6 +3,7 @@
 
 use aws_lc_rs::digest;
 
+use super::attribute_table::{self, Half};
 use super::blob::{Blob, Object};
 use crate::encoding::hex::to_hex;
 use crate::encoding::oid::{self, Oid};
@@ -26,6 +27,7 @@ pub(crate) mod kind {
     pub(crate) const ALWAYS_SENSITIVE: u32 = 0x0165;
     pub(crate) const KCV: u32 = 0x0173;
     pub(crate) const EKCV: u32 = 0x1003;
+    pub(crate) const SPLITTABLE: u32 = 0x8000_0002;
     pub(crate) const IS_SPLIT: u32 = 0x8000_0003;
 }
 
@@ -49,12 +51,17 @@ pub(crate) struct KeyPairStatement {
     /// The label; hostile.
     pub(crate) label: Option<String>,
     pub(crate) flags: Flags,
+    /// The attributes of the private object that are 1, by name.
+    pub(crate) set: Vec<&'static str>,
+    /// Attributes of either object whose meaning or value a person must weigh.
+    pub(crate) doubts: Vec<Reason>,
     /// Where the objects contradict themselves or each other.
     pub(crate) contradictions: Vec<Reason>,
 }
 
-/// The attributes of the private object that are judged. All of them stand on every genuine one;
-/// those of the public object describe the public key and say nothing of this.
+/// The attributes of the private object that are judged together. All of them stand on every genuine
+/// one; those of the public object describe the public key and say nothing of this. What other
+/// attributes say is judged one by one, in [`super::attribute_table`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Flags {
     pub(crate) local: bool,
@@ -63,31 +70,27 @@ pub(crate) struct Flags {
     pub(crate) sensitive: bool,
     pub(crate) always_sensitive: bool,
     pub(crate) sign: bool,
+    /// It can be given out in shares.
+    pub(crate) splittable: bool,
+    /// It is one.
     pub(crate) is_split: bool,
 }
 
 impl Flags {
-    /// Every flag by its name, in the order of this structure.
-    pub(crate) fn named(self) -> [(&'static str, bool); 7] {
+    /// How the private key can be read outside, or could be once: wrapped, in clear, in shares.
+    pub(crate) fn ways_out(self) -> Vec<String> {
         [
-            ("LOCAL", self.local),
-            ("EXTRACTABLE", self.extractable),
-            ("NEVER_EXTRACTABLE", self.never_extractable),
-            ("SENSITIVE", self.sensitive),
-            ("ALWAYS_SENSITIVE", self.always_sensitive),
-            ("SIGN", self.sign),
-            ("IS_SPLIT", self.is_split),
+            (self.extractable, "EXTRACTABLE 1"),
+            (!self.never_extractable, "NEVER_EXTRACTABLE 0"),
+            (!self.sensitive, "SENSITIVE 0"),
+            (!self.always_sensitive, "ALWAYS_SENSITIVE 0"),
+            (self.splittable, "SPLITTABLE 1"),
+            (self.is_split, "IS_SPLIT 1"),
         ]
-    }
-
-    /// Whether the private key has been and stays where no one can read it: neither wrapped out,
-    /// nor read in clear, nor given out in shares.
-    pub(crate) fn stays_inside(self) -> bool {
-        !self.extractable
-            && self.never_extractable
-            && self.sensitive
-            && self.always_sensitive
-            && !self.is_split
+        .into_iter()
+        .filter(|(is_open, _)| *is_open)
+        .map(|(_, name)| name.to_owned())
+        .collect()
     }
 
     /// What PKCS #11 4.9 rules out: a history that the present contradicts, or a history of a key
@@ -127,6 +130,7 @@ pub(crate) fn read_key_pair(
         sensitive: flag(kind::SENSITIVE, "SENSITIVE"),
         always_sensitive: flag(kind::ALWAYS_SENSITIVE, "ALWAYS_SENSITIVE"),
         sign: flag(kind::SIGN, "SIGN"),
+        splittable: flag(kind::SPLITTABLE, "SPLITTABLE"),
         is_split: flag(kind::IS_SPLIT, "IS_SPLIT"),
     };
     let id: &[u8] = keep(required(private, kind::ID, "ID"), &mut reasons);
@@ -144,18 +148,49 @@ pub(crate) fn read_key_pair(
     if !flags.sign {
         contradictions.push(ReasonCode::AttestationCannotSign.into());
     }
-    contradictions.extend(check_values(private, "private object", &public_key));
+    contradictions.extend(check_values(private, Half::Private, &public_key));
+    let mut doubts = attribute_table::doubts(private, Half::Private, &public_key);
     if let Some(public) = public {
-        contradictions.extend(check_values(public, "public object", &public_key));
-        contradictions.extend(differences(private, public));
+        let read = compare_public(private, public, &public_key);
+        contradictions.extend(read.contradictions);
+        doubts.extend(read.doubts);
     }
     Ok(KeyPairStatement {
         public_key,
         id: id.to_vec(),
         label: private.attribute(kind::LABEL).map(padded_text),
         flags,
+        set: attribute_table::set(private).collect(),
+        doubts,
         contradictions,
     })
+}
+
+/// What a public object says beside the private one of its pair.
+pub(crate) struct PublicObject {
+    pub(crate) contradictions: Vec<Reason>,
+    pub(crate) doubts: Vec<Reason>,
+}
+
+/// Reads the public object of a pair of that key.
+pub(crate) fn compare_public(
+    private: &Object<'_>,
+    public: &Object<'_>,
+    key: &PublicKey,
+) -> PublicObject {
+    let mut contradictions = check_values(public, Half::Public, key);
+    contradictions.extend(differences(private, public));
+    let mut doubts = attribute_table::doubts(public, Half::Public, key);
+    if let Some(label) = public.attribute(kind::LABEL)
+        && private.attribute(kind::LABEL) != Some(label)
+    {
+        doubts.push(
+            Reason::new(ReasonCode::AttestationUnusualValue)
+                .with("claim", "LABEL of the public object, which is not the private one's")
+                .with("value", padded_text(label)),
+        );
+    }
+    PublicObject { contradictions, doubts }
 }
 
 /// The value, or its default and the reason; a statement with reasons is not used.
@@ -282,7 +317,7 @@ fn public_key(object: &Object<'_>) -> Result<PublicKey, Reason> {
 
 /// The key check values, where they stand: the first three octets of SHA-1, and SHA-256, each over
 /// the SubjectPublicKeyInfo.
-fn check_values(object: &Object<'_>, which: &'static str, key: &PublicKey) -> Vec<Reason> {
+fn check_values(object: &Object<'_>, half: Half, key: &PublicKey) -> Vec<Reason> {
     let sha1 = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, key.spki());
     let sha256 = key.spki_sha256();
     let differs = |kind, name: &'static str, expected: &[u8]| {
@@ -290,7 +325,7 @@ fn check_values(object: &Object<'_>, which: &'static str, key: &PublicKey) -> Ve
         let stated = stated.get(..stated.len().min(32)).unwrap_or_default();
         Some(
             Reason::new(ReasonCode::AttestationInconsistent)
-                .with("statement", format!("{name} of the {which}"))
+                .with("statement", format!("{name} of the {}", half.name()))
                 .with("stated", to_hex(stated))
                 .with("computed", to_hex(expected)),
         )
@@ -303,7 +338,7 @@ fn check_values(object: &Object<'_>, which: &'static str, key: &PublicKey) -> Ve
 }
 
 /// What a private object and the public object of its pair must share.
-pub(crate) fn differences(private: &Object<'_>, public: &Object<'_>) -> Vec<Reason> {
+fn differences(private: &Object<'_>, public: &Object<'_>) -> Vec<Reason> {
     const SHARED: [(u32, &str); 7] = [
         (kind::KEY_TYPE, "KEY_TYPE"),
         (kind::ID, "ID"),

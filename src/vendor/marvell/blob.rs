@@ -124,6 +124,11 @@ impl<'a> Object<'a> {
         self.attributes.get(&kind).copied()
     }
 
+    /// Every attribute, in order of type.
+    pub fn attributes(&self) -> impl Iterator<Item = (u32, &'a [u8])> + '_ {
+        self.attributes.iter().map(|(kind, value)| (*kind, *value))
+    }
+
     /// Reads the header and the attributes of one object. What is left of its size behind them is
     /// given too.
     fn read(reader: &mut Cursor<'a>) -> Result<(Self, &'a [u8]), Reason> {

@@ -1,10 +1,11 @@
 //! What the envelopes of both providers share: values inside a JSON document that are files of their
 //! own. Each is unpacked as if it had been sent alone, with the same strictness and limits.
 
-use super::super::VerifiedEvidence;
+use super::super::{Doubt, VerifiedEvidence};
 use crate::encoding::json::Value;
 use crate::encoding::x509::Certificate;
 use crate::reason::{Reason, ReasonCode};
+use crate::result::Requirement;
 use crate::submission::{Input, InputRole, ItemKind, Limits, ObjectKind, Submission};
 use crate::trust::TrustStore;
 
@@ -66,6 +67,81 @@ pub(crate) fn optional_text<'v>(
     field: &'static str,
 ) -> Result<Option<&'v str>, Vec<Reason>> {
     if value.member(field).is_none() { Ok(None) } else { text(value, field).map(Some) }
+}
+
+/// What an envelope says against what the module signed.
+pub(crate) fn contradiction(
+    requirement: Requirement,
+    statement: &'static str,
+    stated: impl Into<String>,
+    attested: impl Into<String>,
+) -> Doubt {
+    let reason = Reason::new(ReasonCode::AttestationContradicted)
+        .with("statement", statement)
+        .with("stated", stated)
+        .with("attested", attested);
+    Doubt { requirement, reason }
+}
+
+/// Whether a member says anything: clients write `null`, empty texts and empty objects for what is not
+/// there.
+pub(crate) fn is_said(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Text(text) => !text.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+        Value::List(_) | Value::Boolean(_) | Value::Number(_) => true,
+    }
+}
+
+/// A value, to be shown.
+pub(crate) fn shown(value: &Value) -> String {
+    match value {
+        Value::Null => "null".to_owned(),
+        Value::Boolean(it) => it.to_string(),
+        Value::Number(it) => it.to_string(),
+        Value::Text(text) => text.clone(),
+        Value::List(_) => "a list".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+    }
+}
+
+/// That nothing of `read` stands in another place of the document with another value: readers would
+/// choose, each in its own way.
+///
+/// # Errors
+/// `attestation.malformed` for each of `names` that does.
+pub(crate) fn check_places_of(
+    document: &Value,
+    read: &Value,
+    names: &[&'static str],
+) -> Result<(), Vec<Reason>> {
+    let differs = |name: &&&'static str| {
+        everywhere(document, name).into_iter().any(|it| Some(it) != read.member(name))
+    };
+    let reasons: Vec<_> = names
+        .iter()
+        .filter(differs)
+        .map(|name| malformed(*name, "in several places of the document, which differ"))
+        .collect();
+    if reasons.is_empty() { Ok(()) } else { Err(reasons) }
+}
+
+/// Every member of that name, at any depth.
+fn everywhere<'v>(value: &'v Value, name: &str) -> Vec<&'v Value> {
+    let inner = |value: &'v Value| everywhere(value, name);
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .flat_map(|(known, value)| {
+                let mut found = inner(value);
+                found.extend((known == name).then_some(value));
+                found
+            })
+            .collect(),
+        Value::List(elements) => elements.iter().flat_map(inner).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// A value of an envelope that has not the form that it must have.

@@ -3,6 +3,7 @@
 //!
 //! Format, to the byte: `docs/formats/google-cloud-hsm.md` and `docs/formats/azure-managed-hsm.md`.
 
+mod attribute_table;
 pub(crate) mod attributes;
 mod blob;
 pub(crate) mod envelope;
@@ -23,10 +24,14 @@ use name::HsmName;
 pub(crate) fn inspect_blob(layout: Layout, bytes: &[u8]) -> Vec<Statement> {
     let shown = |name, value: String| Statement { name, value };
     let mut statements = vec![shown("layout", layout.describe().to_owned())];
-    let key_pair = Blob::read(layout, bytes).map_err(|reason| vec![reason]).and_then(|blob| {
-        let (private, public) = by_class(&blob).map_err(|reason| vec![reason])?;
+    let blob = Blob::read(layout, bytes).map_err(|reason| vec![reason]);
+    let key_pair = blob.as_ref().map_err(Clone::clone).and_then(|blob| {
+        let (private, public) = by_class(blob).map_err(|reason| vec![reason])?;
         read_key_pair(private, public)
     });
+    for object in blob.iter().flat_map(Blob::objects) {
+        statements.push(shown("attributes", attribute_table::describe(object).join(", ")));
+    }
     match key_pair {
         Ok(key_pair) => {
             statements.push(shown("key", key_pair.public_key.describe()));
@@ -35,9 +40,6 @@ pub(crate) fn inspect_blob(layout: Layout, bytes: &[u8]) -> Vec<Statement> {
             if let Some(label) = key_pair.label {
                 statements.push(shown("label", label));
             }
-            let flags =
-                key_pair.flags.named().map(|(name, set)| format!("{name} {}", u8::from(set)));
-            statements.push(shown("attributes of the private key", flags.join(", ")));
         }
         Err(reasons) => statements.extend(inspect_faults(&reasons)),
     }

@@ -209,27 +209,24 @@ impl<'c, 'a> Partition<'c, 'a> {
                     owner,
                     owner_standing,
                     statement_signature: attested.form.describe(),
+                    wrapping_key: None,
                 }),
             },
             key: KeyClaims {
                 public_key: (&key_pair.public_key).into(),
                 origin: if flags.local { KeyOrigin::Generated } else { KeyOrigin::Imported },
-                exportability: if flags.stays_inside() {
+                exportability: if flags.ways_out().is_empty() {
                     Exportability::NonExportable
                 } else {
                     Exportability::Exportable
                 },
+                ways_out: flags.ways_out(),
                 slot: None,
                 object_id: Some(id),
                 label: key_pair.label.clone(),
                 pin_policy: None,
                 touch_policy: None,
-                capabilities: flags
-                    .named()
-                    .into_iter()
-                    .filter(|(_, set)| *set)
-                    .map(|(name, _)| name.to_owned())
-                    .collect(),
+                capabilities: key_pair.set.iter().map(|name| (*name).to_owned()).collect(),
                 domains: Vec::new(),
                 attests: Attests::No,
             },

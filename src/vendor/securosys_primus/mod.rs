@@ -305,6 +305,7 @@ fn attested(
             } else {
                 Exportability::Exportable
             },
+            ways_out: stated.ways_out(),
             slot: None,
             object_id: stated.uuid.clone(),
             label: Some(stated.label.clone()),

@@ -158,14 +158,21 @@ impl KeyStatement {
     /// Whether neither the key nor a copy of it can be elsewhere. Modules say of keys that came from
     /// elsewhere that they were never extractable, and tell by the other statements.
     pub(super) fn stays_inside(&self) -> bool {
-        let flags = &self.flags;
-        self.storage == Storage::Module
-            && flags.is("sensitive")
-            && flags.is("always_sensitive")
-            && flags.is("never_extractable")
-            && flags.is("unique")
-            && !flags.is("extractable")
-            && !flags.is("copyable")
+        self.ways_out().is_empty()
+    }
+
+    /// By which statements it can be.
+    pub(super) fn ways_out(&self) -> Vec<String> {
+        const MUST: [&str; 4] = ["sensitive", "always_sensitive", "never_extractable", "unique"];
+        const MUST_NOT: [&str; 2] = ["extractable", "copyable"];
+        let storage = (self.storage == Storage::External).then(|| "storage external".to_owned());
+        let unset = MUST.into_iter().filter(|name| !self.flags.is(name));
+        let set = MUST_NOT.into_iter().filter(|name| self.flags.is(name));
+        storage
+            .into_iter()
+            .chain(unset.map(|name| format!("{name} false")))
+            .chain(set.map(|name| format!("{name} true")))
+            .collect()
     }
 
     /// Where it contradicts itself, or states a key that cannot sign.
@@ -221,6 +228,13 @@ impl KeyStatement {
                 let reason = Reason::new(ReasonCode::AttestationLayoutUnconfirmed);
                 doubts.push(reason.with("element", format!("{ROOT}/{element}")));
             }
+        }
+        if self.flags.is("unwrap") {
+            doubts.push(Reason::new(ReasonCode::AttestationUnwrapsKeys).with("flag", "unwrap"));
+        }
+        if self.flags.is("derive") {
+            let reason = Reason::new(ReasonCode::AttestationUnusualValue);
+            doubts.push(reason.with("claim", "derive").with("value", "true"));
         }
         doubts
     }

@@ -97,7 +97,8 @@ impl AttestationFormat for SmartCardHsm {
         let received = Received::read(evidence.objects)?;
         let request = received.request()?;
         let path = verify_card_path(&PROFILE, request, &received.certificates, trust, time)?;
-        VerifiedEvidence::new(PROFILE.format, &path, read(&path))
+        let doubts = unknown_extensions(&path);
+        Ok(VerifiedEvidence::new(PROFILE.format, &path, read(&path))?.and_doubts(doubts))
     }
 }
 
@@ -173,6 +174,7 @@ fn read(path: &AnchoredCardPath<'_, '_>) -> AttestedStatement {
             public_key: (&public_key).into(),
             origin: KeyOrigin::Generated,
             exportability: Exportability::Unstated,
+            ways_out: Vec::new(),
             slot: None,
             object_id: None,
             label: None,
@@ -184,6 +186,17 @@ fn read(path: &AnchoredCardPath<'_, '_>) -> AttestedStatement {
         },
     };
     AttestedStatement { public_key, claims, contradictions }
+}
+
+/// What the request says that no genuine one was seen to say.
+fn unknown_extensions(path: &AnchoredCardPath<'_, '_>) -> Vec<Reason> {
+    let extensions = path.request().request.extensions.iter();
+    let about = |extension: &CvExtension<'_>| {
+        Reason::new(ReasonCode::AttestationUnknownClaim)
+            .with("claim", extension.oid.to_string())
+            .with("value", to_hex(extension.value.get(..32).unwrap_or(extension.value)))
+    };
+    extensions.filter(|it| !is_exchange(it)).map(about).collect()
 }
 
 fn is_exchange(extension: &CvExtension<'_>) -> bool {

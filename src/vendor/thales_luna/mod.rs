@@ -173,9 +173,11 @@ impl AttestationFormat for ThalesLuna {
         };
         let device = certificate("device");
         let mut statement = statement::read(confirmation, device, hardware_origin)?;
-        let (roots, doubts) = roots(pool, chain.anchor());
-        statement.contradictions.extend(doubts);
-        Ok(VerifiedEvidence::new(NAME, &chain, statement)?.and_pieces(roots))
+        let (roots, contradictions) = roots(pool, chain.anchor());
+        statement.contradictions.extend(contradictions);
+        let certificates = chain.certificates().iter().map(|(_, certificate)| *certificate);
+        let doubts = statement::doubts(certificates);
+        Ok(VerifiedEvidence::new(NAME, &chain, statement)?.and_pieces(roots).and_doubts(doubts))
     }
 }
 

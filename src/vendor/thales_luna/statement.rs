@@ -22,6 +22,39 @@ mod arc {
     pub(super) const FIRMWARE: u8 = 3;
 }
 
+/// What genuine certificates hold in the statements that nobody explains. That of .5, in confirmations
+/// alone, is a BIT STRING of four bits, all set: it may well be about the key.
+const UNEXPLAINED: [(u8, &[u8]); 4] =
+    [(4, &[2, 0, 0, 0]), (5, &[3, 2, 4, 0xf0]), (6, &[0; 4]), (7, &[0x0a, 0, 0, 0])];
+
+/// Statements of a chain that are not known, or have another value than in genuine certificates.
+pub(super) fn doubts<'c>(certificates: impl Iterator<Item = &'c Certificate>) -> Vec<Reason> {
+    let statements = certificates.flat_map(Certificate::extensions);
+    let below = statements.filter(|extension| extension.oid().starts_with(STATEMENTS));
+    below
+        .filter_map(|extension| {
+            let last = extension.oid().arc_below(STATEMENTS);
+            let genuine = UNEXPLAINED.iter().find(|(arc, _)| Some(*arc) == last);
+            let code = match (last, genuine) {
+                (Some(arc::SERIAL | arc::FIRMWARE), _) => return None,
+                (_, Some((_, value))) if extension.value() == *value => return None,
+                (_, Some(_)) => ReasonCode::AttestationUnusualValue,
+                (_, None) => ReasonCode::AttestationUnknownClaim,
+            };
+            Some(
+                Reason::new(code)
+                    .with("claim", extension.oid().to_string())
+                    .with("value", shown(extension.value())),
+            )
+        })
+        .collect()
+}
+
+/// At most 32 octets, in hexadecimal.
+fn shown(value: &[u8]) -> String {
+    to_hex(value.get(..value.len().min(32)).unwrap_or_default())
+}
+
 /// What a confirmation says.
 struct Confirmation {
     serial: u32,
@@ -175,6 +208,7 @@ fn into_claims(confirmed: &Confirmation, device: Option<&Device>) -> Claims {
             public_key: (&confirmed.public_key).into(),
             origin: KeyOrigin::Generated,
             exportability: Exportability::NonExportable,
+            ways_out: Vec::new(),
             slot: None,
             object_id: Some(to_hex(&confirmed.object_id)),
             label: None,

@@ -249,6 +249,7 @@ fn into_claims(key: &KeyAttestation, module: ModuleClaims) -> Claims {
             public_key: (&key.public_key).into(),
             origin: key.origin,
             exportability: Exportability::NonExportable,
+            ways_out: Vec::new(),
             slot: Some(key.role.id().to_owned()),
             object_id: None,
             label: None,

@@ -150,6 +150,7 @@ fn into_claims(slot: &SlotAttestation, module: ModuleClaims) -> Claims {
             public_key: (&slot.public_key).into(),
             origin: KeyOrigin::Generated,
             exportability: Exportability::NonExportable,
+            ways_out: Vec::new(),
             slot: Some(slot.slot.clone()),
             object_id: None,
             label: None,

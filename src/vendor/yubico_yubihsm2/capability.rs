@@ -67,6 +67,9 @@ const EXPORTABLE_UNDER_WRAP: u32 = 0x10;
 /// sign-attestation-certificate: the key may sign attestations of other objects.
 const SIGN_ATTESTATION_CERTIFICATE: u32 = 0x22;
 
+/// How rights without a name are called.
+const UNKNOWN: &str = "bit-";
+
 /// The rights of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Capabilities(u64);
@@ -91,13 +94,18 @@ impl Capabilities {
         self.0 >> bit & 1 == 1
     }
 
+    /// Whether a name is that of a right without one.
+    pub(super) fn is_unknown(name: &str) -> bool {
+        name.starts_with(UNKNOWN)
+    }
+
     /// The rights by name, in order of bit; those without a name as `bit-0x38`.
     pub(super) fn names(self) -> Vec<String> {
         (0..u64::BITS)
             .filter(|bit| self.has(*bit))
             .map(|bit| {
                 let name = usize::try_from(bit).ok().and_then(|bit| NAMES.get(bit));
-                name.map_or_else(|| format!("bit-{bit:#x}"), |name| (*name).to_owned())
+                name.map_or_else(|| format!("{UNKNOWN}{bit:#x}"), |name| (*name).to_owned())
             })
             .collect()
     }

@@ -109,7 +109,16 @@ impl AttestationFormat for YubicoYubiHsm2 {
     ) -> Result<VerifiedEvidence<'a>, Vec<Reason>> {
         let attestations = attestations_of_one_key(self, evidence)?;
         let read = statement::read;
-        VerifiedEvidence::from_attestations(&PROFILE, &attestations, evidence, trust, time, read)
+        let verified = VerifiedEvidence::from_attestations(
+            &PROFILE,
+            &attestations,
+            evidence,
+            trust,
+            time,
+            read,
+        )?;
+        let doubts = statement::unknown_capabilities(verified.claims());
+        Ok(verified.and_doubts(doubts))
     }
 }
 

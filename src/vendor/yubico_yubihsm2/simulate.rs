@@ -207,6 +207,15 @@ const OWN_DEFECTS: &[DefectOf<Draft>] = &[
     missing("origin-missing", "The attestation does not state the origin.", |draft| {
         draft.leaf.remove(ORIGIN);
     }),
+    with_outcome(
+        Outcome::Review,
+        evidence(
+            "unknown-capability",
+            R::AttestationUnknownClaim,
+            "The key has a capability that no list names.",
+            |draft| add_capability(draft, 1 << 63),
+        ),
+    ),
     unsatisfied(
         Requirement::NonExportable,
         "exportable-under-wrap",

@@ -118,6 +118,17 @@ fn read_device(certificate: &Certificate) -> Result<DeviceCertificate, Vec<Reaso
     }
 }
 
+/// Rights that no published list names: they might let the key out.
+pub(super) fn unknown_capabilities(claims: &Claims) -> Vec<Reason> {
+    let unknown = claims.key.capabilities.iter().filter(|name| Capabilities::is_unknown(name));
+    unknown
+        .map(|name| {
+            Reason::new(ReasonCode::AttestationUnknownClaim)
+                .with("claim", format!("capability {name}"))
+        })
+        .collect()
+}
+
 fn read_firmware(value: &[u8]) -> Option<Firmware> {
     octet_string(value).and_then(firmware)
 }
@@ -238,6 +249,7 @@ fn into_claims(key: &KeyAttestation, module: &DeviceCertificate) -> Claims {
             public_key: (&key.public_key).into(),
             origin: key.origin,
             exportability,
+            ways_out: Vec::new(),
             slot: None,
             object_id: Some(format!("{:#06x}", key.object_id)),
             label: Some(key.label.clone()),

@@ -227,6 +227,45 @@ pub(super) const DEFECTS: &[DefectOf<Draft>] = &[
     with_outcome(
         Outcome::Review,
         evidence(
+            "key-of-another-type",
+            R::AttestationUnusualValue,
+            "The key is of a type whose number no genuine message has.",
+            |draft| draft.claim_instead(KEY, predicate::KEY_TYPE, number(9)),
+        ),
+    ),
+    with_outcome(
+        Outcome::Review,
+        evidence(
+            "key-in-another-store",
+            R::AttestationUnusualValue,
+            "The key is in a store whose number no genuine message has.",
+            |draft| draft.claim_instead(KEY, predicate::KEYSTORE, number(0x0101)),
+        ),
+    ),
+    with_outcome(
+        Outcome::Review,
+        evidence(
+            "derives-other-keys",
+            R::AttestationUnusualValue,
+            "Other keys may be derived from the key.",
+            |draft| {
+                draft.claim_instead(KEY, predicate::CANNOT, number(0x0108));
+                draft.claims.push(of_key(predicate::CAN, number(DERIVE)));
+            },
+        ),
+    ),
+    with_outcome(
+        Outcome::Review,
+        evidence(
+            "unknown-capability",
+            R::AttestationUnknownClaim,
+            "The key has a capability that is not known.",
+            |draft| draft.claims.push(of_key(predicate::CAN, number(0x0199))),
+        ),
+    ),
+    with_outcome(
+        Outcome::Review,
+        evidence(
             "unknown-claim",
             R::AttestationUnknownClaim,
             "The message makes a claim that is not defined.",

@@ -3,8 +3,8 @@
 use super::dsa::DsaHolder;
 use super::marshal::words;
 use super::{
-    Damage, Draft, HKRE, ORDINARY, OTHER_HKM, WORLD, archived_under, certified_by, group,
-    kept_under, permissions,
+    Damage, Draft, HKM, HKRE, NULL_AES_KEY, ORDINARY, OTHER_HKM, WORLD, archived_under,
+    certified_by, group, kept_under, permissions,
 };
 use crate::reason::ReasonCode as R;
 use crate::result::{Outcome, Requirement};
@@ -275,6 +275,56 @@ const RIGHTS: &[DefectOf<Draft>] = &[
         R::AttestationRecoverable,
         "The security officer may do with the key whatever it likes.",
         |draft| draft.generation.of_officer = true,
+    ),
+    unsatisfied(
+        Requirement::NonExportable,
+        "well-known-module-key",
+        R::AttestationExportable,
+        "The module key of the world is the AES key of 32 zeros, which every module knows.",
+        |draft| {
+            draft.world.module_key = NULL_AES_KEY;
+            draft.world.signed_module_key = NULL_AES_KEY;
+            draft.generation.groups = vec![permissions(ORDINARY), kept_under(NULL_AES_KEY)];
+        },
+    ),
+    unsatisfied(
+        Requirement::NonExportable,
+        "kept-under-the-null-module-key",
+        R::AttestationExportable,
+        "The key may be kept under the null module key, by the hash that stands for it in lists.",
+        |draft| {
+            let mut null = [0; 20];
+            null[0] = 1;
+            draft.generation.groups.push(kept_under(null));
+        },
+    ),
+    unsatisfied(
+        Requirement::NonExportable,
+        "well-known-recovery-key",
+        R::AttestationExportable,
+        "The key may be archived under the recovery key of the world, which everyone knows.",
+        |draft| {
+            draft.world.recovery = true;
+            draft.world.recovery_key = NULL_AES_KEY;
+            draft.generation.groups.push(archived_under(NULL_AES_KEY));
+        },
+    ),
+    review(
+        Requirement::GenuineModule,
+        "module-key-of-unknown-mechanisms",
+        R::AttestationUnknownClaim,
+        "The module states mechanisms of its module keys that are not known.",
+        |draft| draft.state.mechanisms = [0x89, 1],
+    ),
+    review(
+        Requirement::GenuineModule,
+        "token-of-unknown-flags",
+        R::AttestationUnknownClaim,
+        "The key is kept under a token with a flag that is not known.",
+        |draft| {
+            let blob = [&words(&[2, 0x1e])[..], &HKM, &[0x7b; 20], &words(&[0x13, 1, 1, 0])];
+            draft.generation.groups = vec![permissions(ORDINARY), group(&blob.concat())];
+        },
     ),
     unsatisfied(
         Requirement::NonExportable,

@@ -79,6 +79,10 @@ struct StateDraft {
     keys_signer: DsaHolder,
     officer: DsaHolder,
     module_keys: Vec<KeyHash>,
+    /// The mechanisms of each.
+    mechanisms: [u32; 2],
+    /// What its attribute 5 lets anyone do on the module.
+    open_to_all: u32,
     /// A further attribute.
     further: Vec<u8>,
 }
@@ -93,6 +97,7 @@ struct WorldDraft {
     /// The one that was signed.
     signed_module_key: KeyHash,
     recovery: bool,
+    recovery_key: KeyHash,
     recovery_signer: DsaHolder,
 }
 
@@ -126,6 +131,11 @@ enum Damage {
 /// The hash of the module key of every simulated world, and those of others.
 const HKM: KeyHash = [0x0b; 20];
 const OTHER_HKM: KeyHash = [0x2b; 20];
+/// The hash of the AES key of 32 zeros, which is loaded into every module.
+const NULL_AES_KEY: KeyHash = [
+    0xc2, 0xbe, 0x99, 0xfe, 0x1c, 0x77, 0xf1, 0xb7, 0x5d, 0x48, 0xe2, 0xfd, 0x2d, 0xf8, 0xdf, 0xfc,
+    0x0c, 0x96, 0x9b, 0xcb,
+];
 const HKMC: KeyHash = [0x3b; 20];
 const HKFIPS: KeyHash = [0x4b; 20];
 const HKRE: KeyHash = [0x5b; 20];
@@ -164,7 +174,9 @@ fn draft(options: &Options) -> Result<Draft, SimulateError> {
             long_term: Holder::Device,
             keys_signer: DsaHolder::Module,
             officer: DsaHolder::Officer,
-            module_keys: vec![OTHER_HKM, HKM],
+            module_keys: vec![OTHER_HKM, NULL_AES_KEY, HKM],
+            mechanisms: [0x89, 0x49],
+            open_to_all: 0x4e4f,
             further: Vec::new(),
         },
         world: WorldDraft {
@@ -175,6 +187,7 @@ fn draft(options: &Options) -> Result<Draft, SimulateError> {
             module_key: HKM,
             signed_module_key: HKM,
             recovery: false,
+            recovery_key: HKRE,
             recovery_signer: DsaHolder::Officer,
         },
         generation: GenerationDraft {
@@ -229,6 +242,9 @@ impl Case for Draft {
         match requirement {
             Requirement::CertifiedModule => {
                 Some((Outcome::Review, ReasonCode::CertificationFirmwareUnstated))
+            }
+            Requirement::NonExportable => {
+                Some((Outcome::Review, ReasonCode::AttestationWorldUnconfirmed))
             }
             Requirement::SoundKey => unsound(self.attested),
             _ => None,
@@ -373,9 +389,11 @@ impl Draft {
             [&words(&[3])[..], &hash(&signer)?, &marshal::key(&signer), &words(&[170])].concat(),
             // How keys on P-521 are hashed is known to Entrust alone.
             [&words(&[13])[..], &[0x7b; 20], &marshal::key(&long_term), &words(&[187])].concat(),
-            [&words(&[5])[..], &hash(&officers.key(state.officer)?)?, &words(&[0])].concat(),
+            [&words(&[5])[..], &hash(&officers.key(state.officer)?)?, &words(&[state.open_to_all])]
+                .concat(),
         ];
-        let keys = state.module_keys.iter().map(|key| [&key[..], &words(&[0x89, 0x49])].concat());
+        let mechanisms = words(&state.mechanisms);
+        let keys = state.module_keys.iter().map(|key| [&key[..], &mechanisms].concat());
         let keys = keys.collect::<Vec<_>>();
         attributes.push([words(&[6, count(keys.len())]), keys.concat()].concat());
         if !state.further.is_empty() {
@@ -430,8 +448,8 @@ impl Draft {
             members.push((WORLD, dsa(officers, world.signer, &bound)?));
         }
         if world.recovery {
-            let bound = [&b"Card Recovery\0"[..], &named, &HKRE, &HKRA].concat();
-            members.push(("hkre", marshal::key_hash(&HKRE)));
+            let bound = [&b"Card Recovery\0"[..], &named, &world.recovery_key, &HKRA].concat();
+            members.push(("hkre", marshal::key_hash(&world.recovery_key)));
             members.push(("hkra", marshal::key_hash(&HKRA)));
             members.push((RECOVERY, dsa(officers, world.recovery_signer, &bound)?));
         }

@@ -337,7 +337,53 @@ const STATEMENT: &[DefectOf<HsmDraft>] = &[
     exportable("split", "The key is given out in shares.", |draft| {
         draft.private.set(kind::IS_SPLIT, [1]);
     }),
+    exportable("splittable", "The key can be given out in shares.", |draft| {
+        draft.private.set(kind::SPLITTABLE, [1]);
+    }),
+    evidence(
+        "splittable-missing",
+        R::AttestationExtensionMissing,
+        "SPLITTABLE is missing.",
+        |draft| draft.private.remove(kind::SPLITTABLE),
+    ),
+    review(
+        "unknown-attribute",
+        R::AttestationUnknownClaim,
+        "The private object has an attribute that is not known.",
+        |draft| draft.private.set(0x8000_0005, [1]),
+    ),
+    review(
+        "unknown-attribute-of-the-public-object",
+        R::AttestationUnknownClaim,
+        "The public object has an attribute that is not known.",
+        |draft| draft.public.set(0x8000_0005, [0]),
+    ),
+    review(
+        "derives-other-keys",
+        R::AttestationUnusualValue,
+        "Other keys may be derived from the private key; from no genuine one they may.",
+        |draft| draft.private.set(0x010c, [1]),
+    ),
+    review(
+        "used-without-login",
+        R::AttestationUnusualValue,
+        "The private key can be used without a login.",
+        |draft| draft.private.set(0x0002, [0]),
+    ),
 ];
+
+/// A matter for a person to weigh.
+const fn review(
+    name: &'static str,
+    reason: R,
+    description: &'static str,
+    change: fn(&mut HsmDraft),
+) -> DefectOf<HsmDraft> {
+    with_outcome(
+        Outcome::Review,
+        unsatisfied(Requirement::GenuineModule, name, reason, description, change),
+    )
+}
 
 const fn exportable(
     name: &'static str,

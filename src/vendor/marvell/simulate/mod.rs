@@ -99,7 +99,7 @@ pub(crate) enum Envelope {
     /// Google: a gzip file and a PEM file.
     Files,
     /// Google: the answer of the API, with the name of the key version.
-    KeyVersion { name: String },
+    KeyVersion { name: String, more: Members },
     /// Azure: the answer of the service.
     Answer(AnswerDraft),
 }
@@ -113,6 +113,19 @@ pub(crate) struct AnswerDraft {
     pub(crate) objects: (Object, Object),
     /// What is done to the text of the private blob.
     pub(crate) text: fn(String) -> String,
+    /// What else the answer says.
+    pub(crate) more: Members,
+}
+
+/// Members of an answer: a path of names, and a value.
+pub(crate) type Members = Vec<(&'static [&'static str], serde_json::Value)>;
+
+/// Sets members, of objects that are made where there are none.
+fn set_members(answer: &mut serde_json::Value, members: &Members) {
+    for (path, value) in members {
+        let place = path.iter().fold(&mut *answer, |place, name| &mut place[*name]);
+        place.clone_from(value);
+    }
 }
 
 impl HsmDraft {
@@ -308,9 +321,9 @@ impl HsmDraft {
                 },
                 file("combined-chain.pem", bundle.concat(), "certificates of card and partition"),
             ],
-            Envelope::KeyVersion { name } => {
+            Envelope::KeyVersion { name, more } => {
                 let content = STANDARD.encode(gzip(&self.blob_v2(keyring)?)?);
-                let answer = serde_json::json!({
+                let mut answer = serde_json::json!({
                     "name": name,
                     "protectionLevel": "HSM",
                     "attestation": {
@@ -319,13 +332,14 @@ impl HsmDraft {
                         "certChains": {"caviumCerts": bundle},
                     },
                 });
+                set_members(&mut answer, more);
                 vec![text("crypto-key-version.json", "answer of the API", &answer)]
             }
             Envelope::Answer(draft) => {
                 let (private, public) = draft.objects;
                 let private = URL_SAFE_NO_PAD.encode(self.blob_firmware_2(private, keyring)?);
                 let public = URL_SAFE_NO_PAD.encode(self.blob_firmware_2(public, keyring)?);
-                let answer = serde_json::json!({
+                let mut answer = serde_json::json!({
                     "attributes": {
                         "attestation": {
                             "certificatePemFile": URL_SAFE_NO_PAD.encode(bundle.concat()),
@@ -337,6 +351,7 @@ impl HsmDraft {
                     },
                     "key": {"kid": draft.kid},
                 });
+                set_members(&mut answer, &draft.more);
                 vec![text("attestation.json", "answer of the service", &answer)]
             }
         })

@@ -6,7 +6,12 @@ use std::io::Read;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use super::super::attributes::{by_class, compare_public, is_public, kind, read_key_pair};
 use super::super::{Blob, Layout};
+use super::blob::{HeaderDraft, ObjectDraft, write_firmware_2, write_v2};
+use crate::public_key::PublicKey;
+use crate::reason::{Reason, ReasonCode};
+use crate::simulate::keys::{Holder, Keyring};
 use crate::simulate::tests::format_named;
 use crate::simulate::{KeyKind, Options, Simulation};
 use crate::time::Timestamp;
@@ -92,5 +97,120 @@ fn blobs_read_back_in_their_layout() {
     assert_eq!(Blob::read(Layout::V2, &google).unwrap().objects().len(), 2);
     for blob in blobs(bytes(&simulated("azure-managed-hsm"), "attestation.json")) {
         assert_eq!(Blob::read(Layout::Firmware2, &blob).unwrap().objects().len(), 1);
+    }
+}
+
+/// What a pair of objects comes to: why it is refused, contradicts itself, leaves doubts or lets the key
+/// out; and what is shown of it besides.
+fn read(
+    layout: Layout,
+    private: &ObjectDraft,
+    public: &ObjectDraft,
+    key: &PublicKey,
+) -> (Vec<ReasonCode>, String) {
+    let codes = |reasons: &[Reason]| reasons.iter().map(Reason::code).collect::<Vec<_>>();
+    let signed = |mut blob: Vec<u8>| {
+        blob.extend([0; 256]);
+        blob
+    };
+    let id = [b'0'; 128];
+    let blobs = match layout {
+        Layout::Firmware2 => {
+            let write = |object| signed(write_firmware_2(object, key, &id, 0).unwrap());
+            vec![write(private), write(public)]
+        }
+        _ => {
+            let objects = [(public, key), (private, key)];
+            vec![signed(write_v2(&HeaderDraft::default(), &objects, &id).unwrap())]
+        }
+    };
+    let blobs: Vec<_> = blobs.iter().map(|blob| Blob::read(layout, blob).unwrap()).collect();
+    let pair = by_class(&blobs[0])
+        .map_err(|reason| vec![reason])
+        .and_then(|(private, public)| read_key_pair(private, public));
+    let mut pair = match pair {
+        Ok(pair) => pair,
+        Err(reasons) => return (codes(&reasons), String::new()),
+    };
+    if let Some(public) = blobs.get(1) {
+        let read = compare_public(&blobs[0].objects()[0], &public.objects()[0], &pair.public_key);
+        pair.contradictions.extend(read.contradictions);
+        pair.doubts.extend(read.doubts);
+        if !is_public(&public.objects()[0]) {
+            return (vec![ReasonCode::AttestationMalformed], String::new());
+        }
+    }
+    let mut found = codes(&[pair.contradictions, pair.doubts].concat());
+    found.extend(pair.flags.ways_out().iter().map(|_| ReasonCode::AttestationExportable));
+    found.extend((!pair.flags.local).then_some(ReasonCode::AttestationImported));
+    (found, format!("{:?} {:?}", pair.set, pair.label))
+}
+
+/// Other values of an attribute: every other flag, and otherwise one bit turned, one octet less and one
+/// more.
+fn others(value: &[u8]) -> Vec<Vec<u8>> {
+    let mut turned = value.to_vec();
+    if let Some(first) = turned.first_mut() {
+        *first ^= 0x80;
+    }
+    let mut others = vec![turned, [value, &[0]].concat(), value[1..].to_vec()];
+    others.extend([[0], [1], [2]].map(|flag| flag.to_vec()));
+    others.retain(|other| other != value);
+    others
+}
+
+/// No attribute of either object in either layout can say something else in silence.
+#[test]
+fn no_attribute_has_another_value_unnoticed() {
+    // PKCS #11 4.9: rights over the module, or to less. Each is shown among the capabilities.
+    const HARMLESS: [u32; 6] = [0x105, 0x107, 0x170, 0x172, 0x202, 0x210];
+    // The public half: what anyone can do with a public key.
+    const OF_PUBLIC: [u32; 5] = [0x104, 0x106, 0x10a, 0x170, 0x172];
+    const TOKEN: u32 = 1;
+    let mut keyring = Keyring::default();
+    for kind in [KeyKind::P256, KeyKind::Rsa3072] {
+        let spki = keyring.pair(Holder::Attested, kind).unwrap().spki();
+        let key = PublicKey::from_spki(&spki).unwrap();
+        for layout in [Layout::V2, Layout::Firmware2] {
+            let (private, public) = (ObjectDraft::new(3, 1), ObjectDraft::new(2, 2));
+            let (found, shown) = read(layout, &private, &public, &key);
+            assert_eq!(found, [], "{layout:?}");
+            let written = [&private, &public].map(|object| {
+                let blob = match layout {
+                    Layout::Firmware2 => write_firmware_2(object, &key, &[b'0'; 128], 0),
+                    _ => write_v2(&HeaderDraft::default(), &[(object, &key)], &[b'0'; 128]),
+                };
+                let blob = [blob.unwrap(), vec![0; 256]].concat();
+                let read = Blob::read(layout, &blob).unwrap();
+                let attributes = read.objects()[0].attributes();
+                attributes.map(|(kind, value)| (kind, value.to_vec())).collect::<Vec<_>>()
+            });
+            for (half, attributes) in written.iter().enumerate() {
+                for (attribute, value) in attributes {
+                    for other in others(value) {
+                        let (mut private, mut public) = (private.clone(), public.clone());
+                        let changed = if half == 0 { &mut private } else { &mut public };
+                        changed.set(*attribute, other.clone());
+                        let (found, now) = read(layout, &private, &public, &key);
+                        let is_flag = matches!(other.as_slice(), [0 | 1]);
+                        let is_token = *attribute == TOKEN && matches!(other.as_slice(), [1 | 2]);
+                        let is_harmless = match half {
+                            0 if *attribute == kind::LABEL => now != shown,
+                            0 => is_flag && HARMLESS.contains(attribute) && now != shown,
+                            _ => is_flag && (OF_PUBLIC.contains(attribute) || *attribute == 0x210),
+                        };
+                        assert!(
+                            !found.is_empty() || is_harmless || is_token,
+                            "{layout:?}, object {half}: {attribute:#x} {other:02x?} in silence"
+                        );
+                    }
+                }
+                let (mut private, mut public) = (private.clone(), public.clone());
+                let changed = if half == 0 { &mut private } else { &mut public };
+                changed.set(0x7777, [0]);
+                let (found, _) = read(layout, &private, &public, &key);
+                assert_eq!(found, [ReasonCode::AttestationUnknownClaim]);
+            }
+        }
     }
 }

@@ -30,6 +30,28 @@ const fn exportable(
 
 pub(super) const DEFECTS: &[DefectOf<Draft>] = &[
     // The statement.
+    with_outcome(
+        Outcome::Review,
+        evidence(
+            "unwraps-keys",
+            R::AttestationUnwrapsKeys,
+            "The key may also decrypt other keys into the module.",
+            |draft| {
+                draft.document.change = |text| text.replace("<unwrap>false", "<unwrap>true");
+            },
+        ),
+    ),
+    with_outcome(
+        Outcome::Review,
+        evidence(
+            "derives-other-keys",
+            R::AttestationUnusualValue,
+            "Other keys may be derived from the key.",
+            |draft| {
+                draft.document.change = |text| text.replace("<derive>false", "<derive>true");
+            },
+        ),
+    ),
     unsatisfied(
         Requirement::GeneratedInModule,
         "imported",

@@ -252,7 +252,16 @@ impl CardRequest {
 
     /// The extension of a key that exchanges keys.
     pub(super) fn exchange_keys(&mut self) {
-        let content = [der::object_identifier(KEY_DOMAIN), tlv(0x80, &[0x5a; 32])].concat();
+        self.extend(KEY_DOMAIN);
+    }
+
+    /// An extension of the arc for examples (2.999).
+    pub(super) fn state_unknown(&mut self) {
+        self.extend(Oid::from_content(&[0x88, 0x37, 1]));
+    }
+
+    fn extend(&mut self, oid: Oid<'_>) {
+        let content = [der::object_identifier(oid), tlv(0x80, &[0x5a; 32])].concat();
         self.extensions = tlv(tag::DISCRETIONARY_DATA_TEMPLATE, &content);
     }
 

@@ -215,6 +215,15 @@ const STATEMENTS: &[DefectOf<Draft>] = &[
         "The attested key's domain parameters state an order of 3.",
         |draft| draft.request.domain = DomainDraft::SmallOrder,
     ),
+    with_outcome(
+        Outcome::Review,
+        evidence(
+            "unknown-extension",
+            R::AttestationUnknownClaim,
+            "The request of the card holds an extension that is not known.",
+            |draft| draft.request.state_unknown(),
+        ),
+    ),
     evidence(
         "key-for-exchange",
         R::AttestationWrongRole,

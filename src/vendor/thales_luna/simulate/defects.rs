@@ -44,7 +44,41 @@ fn of_three_certificates(draft: &mut Draft) {
     draft.sent = vec![Place::Confirmation, Place::Issuing, Place::Root];
 }
 
+/// A statement that no genuine certificate holds, and the one that confirmations alone hold.
+const UNKNOWN_STATEMENT: Oid<'_> = statement(&[0x2b, 6, 1, 4, 1, 0xe0, 0x5f, 2, 8]);
+const UNEXPLAINED_STATEMENT: Oid<'_> = statement(&[0x2b, 6, 1, 4, 1, 0xe0, 0x5f, 2, 5]);
+
 pub(super) const DEFECTS: &[DefectOf<Draft>] = &[
+    with_outcome(
+        Outcome::Review,
+        evidence(
+            "unknown-statement",
+            R::AttestationUnknownClaim,
+            "The confirmation holds a statement of the manufacturer's that is not known.",
+            |draft| draft.confirmation.extensions.push(states(UNKNOWN_STATEMENT, [1, 0, 0, 0])),
+        ),
+    ),
+    with_outcome(
+        Outcome::Review,
+        evidence(
+            "unusual-statement",
+            R::AttestationUnusualValue,
+            "A statement that nobody explains has another value than in a genuine confirmation.",
+            |draft| {
+                let statement = states(UNEXPLAINED_STATEMENT, [3, 2, 4, 0x70]);
+                draft.confirmation.extensions.push(statement);
+            },
+        ),
+    ),
+    with_outcome(
+        Outcome::Review,
+        evidence(
+            "unknown-statement-about-the-module",
+            R::AttestationUnknownClaim,
+            "The hardware origin holds a statement of the manufacturer's that is not known.",
+            |draft| draft.hardware_origin.extensions.push(states(UNKNOWN_STATEMENT, [1, 0, 0, 0])),
+        ),
+    ),
     evidence(
         "trust-center-form",
         R::AttestationPkcForm,
