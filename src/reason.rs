@@ -92,6 +92,15 @@ impl ReasonCode {
     pub fn from_code(code: &str) -> Option<Self> {
         Self::ALL.iter().copied().find(|known| known.code() == code)
     }
+
+    /// Whether nothing of a submission may be kept that has this reason: a private key came, or what
+    /// may hold one.
+    pub const fn forbids_keeping(self) -> bool {
+        matches!(
+            self,
+            Self::InputPrivateKeyPresent | Self::InputKeyBlobPresent | Self::InputKeystorePresent
+        )
+    }
 }
 
 impl std::fmt::Display for ReasonCode {
@@ -445,7 +454,10 @@ reasons! {
         "Ask the applicant for the file as the service returned it, saved without changes.";
     InputKeyBlobPresent "input.key-blob-present"
         "The file holds a key that was exported from its module in wrapped form."
-        "Ask the applicant for the key attestation, not a backup; a key that was exported is not non-exportable.";
+        "Delete every copy. Ask the applicant for the key attestation, not a backup; a key that was exported is not non-exportable.";
+    InputKeystorePresent "input.keystore-present"
+        "A file of the submission is a store of keys that cannot be opened, and may hold a private key."
+        "Delete every copy. Ask the applicant whether a private key is in it: if so, the key is compromised, and another must be generated inside the module. Ask for the request and the attestation alone.";
     InputMalformed "input.malformed"
         "A file of the submission cannot be read as any kind that is known."
         "Ask the applicant what the file is, and for the request and the attestation as PEM or DER.";

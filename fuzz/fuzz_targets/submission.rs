@@ -34,7 +34,7 @@ fuzz_target!(|bytes: &[u8]| {
     }
     let has = |code| submission.problems().iter().any(|problem| problem.code() == code);
     assert_eq!(has(ReasonCode::InputPemMultiple), count(ItemKind::Request) > 1);
-    if has(ReasonCode::InputPrivateKeyPresent) {
+    if submission.problems().iter().any(|problem| problem.code().forbids_keeping()) {
         assert_eq!(submission.problems().len(), 1);
         assert!(submission.items().is_empty() && submission.inputs().is_empty());
     } else {

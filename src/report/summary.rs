@@ -29,9 +29,8 @@ pub(super) fn banner(result: &AttestationResult) -> Option<&'static str> {
 /// What to do next, in one line.
 pub(super) fn next_step(result: &AttestationResult) -> String {
     let matters = matters(result);
-    if matters.iter().any(|matter| matter.reason.code() == ReasonCode::InputPrivateKeyPresent) {
-        return "Do not issue. A private key was sent: delete every copy, and see below."
-            .to_owned();
+    if let Some(came) = matters.iter().find_map(|matter| key_that_came(matter.reason.code())) {
+        return format!("Do not issue. {came} was sent: delete every copy, and see below.");
     }
     let count = |weight| matters.iter().filter(|matter| matter.weight == weight).count();
     match (result.verdict(), result.trust()) {
@@ -57,6 +56,16 @@ pub(super) fn next_step(result: &AttestationResult) -> String {
         (Verdict::Accept, AnchorStatus::Production) => {
             "The key may be certified. Keep this report with the request.".to_owned()
         }
+    }
+}
+
+/// What came and must not be kept.
+fn key_that_came(code: ReasonCode) -> Option<&'static str> {
+    match code {
+        ReasonCode::InputPrivateKeyPresent => Some("A private key"),
+        ReasonCode::InputKeyBlobPresent => Some("A key in wrapped form"),
+        ReasonCode::InputKeystorePresent => Some("What may hold a private key"),
+        _ => None,
     }
 }
 

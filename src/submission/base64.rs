@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 
 use super::{card, text};
 use crate::encoding::hex;
@@ -36,18 +36,6 @@ pub(super) fn decode(text: &[u8]) -> Result<Vec<u8>, &'static str> {
         base64::DecodeError::InvalidLength(_) => "a length that no base64 has",
         base64::DecodeError::InvalidLastSymbol { .. } => "stray bits in the last character",
     })
-}
-
-/// The same in either alphabet, padded or not: for recognising what must not be kept, never for
-/// reading.
-pub(super) fn decode_either(text: &[u8]) -> Option<Vec<u8>> {
-    let solid = text.iter().copied().filter(|byte| !text::is_blank(*byte) && *byte != b'=');
-    let solid = solid.map(|byte| match byte {
-        b'-' => b'+',
-        b'_' => b'/',
-        byte => byte,
-    });
-    STANDARD_NO_PAD.decode(solid.collect::<Vec<u8>>()).ok()
 }
 
 /// The bytes a hexadecimal text stands for, if it is one of a DER or

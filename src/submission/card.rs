@@ -18,8 +18,6 @@ pub(super) enum Container<'a> {
     Other,
     /// Exactly these.
     Objects(Vec<&'a [u8]>),
-    /// A key in wrapped form, as `sc-hsm-tool --wrap-key` writes it.
-    KeyBlob,
 }
 
 /// The objects of a file that begins with one.
@@ -61,8 +59,7 @@ const PUBLIC_KEY_ATTESTATION: &[u8] =
 ///
 /// - the objects themselves (`sc-hsm-tool --export-for-pub-key-auth`);
 /// - the identifier of a public key attestation, then 61, 62 and 63 around one object each
-///   (CardContact). Which is which is told by the objects, for tools disagree about the order;
-/// - a wrapped key: OCTET STRING, description of the private key, request or certificate.
+///   (CardContact). Which is which is told by the objects, for tools disagree about the order.
 pub(super) fn container(bytes: &[u8]) -> Result<Container<'_>, Reason> {
     read_container(bytes).map_err(CvcError::reason)
 }
@@ -92,7 +89,6 @@ fn read_container(bytes: &[u8]) -> Result<Container<'_>, CvcError> {
             outer.finish()?;
             Ok(Container::Objects(objects))
         }
-        0x04 if is_key_blob(&mut ahead) => Ok(Container::KeyBlob),
         _ => Ok(Container::Other),
     }
 }
@@ -109,19 +105,4 @@ fn wrapped<'a>(element: &Tlv<'a>) -> Result<&'a [u8], CvcError> {
         tag::AUTHENTICATION | tag::CERTIFICATE => Ok(object.whole),
         _ => Err(object.wrong(CvcFault::Unexpected)),
     }
-}
-
-/// After the wrapped key: PrivateKeyType of PKCS #15 (30 RSA, A0 EC, A8 AES), then what describes the
-/// public key.
-fn is_key_blob(elements: &mut TlvReader<'_>) -> bool {
-    let description = elements.any().map(|element| element.tag);
-    if !matches!(description, Ok(0x30 | 0xa0 | 0xa8)) {
-        return false;
-    }
-    // A secret key has no public one.
-    elements.is_empty()
-        || matches!(
-            elements.any().map(|element| element.tag),
-            Ok(tag::AUTHENTICATION | tag::CERTIFICATE | 0x30)
-        )
 }

@@ -104,8 +104,9 @@ impl Submission {
     /// - A request that some program may find anywhere in the bytes, and that was not read, is a
     ///   problem (`input.ambiguous`); so is a certificate or public key in the file named as the
     ///   request, or in one that holds an item. See [`Self::sightings`].
-    /// - A private key anywhere leaves a submission without items and inputs, whose one problem
-    ///   names the file. What cannot be unpacked cannot be searched for keys.
+    /// - A private key anywhere, or a store of keys that may hold one, leaves a submission without
+    ///   items and inputs, whose one problem names the file. What cannot be unpacked cannot be
+    ///   searched for keys.
     pub fn unpack(mut inputs: Vec<Input>, limits: &Limits) -> Self {
         inputs.sort();
         match Unpacker::new(limits).unpack(inputs) {

@@ -77,6 +77,10 @@ fn values(bytes: &[u8], budget: &mut Budget, found: &mut BTreeSet<Glimpse>) -> R
         covered = covered.max(offset.saturating_add(encoding.len()));
         let is_new = found.insert(Glimpse { kind, encoding: encoding.to_vec(), inside });
         budget.spend(usize::from(is_new), encoding.len())?;
+        if kind.private_key().is_some() {
+            // Nothing else counts any more.
+            break;
+        }
     }
     Ok(())
 }

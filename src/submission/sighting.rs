@@ -130,6 +130,6 @@ fn item_kind(kind: Kind) -> Option<ItemKind> {
         Kind::Certificate => Some(ItemKind::Certificate),
         Kind::PublicKey => Some(ItemKind::PublicKey),
         // Its submission was dropped.
-        Kind::PrivateKey => None,
+        Kind::PrivateKey(_) => None,
     }
 }

@@ -11,7 +11,7 @@ use std::ops::Range;
 use super::archive::{self, Bounds};
 use super::classify::{Shape, classify};
 use super::draft::{self, DraftFormat};
-use super::private_key::{self, PrivateKeyPresent};
+use super::private_key::{self, PrivateKeyPresent, Recognised};
 use super::scan::{self, Glimpse};
 use super::sighting::{self, Glimpses, Standing, Yields};
 use super::text::{self, Utf16};
@@ -252,9 +252,7 @@ impl<'a> Unpacker<'a> {
             });
             return Ok(());
         };
-        if found.iter().any(|glimpse| glimpse.kind == scan::Kind::PrivateKey) {
-            return Err(PrivateKeyPresent { file: file.name.clone() });
-        }
+        forget(&file.name, found.iter().find_map(|glimpse| glimpse.kind.private_key()))?;
         file.found.extend(found);
         Ok(())
     }
@@ -371,6 +369,10 @@ impl<'a> Unpacker<'a> {
             self.problem(code, &file.name, description);
             return Ok(());
         }
+        if let Some(description) = private_key::certificates_alone(bytes) {
+            self.problem(ReasonCode::InputMalformed, &file.name, description);
+            return Ok(());
+        }
         if bare_signature::is_one(bytes) {
             self.object(file, ObjectKind::Binary, bytes);
             return Ok(());
@@ -433,7 +435,7 @@ impl<'a> Unpacker<'a> {
         file.kinds.insert(ARCHIVE);
         if matches!(file.place, Place::Archive | Place::Request) {
             self.problem(ReasonCode::BundleNested, &file.name, "a zip archive");
-            return Ok(());
+            return forget(&file.name, private_key::find_in_archive(bytes));
         }
         let Some(layers) = self.deeper(file, layers, "zip") else {
             return Ok(());
@@ -453,7 +455,7 @@ impl<'a> Unpacker<'a> {
                         None => reason,
                     }
                 });
-                return Ok(());
+                return forget(&file.name, private_key::find_in_archive(bytes));
             }
         };
         self.entries = self.entries.saturating_add(entries.len());
@@ -473,7 +475,7 @@ impl<'a> Unpacker<'a> {
     fn gzip(&mut self, file: &mut File, layers: &[&'static str], bytes: &[u8]) -> Unpacked {
         if layers.contains(&"gzip") {
             self.problem(ReasonCode::InputMalformed, &file.name, "gzip within gzip");
-            return Ok(());
+            return forget(&file.name, private_key::find_in_archive(bytes));
         }
         let Some(layers) = self.deeper(file, layers, "gzip") else {
             return Ok(());
@@ -486,7 +488,7 @@ impl<'a> Unpacker<'a> {
             Ok(_) => Ok(()),
             Err(refusal) => {
                 self.problem(refusal.code, &file.name, refusal.fault);
-                Ok(())
+                forget(&file.name, private_key::find_in_archive(bytes))
             }
         }
     }
@@ -614,11 +616,6 @@ impl<'a> Unpacker<'a> {
                 if self.deeper(file, layers, "container").is_some() {
                     self.cards(file, Ok(objects));
                 }
-                return Ok(());
-            }
-            Ok(card::Container::KeyBlob) => {
-                let fault = "a key in wrapped form, as a backup of a SmartCard-HSM has it";
-                self.problem(ReasonCode::InputKeyBlobPresent, &file.name, fault);
                 return Ok(());
             }
             Err(reason) => {
@@ -795,8 +792,13 @@ impl Label {
 }
 
 fn refuse_private_key(file: &str, bytes: &[u8]) -> Unpacked {
-    if private_key::is_in(bytes) {
-        return Err(PrivateKeyPresent { file: file.to_owned() });
+    forget(file, private_key::find(bytes))
+}
+
+/// Ends everything if something was recognised in `file`.
+fn forget(file: &str, recognised: Option<Recognised>) -> Unpacked {
+    match recognised {
+        Some(recognised) => Err(PrivateKeyPresent { file: file.to_owned(), recognised }),
+        None => Ok(()),
     }
-    Ok(())
 }

@@ -3,7 +3,7 @@
 
 use crate::encoding::ber::Value;
 use crate::encoding::der::tag;
-use crate::submission::private_key;
+use crate::submission::private_key::{self, Recognised};
 
 /// What was found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,8 +14,18 @@ pub(in crate::submission) enum Kind {
     Certificate,
     /// SubjectPublicKeyInfo (RFC 5280 4.1.2.7), or RSAPublicKey (RFC 8017 A.1.1).
     PublicKey,
-    /// Any form of a private key.
-    PrivateKey,
+    /// Any form of a private key, or what may hold one.
+    PrivateKey(Recognised),
+}
+
+impl Kind {
+    /// What was recognised of a private key.
+    pub(in crate::submission) fn private_key(self) -> Option<Recognised> {
+        match self {
+            Self::PrivateKey(recognised) => Some(recognised),
+            Self::Request | Self::Certificate | Self::PublicKey => None,
+        }
+    }
 }
 
 /// Octets of the order of P-521: two INTEGERs no longer than that are a signature (RFC 3279 2.2.3),
@@ -27,8 +37,8 @@ const LONGEST_EXPONENT: usize = 32;
 
 /// What begins at the start of `rest`, with its encoding.
 pub(super) fn recognize<'a>(rest: &'a [u8], work: &mut usize) -> Option<(Kind, &'a [u8])> {
-    if private_key::is_der(rest) {
-        return Some((Kind::PrivateKey, &[]));
+    if let Some(recognised) = private_key::find_at(rest) {
+        return Some((Kind::PrivateKey(recognised), &[]));
     }
     let (outer, _) = Value::take(rest, work)?;
     let mut fields = Fields { rest: outer.content, work };

@@ -1,10 +1,10 @@
 //! JSON and XML documents.
 
-use super::{File, Unpacked, Unpacker};
+use super::{File, Unpacked, Unpacker, forget};
 use crate::encoding::{json, xml};
 use crate::reason::ReasonCode;
 use crate::submission::ObjectKind;
-use crate::submission::private_key::{self, PrivateKeyPresent};
+use crate::submission::private_key;
 
 impl Unpacker<'_> {
     /// Keeps a JSON document, none of whose strings may hold a private key.
@@ -14,9 +14,7 @@ impl Unpacker<'_> {
         text: &[u8],
         document: &json::Value,
     ) -> Unpacked {
-        if private_key::is_in_json(document) {
-            return Err(PrivateKeyPresent { file: file.name.clone() });
-        }
+        forget(&file.name, private_key::find_in_json(document))?;
         self.object(file, ObjectKind::Json, text);
         Ok(())
     }
@@ -30,10 +28,10 @@ impl Unpacker<'_> {
             return Ok(());
         }
         match xml::parse(text) {
-            Ok(root) if private_key::is_in_xml(&root) => {
-                return Err(PrivateKeyPresent { file: file.name.clone() });
+            Ok(root) => {
+                forget(&file.name, private_key::find_in_xml(&root))?;
+                self.object(file, ObjectKind::Xml, text);
             }
-            Ok(_) => self.object(file, ObjectKind::Xml, text),
             Err(error) => self.problem(ReasonCode::InputXml, &file.name, &error.fault),
         }
         Ok(())

@@ -12,7 +12,6 @@ use keyproof::ledger::tree::SigningKey;
 use keyproof::ledger::{Record, RecordId};
 use keyproof::observation::Observations;
 use keyproof::policy::Judgement;
-use keyproof::reason::ReasonCode;
 use keyproof::report;
 use keyproof::result::{AttestationResult, Finding, LedgerStatement};
 use keyproof::submission::Input;
@@ -113,14 +112,15 @@ impl Keeper {
     ) -> Result<Vec<AttestationResult>, Failure> {
         let Self { ledger, key, operator, judged_by } = self;
         let origin = ledger.verifier().origin().to_owned();
-        // The private key of an applicant is written nowhere, nor what came with it.
-        if judged.iter().all(|judged| holds_private_key(&judged.result)) {
+        // The private key of an applicant is written nowhere, nor what may hold one, nor what came
+        // with it.
+        if judged.iter().all(|judged| forbids_keeping(&judged.result)) {
             return Ok(judged.into_iter().map(|judged| judged.result).collect());
         }
         ledger.write(key, now, |writer| {
             let facts = judged_by.keep(writer)?;
             let keep = |judged: Judged<'_>| {
-                if holds_private_key(&judged.result) {
+                if forbids_keeping(&judged.result) {
                     return Ok(judged.result);
                 }
                 judged_by.record(writer, facts, &origin, operator, judged)
@@ -238,9 +238,8 @@ pub(super) fn judge_history(
     Ok(not_seen_before(presented, &earlier, device_elsewhere))
 }
 
-/// Whether a private key came.
-fn holds_private_key(result: &AttestationResult) -> bool {
+/// Whether a private key came, or what may hold one.
+fn forbids_keeping(result: &AttestationResult) -> bool {
     let mut reasons = result.findings().iter().flat_map(|finding| finding.reasons());
-    result.verdict() == Verdict::Reject
-        && reasons.any(|reason| reason.code() == ReasonCode::InputPrivateKeyPresent)
+    result.verdict() == Verdict::Reject && reasons.any(|reason| reason.code().forbids_keeping())
 }

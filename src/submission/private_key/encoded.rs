@@ -1,0 +1,215 @@
+//! Looks through encodings in the middle of a text: base64 of either alphabet, hexadecimal, UTF-16.
+//! Each character is decoded once in each layer.
+
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::general_purpose::GeneralPurpose;
+use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
+
+use super::{Recognised, find_within, graver, packed, table};
+use crate::submission::text;
+
+/// The gravest finding in what the encodings in `bytes` stand for, through `layers` of them.
+pub(super) fn find(bytes: &[u8], layers: u8) -> Option<Recognised> {
+    let layers = layers.checked_sub(1)?;
+    let mut gravest = without_zeros(bytes).and_then(|text| find_within(&text, layers));
+    let mut archives = MOST_ARCHIVES;
+    segments(bytes, |segment| {
+        for decoded in [decode_base64(segment), decode_hex(segment)].into_iter().flatten() {
+            if packed::is_archive(&decoded) && archives > 0 {
+                archives -= 1;
+                gravest = graver([gravest, packed::find(&decoded)]);
+            }
+            gravest = graver([gravest, find_in_decoded(&decoded, layers)]);
+        }
+    });
+    gravest
+}
+
+/// Encoded archives that are looked into: as many as the intake takes files.
+const MOST_ARCHIVES: u8 = 64;
+
+fn find_in_decoded(decoded: &[u8], layers: u8) -> Option<Recognised> {
+    match decoded.len() {
+        // No key is so short.
+        0..32 => None,
+        // No text with a key is so short.
+        32..64 => table::at_start(decoded),
+        64.. => find_within(decoded, layers),
+    }
+}
+
+/// The text that UTF-16 or UTF-32 of ASCII stands for, however damaged: what is left without its
+/// zeros, if those are a quarter at least.
+fn without_zeros(bytes: &[u8]) -> Option<Vec<u8>> {
+    let zeros = memchr::memchr_iter(0, bytes).count();
+    let many = bytes.len() >= SHORTEST && zeros >= bytes.len() / 4;
+    many.then(|| bytes.iter().copied().filter(|byte| *byte != 0).collect())
+}
+
+/// Characters that are worth decoding: those of 32 octets in hexadecimal or nearly so in base64.
+const SHORTEST: usize = 40;
+
+/// Characters that show whether a segment, or a token in it, begins something that is known.
+const LOOKED_AT: usize = 24;
+
+/// Visits what may be base64 or hexadecimal: tokens that nothing but blanks parts (or colons, between
+/// pairs of digits), up to one that begins something known.
+fn segments(text: &[u8], mut visit: impl FnMut(&[u8])) {
+    let mut segment = Vec::new();
+    let mut rest = text;
+    let mut before = 0;
+    while let Some(start) = rest.iter().position(is_digit) {
+        let (gap, from) = rest.split_at_checked(start).unwrap_or_default();
+        let length = from.iter().position(|byte| !is_digit(byte)).unwrap_or(from.len());
+        let (token, after) = from.split_at_checked(length).unwrap_or_default();
+        let pairs = before == 2 && token.len() == 2;
+        let joins = gap.iter().all(|byte| text::is_blank(*byte) || (pairs && *byte == b':'));
+        if !joins || (token.len() == 2) != (before == 2) || begins_known(token) {
+            visit(&segment);
+            segment.clear();
+        }
+        segment.extend_from_slice(token);
+        (rest, before) = (after, token.len());
+    }
+    visit(&segment);
+}
+
+/// A digit of base64 in either alphabet; those of hexadecimal are among them.
+fn is_digit(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+}
+
+/// Base64 without padding, whose last character may have stray bits: to recognise, never to read.
+const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+fn decode_base64(segment: &[u8]) -> Option<Vec<u8>> {
+    if segment.len() < SHORTEST {
+        return None;
+    }
+    let start = decode_digits(segment.get(..LOOKED_AT)?)?;
+    if is_known(&start) || is_text(&start) { decode_digits(segment) } else { None }
+}
+
+/// Without the one character that may be left over.
+fn decode_digits(digits: &[u8]) -> Option<Vec<u8>> {
+    let whole = digits.len().saturating_sub(usize::from(digits.len() % 4 == 1));
+    let standard = digits.iter().take(whole).map(|digit| match digit {
+        b'-' => b'+',
+        b'_' => b'/',
+        digit => *digit,
+    });
+    LENIENT.decode(standard.collect::<Vec<u8>>()).ok()
+}
+
+/// The hexadecimal digits that a segment begins with, in pairs.
+fn decode_hex(segment: &[u8]) -> Option<Vec<u8>> {
+    let digits = segment.iter().take_while(|digit| digit.is_ascii_hexdigit()).count();
+    if digits < SHORTEST {
+        return None;
+    }
+    let bytes =
+        base16ct::mixed::decode_vec(segment.get(..digits.saturating_sub(digits % 2))?).ok()?;
+    let start = bytes.get(..LOOKED_AT).unwrap_or(&bytes);
+    (is_known(start) || is_text(start)).then_some(bytes)
+}
+
+/// Whether a token begins base64 or hexadecimal of something known.
+fn begins_known(token: &[u8]) -> bool {
+    let start = token.get(..LOOKED_AT).unwrap_or(token);
+    start.len() >= 8
+        && (decode_digits(start).is_some_and(|bytes| is_known(&bytes))
+            || base16ct::mixed::decode_vec(start).is_ok_and(|bytes| is_known(&bytes)))
+}
+
+/// How the contents begin that are known by their first bytes.
+fn is_known(start: &[u8]) -> bool {
+    matches!(
+        start,
+        // A SEQUENCE with an integer, octets, an identifier or a SEQUENCE first.
+        [0x30, 0x81, _, 2 | 4 | 6 | 0x30, ..]
+            | [0x30, 0x82, _, _, 2 | 4 | 6 | 0x30, ..]
+            | [0x30, 0x83, _, _, _, 2 | 4 | 6 | 0x30, ..]
+            | [0x30, 0..=0x80, 2 | 4 | 6 | 0x30, ..]
+            // Java, Bouncy Castle.
+            | [0xfe, 0xed, 0xfe, 0xed, ..]
+            | [0xce, 0xce, 0xce, 0xce, ..]
+            | [0, 0, 0, 0..=2, 0, 0, 0, 0x14, ..]
+            // OpenPGP, by the version of a key behind the length.
+            | [0x94 | 0x9c | 0xc5 | 0xc7, _, 3..=6, ..]
+            | [0x95 | 0x9d | 0xc5 | 0xc7, _, _, 3..=6, ..]
+            // Windows, ssh.com, Berkeley DB.
+            | [0x1e, 0xf1, 0xb5, 0xb0, ..]
+            | [0x07, 2 | 3, 0, 0, ..]
+            | [0x3f, 0x6f, 0xf9, 0xeb, ..]
+            | [0, 6, 0x15, 0x61, ..]
+            | [0x61, 0x15, 6, 0, ..]
+            // A SoftHSM object, a wrapped key.
+            | [0, 0, 0, 0, 0, 0, _, _, 0, 0, 0, 0, ..]
+            | [_, _, _, _, _, _, _, _, 5 | 6 | 12 | 15, 0, 10, 4, ..]
+            // Gzip, zip, UTF-16.
+            | [0x1f, 0x8b, 8, ..]
+            | [b'P', b'K', 3, 4, ..]
+            | [0xff, 0xfe, ..]
+            | [0xfe, 0xff, ..]
+            | [_, 0, _, 0, _, 0, ..]
+            | [0, _, 0, _, 0, _, ..]
+    ) || KNOWN_WORDS.iter().any(|word| start.starts_with(word))
+}
+
+/// Marks of several letters; what is a text otherwise is decoded anyhow.
+const KNOWN_WORDS: [&[u8]; 14] = [
+    b"RSA2",
+    b"RSA3",
+    b"ECK",
+    b"ECS",
+    b"ECDV",
+    b"DSPV",
+    b"DPV2",
+    b"DHPV",
+    b"openssh-key",
+    b"SQLite f",
+    b"Salted__",
+    b"PuTTY-",
+    b"-----BEGIN",
+    b"age-enc",
+];
+
+/// Whether a decoded start is a text, perhaps with base64 in it.
+fn is_text(start: &[u8]) -> bool {
+    start.len() >= 12 && text::is_plain(start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::segments;
+
+    fn all(text: &str) -> Vec<String> {
+        let mut found = Vec::new();
+        segments(text.as_bytes(), |segment| {
+            if !segment.is_empty() {
+                found.push(String::from_utf8(segment.to_vec()).unwrap());
+            }
+        });
+        found
+    }
+
+    #[test]
+    fn a_segment_is_what_only_blanks_part() {
+        assert_eq!(all("AAAA\r\nBBBB, CCCC"), ["AAAABBBB", "CCCC"]);
+        assert_eq!(all("\"a\": \"AAAA\""), ["a", "AAAA"]);
+        assert_eq!(all("Key fe:ed:fe\n ed"), ["Key", "feedfeed"]);
+        assert_eq!(all("00000000: feed feed"), ["00000000", "feedfeed"]);
+    }
+
+    #[test]
+    fn what_begins_something_known_begins_a_segment() {
+        assert_eq!(all("his key\nMIIEvAIBADANBgkq\nhkiG"), ["hiskey", "MIIEvAIBADANBgkqhkiG"]);
+        assert_eq!(all("hex feedfeed00000002 0000"), ["hex", "feedfeed000000020000"]);
+    }
+}
