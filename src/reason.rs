@@ -61,6 +61,7 @@ macro_rules! reasons {
     ($( $variant:ident $code:literal $sentence:literal $hint:literal; )*) => {
         /// The vocabulary of reasons, in order of code.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
         pub enum ReasonCode {
             $( #[doc = concat!("`", $code, "`: ", $sentence)] $variant, )*
         }

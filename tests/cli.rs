@@ -185,6 +185,33 @@ fn an_anchor_of_the_caller_is_never_a_production_one() {
     assert_eq!((run.code, run.stdout.as_str()), (4, ""), "{}", run.stderr);
 }
 
+/// Exit code 0, `may_issue` and an accept under production trust are one thing.
+#[test]
+fn exit_0_is_what_the_result_calls_may_issue() {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("attestation-samples");
+    let mut seen = std::collections::BTreeSet::new();
+    for (case, own_anchors) in [
+        ("yubico-piv/simulated-pin-never", true),
+        ("yubico-piv/simulated-accept", true),
+        ("yubico-piv/simulated-accept", false),
+    ] {
+        let folder = samples.join(case);
+        let mut arguments = vec!["verify", "--format", "json", "--time", TIME];
+        arguments.extend(["--trust-anchors", "."].iter().filter(|_| own_anchors));
+        let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+        let files = names.iter().filter(|name| name.ends_with(".pem"));
+        arguments.extend(files.map(String::as_str));
+        let run = run_in(&folder, &arguments);
+        let result: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        let accepted = result["verdict"] == "accept" && result["trust"] == "production";
+        assert_eq!(result["may_issue"], accepted, "{case}");
+        assert_eq!(run.code == 0, accepted, "{case}");
+        seen.insert(run.code);
+    }
+    assert!(seen.is_superset(&[1, 3, 5].into()), "{seen:?}");
+}
+
 #[test]
 fn a_defect_comes_out_by_its_reason() {
     let listed = run(&["simulate", "--list"]).stdout;

@@ -85,6 +85,7 @@ pub enum AnchorRole {
 /// How an anchor came to be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum AnchorStatus {
     /// Published by the manufacturer, confirmed by a second source.
     Production,
