@@ -311,7 +311,7 @@ pub struct AnchorStatement {
     pub id: String,
     /// SHA-256 of its SubjectPublicKeyInfo.
     pub spki_sha256: Sha256,
-    /// Whether it is bundled for production, known from one source only, or for tests.
+    /// Whether it is bundled for production, known from one source only, of the caller, or for tests.
     pub status: AnchorStatus,
 }
 
@@ -376,6 +376,7 @@ pub struct AttestationResult {
     pub(crate) claims: Option<Claims>,
     pub(crate) path: Vec<PathStatement>,
     pub(crate) anchor: Option<AnchorStatement>,
+    pub(crate) anchors: Vec<AnchorStatement>,
     pub(crate) certification: Option<CertificationStatement>,
     pub(crate) observations: Option<Observations>,
     pub(crate) inputs: Vec<InputStatement>,
@@ -434,9 +435,14 @@ impl AttestationResult {
         &self.path
     }
 
-    /// The anchor at its end.
+    /// The anchor at its end, with the status of the least trusted one that the evidence rests on.
     pub fn anchor(&self) -> Option<&AnchorStatement> {
         self.anchor.as_ref()
+    }
+
+    /// All anchors that the evidence rests on, each with its own status, that of the path first.
+    pub fn anchors(&self) -> &[AnchorStatement] {
+        &self.anchors
     }
 
     /// The certification that satisfies `certified-module`.
@@ -497,6 +503,7 @@ impl Serialize for AttestationResult {
         map.serialize_entry("claims", &self.claims)?;
         map.serialize_entry("path", &self.path)?;
         map.serialize_entry("anchor", &self.anchor)?;
+        map.serialize_entry("anchors", &self.anchors)?;
         map.serialize_entry("certification", &self.certification)?;
         if let Some(observations) = &self.observations {
             map.serialize_entry("observations", observations)?;
@@ -559,7 +566,12 @@ mod tests {
     #[test]
     fn a_certificate_may_be_issued_on_an_accept_under_production_trust_alone() {
         let verdicts = [Verdict::Accept, Verdict::Review, Verdict::Reject];
-        let statuses = [AnchorStatus::Production, AnchorStatus::Unconfirmed, AnchorStatus::Test];
+        let statuses = [
+            AnchorStatus::Production,
+            AnchorStatus::Unconfirmed,
+            AnchorStatus::Caller,
+            AnchorStatus::Test,
+        ];
         for verdict in verdicts {
             for status in statuses {
                 let both = (verdict, status) == (Verdict::Accept, AnchorStatus::Production);

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::record::{AcceptedStatement, ConfirmedModule};
+use super::record::{AcceptedStatement, ConfirmedAnchor, ConfirmedModule};
 use super::{AppraisalPolicy, DualControl, Judgement, LiveKeyDomains, PolicyError, parse_policy};
 use crate::endorsement::Endorsements;
 
@@ -120,6 +120,11 @@ impl PolicyBuilder {
     /// One more witness statement that the CA accepts.
     pub fn accept_statement(self, statement: &AcceptedStatement) -> Self {
         self.add("accept_statement", statement)
+    }
+
+    /// One more anchor of the caller's whose key the CA has confirmed.
+    pub fn confirmed_anchor(self, anchor: &ConfirmedAnchor) -> Self {
+        self.add("confirmed_anchors", anchor)
     }
 
     /// See [`AppraisalPolicy::live_key_domains`].

@@ -8,8 +8,8 @@ use std::fmt;
 use schemars::JsonSchema;
 
 use super::record::{
-    AcceptedStatement, AcceptedStatementEntry, ConfirmedModule, ConfirmedModuleEntry, RecordReader,
-    Unit,
+    AcceptedStatement, AcceptedStatementEntry, ConfirmedAnchor, ConfirmedAnchorEntry,
+    ConfirmedModule, ConfirmedModuleEntry, RecordReader,
 };
 use super::{AppraisalPolicy, DualControl, Judgement, LiveKeyDomains};
 use crate::encoding::hex::Sha256;
@@ -41,6 +41,7 @@ pub fn default_policy() -> AppraisalPolicy {
         advisories: vec![("YSA-2024-03".to_owned(), Judgement::Review)],
         confirmed_modules: Vec::new(),
         accept_statement: Vec::new(),
+        confirmed_anchors: Vec::new(),
         live_key_domains: LiveKeyDomains::Shown,
         compromised_keys: CompromisedKeys::default(),
         device_elsewhere: Judgement::Review,
@@ -312,6 +313,9 @@ struct PolicyFile {
     /// Witness statements that the CA accepts where the evidence is silent.
     #[schemars(with = "Option<Vec<AcceptedStatementEntry>>", length(max = 1000))]
     accept_statement: Option<Vec<AcceptedStatement>>,
+    /// Anchors of the caller's whose keys the CA has confirmed with the manufacturer.
+    #[schemars(with = "Option<Vec<ConfirmedAnchorEntry>>", length(max = 1000))]
+    confirmed_anchors: Option<Vec<ConfirmedAnchor>>,
     /// What a live SmartCard-HSM says of its key domains, which nobody signed.
     live_key_domains: Option<LiveWord>,
     /// Names of files beside the policy file that list compromised keys.
@@ -409,6 +413,7 @@ impl PolicyReader<'_> {
             advisories: advisories.into_iter().collect(),
             confirmed_modules: file.confirmed_modules.unwrap_or_default(),
             accept_statement: file.accept_statement.unwrap_or_default(),
+            confirmed_anchors: file.confirmed_anchors.unwrap_or_default(),
             compromised_keys,
             device_elsewhere: judged(file.device_elsewhere, default.device_elsewhere),
             verdict_max_age_days: file.verdict_max_age_days.unwrap_or(default.verdict_max_age_days),
@@ -468,6 +473,10 @@ impl PolicyReader<'_> {
             accept_statement: self.records(fields, "accept_statement", |records, node| {
                 let statement = records.statement(node)?;
                 Ok((statement.unit.clone(), statement))
+            })?,
+            confirmed_anchors: self.records(fields, "confirmed_anchors", |records, node| {
+                let anchor = records.anchor(node)?;
+                Ok((anchor.spki_sha256, anchor))
             })?,
             live_key_domains: fields
                 .optional("live_key_domains")
@@ -598,26 +607,26 @@ impl PolicyReader<'_> {
         Ok(judged)
     }
 
-    /// The entries of a list of records, of which no two are of one module.
-    fn records<T>(
+    /// The entries of a list of records, of which no two are about the same module or key.
+    fn records<S: PartialEq, T>(
         &self,
         fields: &mut Fields<'_>,
         key: &'static str,
-        read: impl Fn(&RecordReader<'_>, &Node) -> Result<(Unit, T), FileError>,
+        read: impl Fn(&RecordReader<'_>, &Node) -> Result<(S, T), FileError>,
     ) -> Result<Option<Vec<T>>, PolicyError> {
         let Some(list) = fields.optional(key) else {
             return Ok(None);
         };
         let reader = RecordReader { document: self.document, endorsements: self.endorsements };
-        let mut units = Vec::new();
+        let mut subjects = Vec::new();
         let mut records = Vec::new();
         for node in self.document.sequence(list)? {
-            let (unit, record) = read(&reader, node)?;
-            if units.contains(&unit) {
-                let message = format!("the module `{}` stands twice", unit.serial.escape_debug());
-                return Err(self.refuse(ReasonCode::PolicyDuplicateKey, node.place(), &message));
+            let (subject, record) = read(&reader, node)?;
+            if subjects.contains(&subject) {
+                let message = "this is about the same module or key as an entry before it";
+                return Err(self.refuse(ReasonCode::PolicyDuplicateKey, node.place(), message));
             }
-            units.push(unit);
+            subjects.push(subject);
             records.push(record);
         }
         Ok(Some(records))

@@ -11,7 +11,7 @@ pub use config::{
     PolicyError, default_policy, default_yaml, parse as parse_policy, schema as policy_schema,
 };
 pub use csbr::{Applicant, Appraisal, appraise};
-pub use record::{AcceptedStatement, ConfirmedModule, Stated, Unit};
+pub use record::{AcceptedStatement, ConfirmedAnchor, ConfirmedModule, Stated, Unit};
 
 use serde::Serialize;
 
@@ -88,6 +88,7 @@ pub struct AppraisalPolicy {
     advisories: Vec<(String, Judgement)>,
     confirmed_modules: Vec<ConfirmedModule>,
     accept_statement: Vec<AcceptedStatement>,
+    confirmed_anchors: Vec<ConfirmedAnchor>,
     live_key_domains: LiveKeyDomains,
     compromised_keys: CompromisedKeys,
     device_elsewhere: Judgement,
@@ -214,6 +215,16 @@ impl AppraisalPolicy {
     /// Witness statements that the CA accepts where the evidence is silent.
     pub fn accept_statement(&self) -> &[AcceptedStatement] {
         &self.accept_statement
+    }
+
+    /// Anchors of the caller's whose keys the CA has confirmed.
+    pub fn confirmed_anchors(&self) -> &[ConfirmedAnchor] {
+        &self.confirmed_anchors
+    }
+
+    /// That of the key with this SHA-256 of its SubjectPublicKeyInfo.
+    pub fn confirmed_anchor(&self, spki_sha256: Sha256) -> Option<&ConfirmedAnchor> {
+        self.confirmed_anchors.iter().find(|anchor| anchor.spki_sha256 == spki_sha256)
     }
 
     /// What a live SmartCard-HSM says of its key domains.

@@ -89,8 +89,10 @@ pub enum AnchorRole {
 pub enum AnchorStatus {
     /// Published by the manufacturer, confirmed by a second source.
     Production,
-    /// Known from one source only.
+    /// Published by the manufacturer, and known from one source only.
     Unconfirmed,
+    /// Added by the caller, whose word alone it has.
+    Caller,
     /// Added by the caller, for tests.
     Test,
 }
@@ -101,6 +103,7 @@ impl AnchorStatus {
         match self {
             Self::Production => "production",
             Self::Unconfirmed => "unconfirmed",
+            Self::Caller => "caller",
             Self::Test => "test",
         }
     }

@@ -5,8 +5,8 @@ use keyproof::data::FactFile;
 use keyproof::encoding::hex::Sha256;
 use keyproof::ledger::history::{Presented, not_seen_before};
 use keyproof::ledger::record::{
-    CertificateType, Denied, Entry, FactEntry, FactList, Identity, InputEntry, NamedContent,
-    PolicyEntry, SCHEMA, VerdictEntry,
+    AnchorEntry, CertificateType, Denied, Entry, FactEntry, FactList, Identity, InputEntry,
+    NamedContent, PolicyEntry, SCHEMA, VerdictEntry,
 };
 use keyproof::ledger::tree::SigningKey;
 use keyproof::ledger::{Record, RecordId};
@@ -190,6 +190,7 @@ impl JudgedBy {
         let entry = VerdictEntry {
             verdict: result.verdict(),
             trust: result.trust(),
+            anchors: result.anchors().iter().map(AnchorEntry::from).collect(),
             evaluated_at: result.evaluated_at(),
             certificate_type: reference.certificate_type,
             spki_sha256: identity.spki_sha256,
