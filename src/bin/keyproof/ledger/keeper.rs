@@ -17,9 +17,10 @@ use keyproof::report;
 use keyproof::result::{AttestationResult, Finding, LedgerStatement};
 use keyproof::submission::Input;
 use keyproof::time::Timestamp;
+use serde::Serialize;
 
 use super::store::{Ledger, View, Writer, read_signing_key};
-use crate::arguments::{KeptArguments, OrderedType, ReferenceArguments};
+use crate::arguments::{KeepingArguments, KeptArguments, OrderedType, ReferenceArguments};
 use crate::exit::Failure;
 use crate::facts::{Judging, LoadedPolicy};
 
@@ -53,7 +54,7 @@ pub(crate) struct Judged<'a> {
 }
 
 /// The CA's own references.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Reference {
     pub(crate) order: Option<String>,
     pub(crate) subscriber: Option<String>,
@@ -73,7 +74,33 @@ impl From<&ReferenceArguments> for Reference {
     }
 }
 
+impl Reference {
+    pub(crate) fn is_given(&self) -> bool {
+        self.order.is_some() || self.subscriber.is_some() || self.certificate_type.is_some()
+    }
+
+    /// It was given where it would be ignored.
+    pub(crate) fn unkept() -> Failure {
+        Failure::usage(
+            "an order, subscriber or certificate type is named, and no ledger to keep it in",
+            "Name the ledger with --ledger, or leave it out.",
+        )
+    }
+}
+
 impl Keeper {
+    /// Opens it for one verdict, whose references need a ledger to stand in.
+    pub(crate) fn for_one(
+        arguments: &KeepingArguments,
+        judging: &Judging,
+    ) -> Result<Option<Self>, Failure> {
+        let keeper = Self::open(&arguments.kept, judging)?;
+        match keeper {
+            None if Reference::from(&arguments.reference).is_given() => Err(Reference::unkept()),
+            keeper => Ok(keeper),
+        }
+    }
+
     /// Opens the ledger that the caller names, if one is named.
     pub(crate) fn open(
         arguments: &KeptArguments,
@@ -91,6 +118,11 @@ impl Keeper {
             operator: operator.clone(),
             judged_by: JudgedBy::of(&judging.files, &judging.policy),
         }))
+    }
+
+    /// The name of the ledger.
+    pub(crate) fn origin(&self) -> &str {
+        self.ledger.verifier().origin()
     }
 
     /// Keeps one verdict, and gives it back with the judgement of the earlier records.
