@@ -35,7 +35,8 @@ impl Exit {
         Self::of_verdict(result.verdict(), result.trust())
     }
 
-    fn of_verdict(verdict: Verdict, trust: AnchorStatus) -> Self {
+    /// The same, of what a result says.
+    pub(crate) fn of_verdict(verdict: Verdict, trust: AnchorStatus) -> Self {
         match (verdict, trust) {
             _ if verdict.may_issue(trust) => Self::Accept,
             (Verdict::Reject, _) => Self::Reject,
