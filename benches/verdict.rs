@@ -205,7 +205,7 @@ impl Sample {
             })
             .collect();
         let submission = Submission::unpack(inputs, &Limits::default());
-        black_box(self.verifier.appraise(&submission, time).verdict());
+        let _ = black_box(self.verifier.appraise(&submission, time).verdict());
     }
 
     /// The key-quality checks of the requested key: the rest of the arithmetic in a verdict.

@@ -61,6 +61,7 @@ macro_rules! reasons {
     ($( $variant:ident $code:literal $sentence:literal $hint:literal; )*) => {
         /// The vocabulary of reasons, in order of code.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
         pub enum ReasonCode {
             $( #[doc = concat!("`", $code, "`: ", $sentence)] $variant, )*
         }
@@ -263,6 +264,9 @@ reasons! {
     CertificationRevoked "certification.revoked"
         "The module's certification was revoked."
         "Ask the applicant to use a module whose certification stands.";
+    ChainAnchorCaller "chain.anchor-caller"
+        "The evidence leads to an anchor that was added here, and that no manufacturer vouches for in keyproof."
+        "Confirm the anchor's key with the manufacturer, and name it under `confirmed_anchors` in the policy; without that the gate lets nothing pass.";
     ChainAnchorUnconfirmed "chain.anchor-unconfirmed"
         "The manufacturer's key that vouches for the evidence is known from one source only."
         "Confirm the anchor's fingerprint with the manufacturer before relying on it.";
@@ -383,6 +387,9 @@ reasons! {
     GateAlreadyUsed "gate.already-used"
         "A certificate was issued on this verdict before."
         "Verify the evidence again for the new order; a verdict serves one certificate.";
+    GateCallerTrust "gate.caller-trust"
+        "The verdict rests on an anchor that the caller added, and the policy does not name its key."
+        "Confirm the anchor's key with the manufacturer, name it under `confirmed_anchors` in the policy, and verify the evidence again.";
     GateDenied "gate.denied"
         "The key, its module or the subscriber is on the list of denials."
         "Look up why with `keyproof ledger list`; lift the denial only if its cause is gone.";

@@ -16,6 +16,7 @@ use crate::trust::AnchorStatus;
 
 /// The questions a submission must answer, in the order in which they are always reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Requirement {
     /// Is the request signed by the key it names?
     Possession,
@@ -121,6 +122,7 @@ impl Outcome {
 
 /// One requirement with its outcome and the reasons for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[must_use]
 pub struct Finding {
     requirement: Requirement,
     outcome: Outcome,
@@ -163,7 +165,6 @@ impl Finding {
     }
 
     /// The same, by value.
-    #[must_use]
     pub fn with(mut self, outcome: Outcome, reason: Reason) -> Self {
         self.add(outcome, reason);
         self
@@ -210,6 +211,7 @@ impl Serialize for Finding {
 /// The answer to the one question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[must_use]
 pub enum Verdict {
     /// Every requirement is satisfied.
     Accept,
@@ -233,6 +235,12 @@ impl Verdict {
             Some(Outcome::Review) => Self::Review,
             _ => Self::Reject,
         }
+    }
+
+    /// Whether a certificate may be issued on this verdict as it stands, given under `trust`: on an
+    /// accept that rests on production anchors, and on nothing else.
+    pub const fn may_issue(self, trust: AnchorStatus) -> bool {
+        matches!((self, trust), (Self::Accept, AnchorStatus::Production))
     }
 
     /// The stable identifier.
@@ -303,7 +311,7 @@ pub struct AnchorStatement {
     pub id: String,
     /// SHA-256 of its SubjectPublicKeyInfo.
     pub spki_sha256: Sha256,
-    /// Whether it is bundled for production, known from one source only, or for tests.
+    /// Whether it is bundled for production, known from one source only, of the caller, or for tests.
     pub status: AnchorStatus,
 }
 
@@ -359,6 +367,7 @@ pub struct LedgerStatement {
 
 /// The outcome of one appraisal.
 #[derive(Clone, Debug)]
+#[must_use]
 pub struct AttestationResult {
     pub(crate) evaluated_at: Timestamp,
     pub(crate) format: Option<&'static str>,
@@ -367,6 +376,7 @@ pub struct AttestationResult {
     pub(crate) claims: Option<Claims>,
     pub(crate) path: Vec<PathStatement>,
     pub(crate) anchor: Option<AnchorStatement>,
+    pub(crate) anchors: Vec<AnchorStatement>,
     pub(crate) certification: Option<CertificationStatement>,
     pub(crate) observations: Option<Observations>,
     pub(crate) inputs: Vec<InputStatement>,
@@ -388,6 +398,11 @@ impl AttestationResult {
     /// nothing but the production anchors was relied on.
     pub fn trust(&self) -> AnchorStatus {
         self.anchor.as_ref().map_or(AnchorStatus::Production, |anchor| anchor.status)
+    }
+
+    /// Whether a certificate may be issued on it as it stands: see [`Verdict::may_issue`].
+    pub fn may_issue(&self) -> bool {
+        self.verdict().may_issue(self.trust())
     }
 
     /// The time of appraisal.
@@ -420,9 +435,14 @@ impl AttestationResult {
         &self.path
     }
 
-    /// The anchor at its end.
+    /// The anchor at its end, with the status of the least trusted one that the evidence rests on.
     pub fn anchor(&self) -> Option<&AnchorStatement> {
         self.anchor.as_ref()
+    }
+
+    /// All anchors that the evidence rests on, each with its own status, that of the path first.
+    pub fn anchors(&self) -> &[AnchorStatement] {
+        &self.anchors
     }
 
     /// The certification that satisfies `certified-module`.
@@ -456,7 +476,6 @@ impl AttestationResult {
     }
 
     /// The same, kept in a ledger whose earlier records weigh in as `not_seen_before`.
-    #[must_use]
     pub fn kept(mut self, not_seen_before: Finding, ledger: LedgerStatement) -> Self {
         self.findings.retain(|finding| finding.requirement != Requirement::NotSeenBefore);
         self.findings.push(not_seen_before);
@@ -476,6 +495,7 @@ impl Serialize for AttestationResult {
         map.serialize_entry("schema", Self::SCHEMA)?;
         map.serialize_entry("verdict", &self.verdict())?;
         map.serialize_entry("trust", &self.trust())?;
+        map.serialize_entry("may_issue", &self.may_issue())?;
         map.serialize_entry("evaluated_at", &self.evaluated_at)?;
         map.serialize_entry("format", &self.format)?;
         map.serialize_entry("requirements", &self.findings)?;
@@ -483,6 +503,7 @@ impl Serialize for AttestationResult {
         map.serialize_entry("claims", &self.claims)?;
         map.serialize_entry("path", &self.path)?;
         map.serialize_entry("anchor", &self.anchor)?;
+        map.serialize_entry("anchors", &self.anchors)?;
         map.serialize_entry("certification", &self.certification)?;
         if let Some(observations) = &self.observations {
             map.serialize_entry("observations", observations)?;
@@ -503,6 +524,7 @@ impl Serialize for AttestationResult {
 mod tests {
     use super::{Finding, Outcome, Requirement, Verdict};
     use crate::reason::ReasonCode;
+    use crate::trust::AnchorStatus;
 
     fn all_satisfied() -> Vec<Finding> {
         Requirement::ALL.into_iter().map(Finding::satisfied).collect()
@@ -537,6 +559,23 @@ mod tests {
                     after[position].add(second, ReasonCode::InputDer.into());
                     assert!(Verdict::of(&after) >= Verdict::of(&before));
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn a_certificate_may_be_issued_on_an_accept_under_production_trust_alone() {
+        let verdicts = [Verdict::Accept, Verdict::Review, Verdict::Reject];
+        let statuses = [
+            AnchorStatus::Production,
+            AnchorStatus::Unconfirmed,
+            AnchorStatus::Caller,
+            AnchorStatus::Test,
+        ];
+        for verdict in verdicts {
+            for status in statuses {
+                let both = (verdict, status) == (Verdict::Accept, AnchorStatus::Production);
+                assert_eq!(verdict.may_issue(status), both, "{verdict:?} {status:?}");
             }
         }
     }

@@ -78,7 +78,14 @@ impl Verifier {
             request: applicant.statement(&request),
             claims: verified.as_ref().ok().map(|evidence| evidence.claims().clone()),
             path: verified.as_ref().map(|evidence| evidence.path().to_vec()).unwrap_or_default(),
-            anchor: verified.as_ref().ok().map(anchor_statement),
+            anchor: verified.as_ref().ok().map(|evidence| AnchorStatement {
+                status: evidence.status(),
+                ..anchor_statement(evidence.anchor())
+            }),
+            anchors: verified
+                .as_ref()
+                .map(|evidence| evidence.anchors().map(anchor_statement).collect())
+                .unwrap_or_default(),
             certification,
             observations: observations.cloned(),
             inputs: submission.inputs().to_vec(),
@@ -93,12 +100,11 @@ impl Verifier {
     }
 }
 
-fn anchor_statement(evidence: &VerifiedEvidence<'_>) -> AnchorStatement {
-    let anchor = evidence.anchor();
+fn anchor_statement(anchor: &Anchor) -> AnchorStatement {
     AnchorStatement {
         id: anchor.id.clone(),
         spki_sha256: anchor.public_key.spki_sha256(),
-        status: evidence.status(),
+        status: anchor.status,
     }
 }
 

@@ -163,26 +163,75 @@ fn the_same_case_is_rejected_by_the_bundled_anchors() {
     assert_rejected(&verify(folder.path(), &["case"]), "chain.untrusted-root");
 }
 
-#[test]
-fn an_anchor_known_from_one_source_is_a_review() {
-    let folder = simulated(None);
+/// Writes `status` into the manifest of a simulated case.
+fn set_status(folder: &TempDir, status: &str) {
     let manifest = folder.path().join("case/anchors.yaml");
     let text = fs::read_to_string(&manifest).unwrap();
     assert!(text.contains("status: test"));
-    fs::write(&manifest, text.replace("status: test", "status: unconfirmed")).unwrap();
-    let run = verify(folder.path(), &["case", "--trust-anchors", "case"]);
-    assert_eq!(run.code, 3, "{}{}", run.stdout, run.stderr);
-    assert_eq!(run.stderr, "keyproof: review: chain.anchor-unconfirmed\n");
+    fs::write(&manifest, text.replace("status: test", &format!("status: {status}"))).unwrap();
+}
+
+#[test]
+fn trust_of_the_caller_is_called_so_and_is_a_review_whatever_the_policy_names() {
+    for status in ["caller", "unconfirmed"] {
+        let folder = simulated(None);
+        set_status(&folder, status);
+        let own = ["case", "--trust-anchors", "case", "--format", "json"];
+        let run = verify(folder.path(), &own);
+        assert_eq!(run.code, 3, "{}{}", run.stdout, run.stderr);
+        assert_eq!(run.stderr, "keyproof: review: chain.anchor-caller\n");
+        let result: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!((&result["trust"], &result["may_issue"]), (&"caller".into(), &false.into()));
+        assert_eq!(result["anchors"][0]["status"], "caller");
+        let report = verify(folder.path(), &own[..3]).stdout;
+        assert!(report.contains("CALLER'S TRUST"), "{report}");
+
+        let key = result["anchor"]["spki_sha256"].as_str().unwrap();
+        let entry = format!("confirmed_anchors: [{{spki_sha256: \"{key}\", reference: CA-7}}]");
+        let policy = folder.path().join("policy.yaml");
+        fs::write(&policy, format!("version: 1\n{entry}\n")).unwrap();
+        let named = verify(folder.path(), &[&own[..], &["--policy", "policy.yaml"]].concat());
+        assert_eq!(named.code, 3, "{}", named.stderr);
+        let result: serde_json::Value = serde_json::from_str(&named.stdout).unwrap();
+        let reason = &result["requirements"][1]["reasons"][0];
+        assert_eq!(reason["code"], "chain.anchor-caller");
+        assert_eq!(reason["detail"]["confirmed"], "CA-7");
+    }
 }
 
 #[test]
 fn an_anchor_of_the_caller_is_never_a_production_one() {
     let folder = simulated(None);
-    let manifest = folder.path().join("case/anchors.yaml");
-    let text = fs::read_to_string(&manifest).unwrap();
-    fs::write(&manifest, text.replace("status: test", "status: production")).unwrap();
+    set_status(&folder, "production");
     let run = verify(folder.path(), &["case", "--trust-anchors", "case"]);
     assert_eq!((run.code, run.stdout.as_str()), (4, ""), "{}", run.stderr);
+}
+
+/// Exit code 0, `may_issue` and an accept under production trust are one thing.
+#[test]
+fn exit_0_is_what_the_result_calls_may_issue() {
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("attestation-samples");
+    let mut seen = std::collections::BTreeSet::new();
+    for (case, own_anchors) in [
+        ("yubico-piv/simulated-pin-never", true),
+        ("yubico-piv/simulated-accept", true),
+        ("yubico-piv/simulated-accept", false),
+    ] {
+        let folder = samples.join(case);
+        let mut arguments = vec!["verify", "--format", "json", "--time", TIME];
+        arguments.extend(["--trust-anchors", "."].iter().filter(|_| own_anchors));
+        let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name());
+        let names: Vec<String> = names.map(|name| name.into_string().unwrap()).collect();
+        let files = names.iter().filter(|name| name.ends_with(".pem"));
+        arguments.extend(files.map(String::as_str));
+        let run = run_in(&folder, &arguments);
+        let result: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        let accepted = result["verdict"] == "accept" && result["trust"] == "production";
+        assert_eq!(result["may_issue"], accepted, "{case}");
+        assert_eq!(run.code == 0, accepted, "{case}");
+        seen.insert(run.code);
+    }
+    assert!(seen.is_superset(&[1, 3, 5].into()), "{seen:?}");
 }
 
 #[test]

@@ -236,6 +236,37 @@ fn the_gate_tells_test_trust_and_rejects_and_what_is_no_certificate() {
     }
 }
 
+/// A folder that calls its own anchor anything but a test, and a person who approves: the gate stops it,
+/// until the policy names the key.
+#[test]
+fn the_gate_stops_the_callers_own_trust_unless_the_policy_names_the_key() {
+    let it = Backend::Sqlite.ledger();
+    it.simulate("one");
+    let manifest = it.path("one/anchors.yaml");
+    let text = fs::read_to_string(&manifest).unwrap();
+    fs::write(&manifest, text.replace("status: test", "status: unconfirmed")).unwrap();
+    let gate = |policy: &[&str]| it.run(&[&["gate", "one/attestation.pem"], policy].concat());
+
+    let own = ["verify", "one", "--trust-anchors", "one", "--order", "o-1", "--subscriber", "acme"];
+    let judged = it.run(&[&own[..], &["--format", "json"]].concat());
+    assert_eq!(judged.code, 3, "{}", judged.stderr);
+    let key = json(&judged.stdout)["anchor"]["spki_sha256"].as_str().unwrap().to_owned();
+    assert_eq!(it.run(&["ledger", "approve", "0", "--reason", "weighed"]).code, 0);
+    let stopped = gate(&[]);
+    assert_eq!(stopped.code, 1);
+    assert!(stopped.stderr.starts_with("keyproof: gate.caller-trust"), "{}", stopped.stderr);
+    assert!(it.run(&["ledger", "show", "0"]).stdout.contains("caller"));
+
+    let entry = format!("confirmed_anchors: [{{spki_sha256: \"{key}\", reference: CA-7}}]");
+    fs::write(it.path("p.yaml"), format!("version: 1\n{entry}\n")).unwrap();
+    let policy = ["--policy", "p.yaml"];
+    assert_eq!(it.run(&[&own[..], &policy].concat()).code, 3);
+    assert!(gate(&policy).stderr.starts_with("keyproof: gate.unsettled"));
+    assert_eq!(it.run(&["ledger", "approve", "2", "--reason", "weighed"]).code, 0);
+    let passed = gate(&policy);
+    assert_eq!((passed.code, passed.stderr.as_str()), (0, ""));
+}
+
 /// For a pipeline that reads the findings of linters: the decision comes first, so that an empty list
 /// is never taken for a pass.
 #[test]

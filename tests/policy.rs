@@ -15,9 +15,9 @@ use std::collections::BTreeSet;
 use keyproof::claims::Firmware;
 use keyproof::data::bundled;
 use keyproof::policy::{
-    AcceptedStatement, AppraisalPolicy, ConfirmedModule, DualControl, Judgement, LiveKeyDomains,
-    PolicyError, SecurityWorld, Stated, Unit, default_policy, default_yaml, parse_policy,
-    policy_schema,
+    AcceptedStatement, AppraisalPolicy, ConfirmedAnchor, ConfirmedModule, DualControl, Judgement,
+    LiveKeyDomains, PolicyError, SecurityWorld, Stated, Unit, default_policy, default_yaml,
+    parse_policy, policy_schema,
 };
 use keyproof::trust::{Distrust, Distrusted};
 
@@ -258,6 +258,21 @@ fn records_name_one_module_and_what_was_found() {
     let policy = parse(&accepted("non-exportable")).unwrap();
     assert_eq!(policy.accept_statement()[0].reference, "R");
     assert_eq!(code(&accepted("generated")), "policy.type");
+
+    let key = "ab".repeat(32);
+    let whole = format!("spki_sha256: \"{key}\", reference: R");
+    let anchors = |entry: &str| format!("confirmed_anchors:\n  - {{{entry}}}");
+    assert_eq!(parse(&anchors(&whole)).unwrap().confirmed_anchors()[0].reference, "R");
+    for (from, to, expected) in [
+        ("ab\"", "a\"", "policy.type"),
+        (", reference: R", "", "policy.malformed"),
+        ("reference: R", "reference: R, id: x", "policy.unknown-field"),
+    ] {
+        let changed = whole.replacen(from, to, 1);
+        assert_ne!(changed, whole, "{from}");
+        assert_eq!(code(&anchors(&changed)), expected, "{from} -> {to}");
+    }
+    assert_eq!(code(&format!("{}\n  - {{{whole}}}", anchors(&whole))), "policy.duplicate-key");
 }
 
 #[test]
@@ -396,6 +411,8 @@ fn a_policy_that_is_built_is_the_file_that_it_writes() {
     let named = Distrusted::Anchor("yubico-piv-root-263751".to_owned());
     let date = Some("2026-11-28".to_owned());
     let distrust = Distrust { named, reason: "\"leaked\": #1".to_owned(), date };
+    let spki_sha256 = default_policy().sha256();
+    let anchor = ConfirmedAnchor { spki_sha256, reference: "R-3".to_owned() };
     let builder = AppraisalPolicy::builder("acme: #1", 7)
         .formats(["yubico-piv", "thales-luna"])
         .min_rsa_bits(4096)
@@ -416,6 +433,7 @@ fn a_policy_that_is_built_is_the_file_that_it_writes() {
         .confirmed_module(&in_a_world)
         .accept_statement(&statement)
         .distrust(&distrust)
+        .confirmed_anchor(&anchor)
         .live_key_domains(LiveKeyDomains::Counted)
         .compromised_keys("pwned.txt", b"# none\n")
         .device_elsewhere(Judgement::Refuse)
@@ -440,6 +458,8 @@ fn a_policy_that_is_built_is_the_file_that_it_writes() {
     assert_eq!(built.advisories(), [("YSA-2024-03".to_owned(), Judgement::Refuse)]);
     assert_eq!(built.confirmed_modules(), [confirmed, in_a_world]);
     assert_eq!(built.accept_statement(), [statement]);
+    assert_eq!(built.confirmed_anchor(spki_sha256), Some(&anchor));
+    assert_eq!(built.confirmed_anchors(), [anchor]);
     for judgement in [
         built.historical_certification(),
         built.platform_certification(),

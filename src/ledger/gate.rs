@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use super::history::standing_denial;
 use super::record::{
     CertificateType, Decision, Denied, Entry, Identity, IssuanceEntry, Record, RecordId,
+    VerdictEntry,
 };
 use crate::encoding::hex::Sha256;
 use crate::policy::{AppraisalPolicy, DualControl};
@@ -169,6 +170,7 @@ impl<'a> Standing<'a> {
             if entry.trust == AnchorStatus::Test {
                 reasons.push(ReasonCode::GateTestTrust.into());
             }
+            reasons.extend(callers_anchors(entry, policy));
             if entry.policy.sha256 != policy.sha256() {
                 reasons.push(
                     Reason::new(ReasonCode::GateOtherPolicy)
@@ -217,6 +219,22 @@ impl<'a> Standing<'a> {
         };
         is_fresh(self.basis.recorded_at) && is_fresh(judged)
     }
+}
+
+/// The anchors of the caller's that the verdict rests on and the policy does not name. Where no anchor
+/// was kept, as in older records, one that was called unconfirmed may have been the caller's too.
+fn callers_anchors(entry: &VerdictEntry, policy: &AppraisalPolicy) -> Vec<Reason> {
+    let reason =
+        |key: &str| Reason::new(ReasonCode::GateCallerTrust).with("anchor-key-sha256", key);
+    let is_unsure = matches!(entry.trust, AnchorStatus::Unconfirmed | AnchorStatus::Caller);
+    if entry.anchors.is_empty() && is_unsure {
+        return vec![reason("not recorded")];
+    }
+    let callers = entry.anchors.iter().filter(|anchor| anchor.status == AnchorStatus::Caller);
+    callers
+        .filter(|anchor| policy.confirmed_anchor(anchor.spki_sha256).is_none())
+        .map(|anchor| reason(&anchor.spki_sha256.to_string()))
+        .collect()
 }
 
 /// The denials that stand against what `basis` names.

@@ -10,7 +10,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::encoding::hex::Sha256;
-use crate::result::{AttestationResult, Verdict};
+use crate::result::{AnchorStatement, AttestationResult, Verdict};
 use crate::submission::{Input, InputRole};
 use crate::time::Timestamp;
 use crate::trust::AnchorStatus;
@@ -85,6 +85,10 @@ pub struct VerdictEntry {
     pub verdict: Verdict,
     /// Of the anchor that vouches.
     pub trust: AnchorStatus,
+    /// The anchors that the evidence rests on. Left out where there is none, as in the records from
+    /// before they were kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub anchors: Vec<AnchorEntry>,
     /// The time as of which it was judged.
     pub evaluated_at: Timestamp,
     /// The type of certificate that was ordered, where it was said.
@@ -110,6 +114,15 @@ pub struct VerdictEntry {
     pub facts: Sha256,
     /// The version of keyproof that judged.
     pub version: String,
+}
+
+/// An anchor that a verdict rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnchorEntry {
+    /// SHA-256 of its SubjectPublicKeyInfo.
+    pub spki_sha256: Sha256,
+    /// How it came to be believed.
+    pub status: AnchorStatus,
 }
 
 /// A module, as far as evidence tells one from another.
@@ -540,6 +553,12 @@ impl Identity {
         let card = card.map(|device| Denied::Device(whole(device).to_string()));
         let subscriber = subscriber.map(|name| Denied::Subscriber(name.to_owned()));
         [key, device, card, subscriber].into_iter().flatten().collect()
+    }
+}
+
+impl From<&AnchorStatement> for AnchorEntry {
+    fn from(anchor: &AnchorStatement) -> Self {
+        Self { spki_sha256: anchor.spki_sha256, status: anchor.status }
     }
 }
 

@@ -6,13 +6,14 @@ use tlog_tiles::Checkpoint;
 use super::gate::{self, Candidate, Question};
 use super::history::{Presented, not_seen_before};
 use super::record::{
-    CertificateType, Decision, DenialEffect, DenialEntry, Denied, Device, Entry, Identity,
-    IssuanceEntry, MethodEntry, PolicyEntry, PruningEntry, SCHEMA, SettlementEntry, VerdictEntry,
+    AnchorEntry, CertificateType, Decision, DenialEffect, DenialEntry, Denied, Device, Entry,
+    Identity, IssuanceEntry, MethodEntry, PolicyEntry, PruningEntry, SCHEMA, SettlementEntry,
+    VerdictEntry,
 };
 use super::tree::{self, Hash, Head, SigningKey, TreeError, VerifierKey};
 use super::{Record, RecordId, retention};
 use crate::encoding::hex::Sha256;
-use crate::policy::{AppraisalPolicy, DualControl, Judgement, default_policy};
+use crate::policy::{AppraisalPolicy, ConfirmedAnchor, DualControl, Judgement, default_policy};
 use crate::reason::ReasonCode;
 use crate::result::{Outcome, Verdict};
 use crate::time::Timestamp;
@@ -48,6 +49,7 @@ fn verdict() -> VerdictEntry {
     VerdictEntry {
         verdict: Verdict::Accept,
         trust: AnchorStatus::Production,
+        anchors: Vec::new(),
         evaluated_at: noon(),
         certificate_type: None,
         spki_sha256: Some(key("key")),
@@ -278,6 +280,67 @@ fn test_trust_another_policy_and_denials_close_the_gate() {
     }
     let other = denial(1, DenialEffect::Deny, Denied::Device("Yubico/12345".to_owned()));
     assert_eq!(decide(&[accepted(), other]), Ok(RecordId(0)));
+}
+
+/// What the caller added is the caller's word: a person's approval alone does not make it the CA's.
+#[test]
+fn trust_of_the_caller_passes_only_where_the_policy_names_the_key() {
+    let named = Sha256::of(b"the caller's anchor");
+    let endorsements = crate::data::bundled().unwrap().endorsements;
+    let confirmed = |spki_sha256| {
+        let anchor = ConfirmedAnchor { spki_sha256, reference: "CA-7".to_owned() };
+        let builder = AppraisalPolicy::builder("own", 1).confirmed_anchor(&anchor);
+        builder.build(&endorsements).unwrap()
+    };
+    let review = |trust, anchors: &[(Sha256, AnchorStatus)]| {
+        let anchor = |(spki_sha256, status): &(Sha256, AnchorStatus)| AnchorEntry {
+            spki_sha256: *spki_sha256,
+            status: *status,
+        };
+        let anchors = anchors.iter().map(anchor).collect();
+        let entry = VerdictEntry { trust, anchors, verdict: Verdict::Review, ..verdict() };
+        record(0, Some("acme"), Some("order-1"), Entry::Verdict(entry))
+    };
+    let decide_under = |policy: &AppraisalPolicy, basis: Record| {
+        let records = [basis, settled(1, Decision::Approve, "Bob")];
+        decide_with(&under(policy, &records), None, policy, noon())
+    };
+    let (caller, unconfirmed) = (AnchorStatus::Caller, AnchorStatus::Unconfirmed);
+    let manufacturer = (key("manufacturer"), AnchorStatus::Production);
+    let refused = Err(vec![ReasonCode::GateCallerTrust]);
+
+    let own = || review(caller, &[manufacturer, (named, caller)]);
+    assert_eq!(decide_under(&default_policy(), own()), refused);
+    assert_eq!(decide_under(&confirmed(key("manufacturer")), own()), refused);
+    assert_eq!(decide_under(&confirmed(named), own()), Ok(RecordId(0)));
+    let two = review(caller, &[(named, caller), (key("another"), caller)]);
+    assert_eq!(decide_under(&confirmed(named), two), refused);
+    // Named, and approved by nobody.
+    let policy = confirmed(named);
+    let alone = under(&policy, &[own()]);
+    let unsettled = Err(vec![ReasonCode::GateUnsettled]);
+    assert_eq!(decide_with(&alone, None, &policy, noon()), unsettled);
+
+    // A bundled anchor of one source is not the caller's; where a record does not say, it may be.
+    let bundled = review(unconfirmed, &[(key("manufacturer"), unconfirmed)]);
+    assert_eq!(decide_under(&default_policy(), bundled), Ok(RecordId(0)));
+    for trust in [caller, unconfirmed] {
+        assert_eq!(decide_under(&confirmed(named), review(trust, &[])), refused);
+    }
+}
+
+/// Records from before anchors were kept, byte for byte, and the words of those that keep them.
+#[test]
+fn records_keep_what_each_anchor_is() {
+    let older = accepted().to_bytes().unwrap();
+    assert!(!String::from_utf8_lossy(&older).contains("anchors"));
+    assert_eq!(Record::from_bytes(&older).unwrap(), accepted());
+    let anchors = vec![AnchorEntry { spki_sha256: key("own"), status: AnchorStatus::Caller }];
+    let entry = VerdictEntry { trust: AnchorStatus::Caller, anchors, ..verdict() };
+    let kept = record(0, None, None, Entry::Verdict(entry));
+    let bytes = kept.to_bytes().unwrap();
+    assert!(String::from_utf8_lossy(&bytes).contains("\"trust\":\"caller\""));
+    assert_eq!(Record::from_bytes(&bytes).unwrap(), kept);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::record::{AcceptedStatement, ConfirmedModule};
+use super::record::{AcceptedStatement, ConfirmedAnchor, ConfirmedModule};
 use super::{AppraisalPolicy, DualControl, Judgement, LiveKeyDomains, PolicyError, parse_policy};
 use crate::endorsement::Endorsements;
 use crate::trust::Distrust;
@@ -127,6 +127,11 @@ impl PolicyBuilder {
     /// identifier is for the caller to see: [`TrustStore::anchors_barred_by`](crate::trust::TrustStore).
     pub fn distrust(self, distrust: &Distrust) -> Self {
         self.add("distrust", distrust)
+    }
+
+    /// One more anchor of the caller's whose key the CA has confirmed.
+    pub fn confirmed_anchor(self, anchor: &ConfirmedAnchor) -> Self {
+        self.add("confirmed_anchors", anchor)
     }
 
     /// See [`AppraisalPolicy::live_key_domains`].

@@ -9,8 +9,8 @@ use schemars::JsonSchema;
 
 use super::distrust::{self, DistrustEntry};
 use super::record::{
-    AcceptedStatement, AcceptedStatementEntry, ConfirmedModule, ConfirmedModuleEntry, RecordReader,
-    Unit,
+    AcceptedStatement, AcceptedStatementEntry, ConfirmedAnchor, ConfirmedAnchorEntry,
+    ConfirmedModule, ConfirmedModuleEntry, RecordReader,
 };
 use super::{AppraisalPolicy, DualControl, Judgement, LiveKeyDomains};
 use crate::encoding::hex::Sha256;
@@ -44,6 +44,7 @@ pub fn default_policy() -> AppraisalPolicy {
         confirmed_modules: Vec::new(),
         accept_statement: Vec::new(),
         distrust: Vec::new(),
+        confirmed_anchors: Vec::new(),
         live_key_domains: LiveKeyDomains::Shown,
         compromised_keys: CompromisedKeys::default(),
         device_elsewhere: Judgement::Review,
@@ -318,6 +319,9 @@ struct PolicyFile {
     /// Keys, certificates and anchors that the CA distrusts, whoever vouches for them.
     #[schemars(with = "Option<Vec<DistrustEntry>>")]
     distrust: Option<Vec<Distrust>>,
+    /// Anchors of the caller's whose keys the CA has confirmed with the manufacturer.
+    #[schemars(with = "Option<Vec<ConfirmedAnchorEntry>>", length(max = 1000))]
+    confirmed_anchors: Option<Vec<ConfirmedAnchor>>,
     /// What a live SmartCard-HSM says of its key domains, which nobody signed.
     live_key_domains: Option<LiveWord>,
     /// Names of files beside the policy file that list compromised keys.
@@ -416,6 +420,7 @@ impl PolicyReader<'_> {
             confirmed_modules: file.confirmed_modules.unwrap_or_default(),
             accept_statement: file.accept_statement.unwrap_or_default(),
             distrust: file.distrust.unwrap_or_default(),
+            confirmed_anchors: file.confirmed_anchors.unwrap_or_default(),
             compromised_keys,
             device_elsewhere: judged(file.device_elsewhere, default.device_elsewhere),
             verdict_max_age_days: file.verdict_max_age_days.unwrap_or(default.verdict_max_age_days),
@@ -477,6 +482,10 @@ impl PolicyReader<'_> {
                 Ok((statement.unit.clone(), statement))
             })?,
             distrust: fields.optional("distrust").map(|node| self.distrust(node)).transpose()?,
+            confirmed_anchors: self.records(fields, "confirmed_anchors", |records, node| {
+                let anchor = records.anchor(node)?;
+                Ok((anchor.spki_sha256, anchor))
+            })?,
             live_key_domains: fields
                 .optional("live_key_domains")
                 .map(|node| self.word(node, &LiveWord::WORDS))
@@ -606,26 +615,26 @@ impl PolicyReader<'_> {
         Ok(judged)
     }
 
-    /// The entries of a list of records, of which no two are of one module.
-    fn records<T>(
+    /// The entries of a list of records, of which no two are about the same module or key.
+    fn records<S: PartialEq, T>(
         &self,
         fields: &mut Fields<'_>,
         key: &'static str,
-        read: impl Fn(&RecordReader<'_>, &Node) -> Result<(Unit, T), FileError>,
+        read: impl Fn(&RecordReader<'_>, &Node) -> Result<(S, T), FileError>,
     ) -> Result<Option<Vec<T>>, PolicyError> {
         let Some(list) = fields.optional(key) else {
             return Ok(None);
         };
         let reader = RecordReader { document: self.document, endorsements: self.endorsements };
-        let mut units = Vec::new();
+        let mut subjects = Vec::new();
         let mut records = Vec::new();
         for node in self.document.sequence(list)? {
-            let (unit, record) = read(&reader, node)?;
-            if units.contains(&unit) {
-                let message = format!("the module `{}` stands twice", unit.serial.escape_debug());
-                return Err(self.refuse(ReasonCode::PolicyDuplicateKey, node.place(), &message));
+            let (subject, record) = read(&reader, node)?;
+            if subjects.contains(&subject) {
+                let message = "this is about the same module or key as an entry before it";
+                return Err(self.refuse(ReasonCode::PolicyDuplicateKey, node.place(), message));
             }
-            units.push(unit);
+            subjects.push(subject);
             records.push(record);
         }
         Ok(Some(records))

@@ -20,7 +20,7 @@ use crate::reason::{Reason, ReasonCode};
 use crate::report::escape;
 use crate::result::{Finding, Outcome, Requirement};
 use crate::time::Timestamp;
-use crate::trust::AnchorStatus;
+use crate::trust::{Anchor, AnchorStatus};
 use crate::vendor::VerifiedEvidence;
 
 /// What the steps before judgement left: all that a finding can rest on.
@@ -167,12 +167,8 @@ fn genuine_module(appraisal: &Appraisal<'_>) -> Finding {
             for doubt in evidence.doubts(Requirement::GenuineModule) {
                 finding.add(Outcome::Review, doubt.clone());
             }
-            if evidence.status() == AnchorStatus::Unconfirmed {
-                finding.add(
-                    Outcome::Review,
-                    Reason::new(ReasonCode::ChainAnchorUnconfirmed)
-                        .with("anchor", evidence.anchor().id.clone()),
-                );
+            for anchor in evidence.anchors() {
+                judge_anchor(anchor, appraisal.policy, &mut finding);
             }
             if let Some(partition) = &evidence.claims().module.partition
                 && partition.owner_standing == OwnerStanding::Asserted
@@ -217,6 +213,25 @@ fn genuine_module(appraisal: &Appraisal<'_>) -> Finding {
         finding.add(*outcome, reason.clone());
     }
     finding
+}
+
+/// Only what the manufacturer publishes and a second source confirms vouches by itself. That the CA
+/// has confirmed an anchor of its own opens the gate (ADR 0039); each use of it is still weighed.
+fn judge_anchor(anchor: &Anchor, policy: &AppraisalPolicy, finding: &mut Finding) {
+    let code = match anchor.status {
+        AnchorStatus::Production | AnchorStatus::Test => return,
+        AnchorStatus::Unconfirmed => ReasonCode::ChainAnchorUnconfirmed,
+        AnchorStatus::Caller => ReasonCode::ChainAnchorCaller,
+    };
+    let mut reason = Reason::new(code).with("anchor", anchor.id.clone());
+    if anchor.status == AnchorStatus::Caller {
+        let key = anchor.public_key.spki_sha256();
+        reason = reason.with("key-sha256", key.to_string());
+        if let Some(confirmed) = policy.confirmed_anchor(key) {
+            reason = reason.with("confirmed", confirmed.reference.clone());
+        }
+    }
+    finding.add(Outcome::Review, reason);
 }
 
 /// CSBR 6.2.7.4.2 (2): the attested key is the one that is certified. Whole keys are compared.

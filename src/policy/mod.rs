@@ -12,7 +12,9 @@ pub use config::{
     PolicyError, default_policy, default_yaml, parse as parse_policy, schema as policy_schema,
 };
 pub use csbr::{Applicant, Appraisal, appraise};
-pub use record::{AcceptedStatement, ConfirmedModule, SecurityWorld, Stated, Unit};
+pub use record::{
+    AcceptedStatement, ConfirmedAnchor, ConfirmedModule, SecurityWorld, Stated, Unit,
+};
 
 use serde::Serialize;
 
@@ -91,6 +93,7 @@ pub struct AppraisalPolicy {
     confirmed_modules: Vec<ConfirmedModule>,
     accept_statement: Vec<AcceptedStatement>,
     distrust: Vec<Distrust>,
+    confirmed_anchors: Vec<ConfirmedAnchor>,
     live_key_domains: LiveKeyDomains,
     compromised_keys: CompromisedKeys,
     device_elsewhere: Judgement,
@@ -222,6 +225,16 @@ impl AppraisalPolicy {
     /// Keys, certificates and anchors that the CA distrusts, whoever vouches for them.
     pub fn distrust(&self) -> &[Distrust] {
         &self.distrust
+    }
+
+    /// Anchors of the caller's whose keys the CA has confirmed.
+    pub fn confirmed_anchors(&self) -> &[ConfirmedAnchor] {
+        &self.confirmed_anchors
+    }
+
+    /// That of the key with this SHA-256 of its SubjectPublicKeyInfo.
+    pub fn confirmed_anchor(&self, spki_sha256: Sha256) -> Option<&ConfirmedAnchor> {
+        self.confirmed_anchors.iter().find(|anchor| anchor.spki_sha256 == spki_sha256)
     }
 
     /// What a live SmartCard-HSM says of its key domains.

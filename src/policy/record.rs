@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::claims::{Firmware, ModuleClaims};
+use crate::encoding::hex::Sha256;
 use crate::encoding::yaml::{Document, Fault, Fields, FileError, Node};
 use crate::endorsement::Endorsements;
 
@@ -54,6 +55,15 @@ pub struct AcceptedStatement {
     pub unit: Unit,
     /// What it states.
     pub states: Stated,
+    /// The record of it.
+    pub reference: String,
+}
+
+/// An anchor of the caller's whose key the CA has confirmed with the manufacturer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ConfirmedAnchor {
+    /// SHA-256 of its SubjectPublicKeyInfo.
+    pub spki_sha256: Sha256,
     /// The record of it.
     pub reference: String,
 }
@@ -128,7 +138,20 @@ pub(super) struct AcceptedStatementEntry {
     reference: String,
 }
 
-/// Reads the entries of both lists.
+/// One entry of `confirmed_anchors`.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "it describes the file for the schema")]
+pub(super) struct ConfirmedAnchorEntry {
+    /// SHA-256 of the anchor's SubjectPublicKeyInfo, as `keyproof anchors show` prints it.
+    #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
+    spki_sha256: String,
+    /// The CA's record of how the key was confirmed with the manufacturer.
+    #[schemars(length(min = 1, max = 100))]
+    reference: String,
+}
+
+/// Reads the entries of these lists.
 pub(super) struct RecordReader<'a> {
     pub(super) document: &'a Document<'a>,
     pub(super) endorsements: &'a Endorsements,
@@ -210,6 +233,16 @@ impl RecordReader<'_> {
         let reference = self.reference(&mut fields)?;
         fields.finish()?;
         Ok(AcceptedStatement { unit, states, reference })
+    }
+
+    pub(super) fn anchor(&self, node: &Node) -> Result<ConfirmedAnchor, FileError> {
+        let mut fields = self.document.fields(node)?;
+        let key_node = fields.required("spki_sha256")?;
+        let spki_sha256 = Sha256::from_hex(self.document.text(key_node)?)
+            .ok_or_else(|| self.wrong(key_node, "a SHA-256 has 64 hexadecimal digits"))?;
+        let reference = self.reference(&mut fields)?;
+        fields.finish()?;
+        Ok(ConfirmedAnchor { spki_sha256, reference })
     }
 
     fn unit(&self, fields: &mut Fields<'_>) -> Result<Unit, FileError> {

@@ -11,6 +11,13 @@ pub fn json(result: &AttestationResult) -> String {
     document(result)
 }
 
+/// A value that holds results as one line of JSON, ASCII alone, with a newline at the end.
+pub fn json_line(value: &impl Serialize) -> Result<String, serde_json::Error> {
+    let mut line = ascii_json(&serde_json::to_string(value)?);
+    line.push('\n');
+    Ok(line)
+}
+
 /// Any value as such a document.
 pub(super) fn document(value: &impl Serialize) -> String {
     // Our types have text for keys and no serializer that refuses, so this does not fail; if it did,

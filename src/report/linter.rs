@@ -148,7 +148,9 @@ fn entries(result: &AttestationResult) -> Vec<Entry> {
 fn verdict(result: &AttestationResult) -> Entry {
     let severity = match (result.verdict(), result.trust()) {
         (Verdict::Reject, _) | (_, AnchorStatus::Test) => Severity::Error,
-        (Verdict::Review, _) | (_, AnchorStatus::Unconfirmed) => Severity::Warning,
+        (Verdict::Review, _) | (_, AnchorStatus::Unconfirmed | AnchorStatus::Caller) => {
+            Severity::Warning
+        }
         (Verdict::Accept, AnchorStatus::Production) => Severity::Info,
     };
     let (verdict, trust) = (result.verdict().id(), result.trust().id());

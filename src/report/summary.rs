@@ -22,6 +22,7 @@ pub(super) fn banner(result: &AttestationResult) -> Option<&'static str> {
     match result.trust() {
         AnchorStatus::Production => None,
         AnchorStatus::Unconfirmed => Some("UNCONFIRMED TRUST: one source alone knows the anchor."),
+        AnchorStatus::Caller => Some("CALLER'S TRUST: the anchor was added here."),
         AnchorStatus::Test => Some("TEST TRUST: no manufacturer vouches for this key."),
     }
 }
@@ -50,7 +51,7 @@ pub(super) fn next_step(result: &AttestationResult) -> String {
                 "Do not issue yet. A person must weigh the {many} matters under REVIEW below."
             ),
         },
-        (Verdict::Accept, AnchorStatus::Unconfirmed) => {
+        (Verdict::Accept, AnchorStatus::Unconfirmed | AnchorStatus::Caller) => {
             "Do not issue yet. Confirm the anchor with the manufacturer first.".to_owned()
         }
         (Verdict::Accept, AnchorStatus::Production) => {

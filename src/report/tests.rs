@@ -106,6 +106,7 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
             spki_sha256: Sha256::of(b"anchor"),
             status,
         }),
+        anchors: Vec::new(),
         observations: None,
         certification: Some(CertificationStatement {
             module: "YubiKey 5 Cryptographic Module".to_owned(),

@@ -45,6 +45,7 @@ impl Object {
 
 /// What an object is, by its shape alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum ObjectKind {
     /// A card-verifiable certificate or request (BSI TR-03110-3): one value of tag 7F21 or 67.
     CardVerifiable,

@@ -86,11 +86,14 @@ pub enum AnchorRole {
 /// How an anchor came to be believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum AnchorStatus {
     /// Published by the manufacturer, confirmed by a second source.
     Production,
-    /// Known from one source only.
+    /// Published by the manufacturer, and known from one source only.
     Unconfirmed,
+    /// Added by the caller, whose word alone it has.
+    Caller,
     /// Added by the caller, for tests.
     Test,
 }
@@ -101,6 +104,7 @@ impl AnchorStatus {
         match self {
             Self::Production => "production",
             Self::Unconfirmed => "unconfirmed",
+            Self::Caller => "caller",
             Self::Test => "test",
         }
     }

@@ -284,16 +284,23 @@ impl ManifestReader<'_> {
     fn status(&self, node: &Node) -> Result<AnchorStatus, FileError> {
         match (self.document.text(node)?, self.origin) {
             ("production", ManifestOrigin::Bundled) => Ok(AnchorStatus::Production),
-            ("unconfirmed", _) => Ok(AnchorStatus::Unconfirmed),
+            ("unconfirmed", ManifestOrigin::Bundled) => Ok(AnchorStatus::Unconfirmed),
+            // `unconfirmed` is what the word was in the manifests of ledgers that are kept.
+            ("caller" | "unconfirmed", ManifestOrigin::Caller) => Ok(AnchorStatus::Caller),
             ("test", ManifestOrigin::Caller) => Ok(AnchorStatus::Test),
             ("production", ManifestOrigin::Caller) => Err(self.wrong(
                 node,
-                "an anchor that the caller adds is `test` or `unconfirmed`, never `production`",
+                "an anchor that the caller adds is `test` or `caller`, never `production`",
             )),
-            ("test", ManifestOrigin::Bundled) => {
-                Err(self.wrong(node, "no test anchor is part of a release"))
+            ("test" | "caller", ManifestOrigin::Bundled) => {
+                Err(self.wrong(node, "an anchor of a release is `production` or `unconfirmed`"))
             }
-            _ => Err(self.wrong(node, "the status is `production`, `unconfirmed` or `test`")),
+            (_, ManifestOrigin::Caller) => {
+                Err(self.wrong(node, "the status is `caller` or `test`"))
+            }
+            (_, ManifestOrigin::Bundled) => {
+                Err(self.wrong(node, "the status is `production` or `unconfirmed`"))
+            }
         }
     }
 
@@ -505,6 +512,28 @@ mod tests {
         let store = TrustStore::new(vec![manifest.clone()]).unwrap();
         let key = anchor.public_key.spki_sha256();
         assert!(matches!(store.known_key(key), Some(KnownKey::Anchor(_))));
+    }
+
+    /// The word of an older manifest, and what it means in one of the caller's.
+    #[test]
+    fn what_the_caller_adds_is_the_callers() {
+        for (origin, word, expected) in [
+            (ManifestOrigin::Caller, "caller", Some(AnchorStatus::Caller)),
+            (ManifestOrigin::Caller, "unconfirmed", Some(AnchorStatus::Caller)),
+            (ManifestOrigin::Caller, "test", Some(AnchorStatus::Test)),
+            (ManifestOrigin::Caller, "production", None),
+            (ManifestOrigin::Bundled, "production", Some(AnchorStatus::Production)),
+            (ManifestOrigin::Bundled, "unconfirmed", Some(AnchorStatus::Unconfirmed)),
+            (ManifestOrigin::Bundled, "caller", None),
+            (ManifestOrigin::Bundled, "test", None),
+        ] {
+            let entry = entry().replace("status: test", &format!("status: {word}"));
+            let text = manifest(&entry);
+            let file = |_: &str| Some(PIV_ROOT.to_vec());
+            let read = AnchorManifest::parse(origin, "x.yaml", text.as_bytes(), &file);
+            let status = read.ok().map(|manifest| manifest.anchors()[0].status);
+            assert_eq!(status, expected, "{origin:?} {word}");
+        }
     }
 
     #[test]

@@ -149,7 +149,8 @@ pub struct VerifiedEvidence<'a> {
     format: &'static str,
     path: Vec<PathStatement>,
     anchor: &'a Anchor,
-    status: AnchorStatus,
+    /// The anchors of further paths.
+    further_anchors: Vec<&'a Anchor>,
     /// What else it rests on, besides the path.
     corroborating: Vec<Sha256>,
     /// What about it a person must weigh, though nothing is wrong.
@@ -192,23 +193,25 @@ impl<'a> VerifiedEvidence<'a> {
         if let Some(reason) = path.vouched().distrusted_key(&statement.public_key) {
             return Err(vec![reason.with("object", "attested key")]);
         }
-        let anchor = path.anchor();
         Ok(Self {
             format,
             path: path.links().to_vec(),
-            anchor,
-            status: anchor.status,
+            anchor: path.anchor(),
+            further_anchors: Vec::new(),
             corroborating: Vec::new(),
             doubts: Vec::new(),
             statement,
         })
     }
 
-    /// A further verified path on which it rests. Its anchor is no more than a second opinion: the
-    /// status is that of the less trusted of the two.
+    /// A further verified path on which it rests. The status is that of the less trusted of the two
+    /// anchors.
     fn and_path(mut self, path: &impl Anchored<'a>) -> Self {
         self.corroborating.extend(path.links().iter().map(|link| link.sha256));
-        self.status = self.status.max(path.anchor().status);
+        let anchor = path.anchor();
+        if self.anchors().all(|known| known.id != anchor.id) {
+            self.further_anchors.push(anchor);
+        }
         self
     }
 
@@ -262,9 +265,14 @@ impl<'a> VerifiedEvidence<'a> {
         self.anchor
     }
 
+    /// All anchors that it rests on, that of the path first.
+    pub fn anchors(&self) -> impl Iterator<Item = &'a Anchor> {
+        std::iter::once(self.anchor).chain(self.further_anchors.iter().copied())
+    }
+
     /// How the anchors came to be believed: the least of all that it rests on.
     pub fn status(&self) -> AnchorStatus {
-        self.status
+        self.anchors().map(|anchor| anchor.status).fold(self.anchor.status, AnchorStatus::max)
     }
 
     /// Whether a certificate or object is a part of what was verified.

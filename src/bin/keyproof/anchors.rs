@@ -243,7 +243,7 @@ fn judge(certificate: &Presented, store: &TrustStore) -> (String, Exit) {
                     format!(
                         "KNOWN as {id}, a parent of anchors: {same}. It vouches for no evidence itself."
                     ),
-                    Exit::Done,
+                    Exit::Review,
                 ),
                 AnchorStatus::Production => (format!("TRUSTED as {id}: {same}."), Exit::Done),
                 status => (format!("{} only, as {id}: {same}.", status.id()), Exit::Review),

@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use keyproof::time::Timestamp;
 
 use crate::ledger::Place;
+use crate::reference;
 
 const EXIT_CODES: &str = "Exit codes of `verify`:
   0  accept
@@ -15,7 +17,10 @@ const EXIT_CODES: &str = "Exit codes of `verify`:
   3  review: a person must weigh something
   4  could not run: a file, the policy or the bundled data
   5  accept under test trust: never issue on it
-Anything but 0 means: do not issue.";
+Anything but 0 means: do not issue.
+
+Put `--` before names of files that somebody else chose, as in `keyproof verify -- *`: one may be
+called like an option.";
 
 const GATE_EXIT_CODES: &str = "Exit codes:
   0  the certificate may be issued, and the ledger says so
@@ -52,7 +57,7 @@ pub(crate) enum Command {
     /// Judge a submission: the request, the attestation, and what vouches for it
     #[command(after_help = EXIT_CODES)]
     Verify(VerifyArguments),
-    /// Show what files hold and who signed it; nothing is judged
+    /// Show what files hold and who signed it; nothing is judged. Exits 1 if something cannot be read
     Inspect(InspectArguments),
     /// Show the trust anchors, or whether a certificate is one of them
     #[command(subcommand)]
@@ -152,7 +157,7 @@ pub(crate) struct KeptArguments {
     #[arg(long, value_name = "FILE", env = "KEYPROOF_LEDGER_KEY")]
     pub(crate) ledger_key: Option<PathBuf>,
     /// Who does this, for the ledger
-    #[arg(long = "as", id = "operator", value_name = "NAME", env = "KEYPROOF_OPERATOR", value_parser = read_reference)]
+    #[arg(long = "as", id = "operator", value_name = "NAME", env = "KEYPROOF_OPERATOR", value_parser = reference::read)]
     pub(crate) operator: Option<String>,
 }
 
@@ -160,10 +165,10 @@ pub(crate) struct KeptArguments {
 #[derive(Debug, Args)]
 pub(crate) struct ReferenceArguments {
     /// The order, by the CA's own reference
-    #[arg(long, value_name = "ID", value_parser = read_reference)]
+    #[arg(long, value_name = "ID", value_parser = reference::read)]
     pub(crate) order: Option<String>,
     /// The subscriber, by the CA's own reference
-    #[arg(long, value_name = "ID", value_parser = read_reference)]
+    #[arg(long, value_name = "ID", value_parser = reference::read)]
     pub(crate) subscriber: Option<String>,
     /// The type of certificate that was ordered
     #[arg(long, value_enum, value_name = "TYPE")]
@@ -179,17 +184,6 @@ pub(crate) enum OrderedType {
     NonEv,
 }
 
-/// A name or reference that stands in the ledger: visible characters, and not too many.
-fn read_reference(text: &str) -> Result<String, &'static str> {
-    if text.trim().is_empty() {
-        return Err("it is empty");
-    }
-    if text.chars().count() > 200 || text.chars().any(char::is_control) {
-        return Err("it has 200 characters at most, all of them visible");
-    }
-    Ok(text.to_owned())
-}
-
 #[derive(Debug, Args)]
 pub(crate) struct GateArguments {
     /// The certificate about to be issued, DER or PEM; - or nothing for standard input
@@ -198,7 +192,7 @@ pub(crate) struct GateArguments {
     #[command(flatten)]
     pub(crate) ledger: WritingArguments,
     /// The order that it is for, by the CA's own reference
-    #[arg(long, value_name = "ID", value_parser = read_reference)]
+    #[arg(long, value_name = "ID", value_parser = reference::read)]
     pub(crate) order: Option<String>,
     /// The policy that holds now [default: the built-in one]
     #[arg(long, value_name = "FILE")]
@@ -236,7 +230,7 @@ pub(crate) struct WritingArguments {
     #[arg(long, value_name = "FILE", env = "KEYPROOF_LEDGER_KEY")]
     pub(crate) ledger_key: PathBuf,
     /// Who does this
-    #[arg(long = "as", value_name = "NAME", env = "KEYPROOF_OPERATOR", value_parser = read_reference)]
+    #[arg(long = "as", value_name = "NAME", env = "KEYPROOF_OPERATOR", value_parser = reference::read)]
     pub(crate) operator: String,
 }
 
@@ -441,10 +435,10 @@ pub(crate) struct DeniedArguments {
     #[arg(long, value_name = "SHA-256")]
     pub(crate) key: Option<String>,
     /// The module, as `ledger show` names it: VENDOR/SERIAL
-    #[arg(long, value_name = "VENDOR/SERIAL", value_parser = read_reference)]
+    #[arg(long, value_name = "VENDOR/SERIAL", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) device: Option<String>,
     /// The subscriber, by the CA's own reference
-    #[arg(long, value_name = "ID", value_parser = read_reference)]
+    #[arg(long, value_name = "ID", value_parser = reference::read)]
     pub(crate) subscriber: Option<String>,
 }
 
@@ -454,7 +448,8 @@ pub(crate) struct BatchArguments {
     /// {"id": ID, "files": [FILE…], "order": ID, "subscriber": ID, "certificate_type": "ev"}
     #[arg(value_name = "DIR|LIST")]
     pub(crate) submissions: PathBuf,
-    /// The results, a line of JSON for each submission; what is there already is not done again
+    /// The results, a line of JSON for each submission. A line that is there already counts if the
+    /// files, policy, facts and time are the same; else its submission is judged again
     #[arg(long, value_name = "FILE")]
     pub(crate) output: PathBuf,
     #[command(flatten)]
@@ -532,7 +527,8 @@ pub(crate) enum AnchorsCommand {
         #[command(flatten)]
         anchors: AnchorsArguments,
     },
-    /// Is this certificate the one that is trusted? Exits 0 if it is, 1 if not, 3 if it is unconfirmed
+    /// Is this certificate the one that is trusted? Exits 0 if it is, 1 if not, 3 if it is known only:
+    /// unconfirmed, added by the caller, or a parent of anchors
     Check {
         /// A certificate, PEM or DER
         file: PathBuf,

@@ -32,11 +32,16 @@ pub(crate) enum Exit {
 impl Exit {
     /// The exit code of a result.
     pub(crate) fn of(result: &AttestationResult) -> Self {
-        match (result.verdict(), result.trust()) {
+        Self::of_verdict(result.verdict(), result.trust())
+    }
+
+    /// The same, of what a result says.
+    pub(crate) fn of_verdict(verdict: Verdict, trust: AnchorStatus) -> Self {
+        match (verdict, trust) {
+            _ if verdict.may_issue(trust) => Self::Accept,
             (Verdict::Reject, _) => Self::Reject,
-            (Verdict::Review, _) | (Verdict::Accept, AnchorStatus::Unconfirmed) => Self::Review,
             (Verdict::Accept, AnchorStatus::Test) => Self::AcceptUnderTestTrust,
-            (Verdict::Accept, AnchorStatus::Production) => Self::Accept,
+            (Verdict::Accept | Verdict::Review, _) => Self::Review,
         }
     }
 
@@ -101,6 +106,9 @@ impl fmt::Display for Failure {
 
 #[cfg(test)]
 mod tests {
+    use keyproof::result::Verdict;
+    use keyproof::trust::AnchorStatus;
+
     use super::{Exit, Failure, PANIC};
 
     #[test]
@@ -117,6 +125,17 @@ mod tests {
         for (exit, code) in codes {
             assert_eq!(exit.code(), code);
             assert_ne!(i32::from(exit.code()), PANIC);
+        }
+    }
+
+    #[test]
+    fn only_a_verdict_that_may_be_issued_on_is_exit_0() {
+        for verdict in [Verdict::Accept, Verdict::Review, Verdict::Reject] {
+            for trust in [AnchorStatus::Production, AnchorStatus::Unconfirmed, AnchorStatus::Test] {
+                let exit = Exit::of_verdict(verdict, trust);
+                assert_eq!(exit.code() == 0, verdict.may_issue(trust), "{verdict:?} {trust:?}");
+                assert_eq!(exit == Exit::Reject, verdict == Verdict::Reject);
+            }
         }
     }
 

@@ -47,6 +47,12 @@ impl<'a> SubmissionReader<'a> {
         self.add_file(path, InputRole::Any)
     }
 
+    /// Adds a file or folder that was found in a folder: a link is not followed.
+    pub(crate) fn add_entry(&mut self, path: &Path) -> Result<(), Failure> {
+        require_no_link(path)?;
+        self.add(path)
+    }
+
     /// Adds a file or `-` in the role that the caller gives it.
     pub(crate) fn add_file(&mut self, path: &Path, role: InputRole) -> Result<(), Failure> {
         if path.as_os_str() == STANDARD_INPUT {
@@ -88,14 +94,7 @@ impl<'a> SubmissionReader<'a> {
                 break;
             }
             let path = folder.join(&name);
-            let kind =
-                fs::symlink_metadata(&path).map_err(|error| unreadable(&path, &error))?.file_type();
-            if kind.is_symlink() {
-                return Err(Failure::new(
-                    format!("{} is a link, which is not followed within a folder", named(&path)),
-                    "Name the file itself, or take the link out.",
-                ));
-            }
+            let kind = require_no_link(&path)?;
             let name = format!("{prefix}{}", name.to_string_lossy());
             if kind.is_dir() {
                 self.add_folder(&path, &format!("{name}/"), depth.saturating_add(1))?;
@@ -153,6 +152,18 @@ fn read_limited(reader: impl Read, limit: usize) -> io::Result<Vec<u8>> {
 
 fn metadata(path: &Path) -> Result<fs::Metadata, Failure> {
     fs::metadata(path).map_err(|error| unreadable(path, &error))
+}
+
+/// What it is, if it is no link.
+fn require_no_link(path: &Path) -> Result<FileType, Failure> {
+    let kind = fs::symlink_metadata(path).map_err(|error| unreadable(path, &error))?.file_type();
+    if kind.is_symlink() {
+        return Err(Failure::new(
+            format!("{} is a link, which is not followed within a folder", named(path)),
+            "Name the file itself, or take the link out.",
+        ));
+    }
+    Ok(kind)
 }
 
 fn require_file(path: &Path, kind: FileType) -> Result<(), Failure> {

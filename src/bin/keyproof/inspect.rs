@@ -69,7 +69,10 @@ pub(crate) fn run(arguments: &InspectArguments, screen: &Destination) -> Result<
             }
         }
     }
-    let mut exit = if submission.problems().is_empty() { Exit::Done } else { Exit::Reject };
+    let is_whole = submission.problems().is_empty()
+        && requests.iter().all(|(.., request)| request.is_ok())
+        && scene.certificates.iter().all(|(_, certificate)| certificate.is_ok());
+    let mut exit = if is_whole { Exit::Done } else { Exit::Reject };
     for object in submission.objects() {
         let kind = object.kind().id();
         show_heading(

@@ -8,6 +8,7 @@
 mod anchors;
 mod arguments;
 mod batch;
+mod command_line;
 mod exit;
 mod facts;
 mod files;
@@ -20,6 +21,7 @@ mod modules;
 mod output;
 mod policy;
 mod reasons;
+mod reference;
 mod simulate;
 #[cfg(feature = "token")]
 mod token;
@@ -30,7 +32,6 @@ mod verify;
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::Path;
 use std::process::ExitCode;
 
 use arguments::{Arguments, Command};
@@ -46,28 +47,20 @@ fn main() -> ExitCode {
         let _ = writeln!(std::io::stderr(), "keyproof: internal error, no verdict: {message}");
         std::process::exit(exit::PANIC);
     }));
-    let arguments = match Arguments::try_parse_from(command_line()) {
-        Ok(arguments) => arguments,
-        Err(error) => return usage(&error),
-    };
-    match run(&arguments) {
-        Ok(exit) => exit.into(),
-        Err(failure) => {
-            let _ = write!(std::io::stderr(), "{failure}");
-            failure.exit().into()
-        }
+    let words = command_line::words();
+    if let Err(failure) = command_line::check(&words) {
+        command_line::remove_outputs(&words);
+        return failed(&failure);
+    }
+    match Arguments::try_parse_from(&words) {
+        Ok(arguments) => run(&arguments).map_or_else(|failure| failed(&failure), ExitCode::from),
+        Err(error) => usage(&error, &words),
     }
 }
 
-/// What was typed. Under the name `keyproof-ejbca` the program is `keyproof gate`, because EJBCA puts
-/// the certificate before every argument that it was configured with.
-fn command_line() -> Vec<OsString> {
-    let mut words: Vec<OsString> = std::env::args_os().collect();
-    let name = words.first().and_then(|path| Path::new(path).file_stem());
-    if name.is_some_and(|name| name == "keyproof-ejbca") {
-        words.insert(1, "gate".into());
-    }
-    words
+fn failed(failure: &Failure) -> ExitCode {
+    let _ = write!(std::io::stderr(), "{failure}");
+    failure.exit().into()
 }
 
 fn run(arguments: &Arguments) -> Result<Exit, Failure> {
@@ -89,12 +82,25 @@ fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     }
 }
 
-/// Help and version are what was asked for; anything else is a usage error. A closed pipe is no
-/// error of either.
-fn usage(error: &clap::Error) -> ExitCode {
-    let _ = error.print();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Exit::Done.into(),
-        _ => Exit::Usage.into(),
+/// Help and version are what was asked for if nothing else was; anything else is a usage error. A
+/// closed pipe is no error of either.
+fn usage(error: &clap::Error, words: &[OsString]) -> ExitCode {
+    let is_question = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+    if is_question && command_line::is_question_alone(words) {
+        let _ = error.print();
+        return Exit::Done.into();
     }
+    command_line::remove_outputs(words);
+    if is_question {
+        return failed(&Failure::usage(
+            "help or version is asked for among other arguments",
+            "Ask for it alone, as in `keyproof verify --help`; put `--` before names of files.",
+        ));
+    }
+    // It quotes what was typed, which may be the name of an applicant's file: only the first line
+    // begins at the margin.
+    let text = error.render().to_string();
+    let lines: Vec<String> = text.lines().map(visible).collect();
+    let _ = writeln!(std::io::stderr(), "{}", lines.join("\n  "));
+    Exit::Usage.into()
 }

@@ -66,7 +66,7 @@ fn to_stream(mut stream: impl Write, text: &str) -> io::Result<()> {
 /// Removes a file that an earlier run wrote, if it is there.
 pub(crate) fn remove(path: &Path) -> Result<(), Failure> {
     match fs::metadata(path) {
-        Ok(metadata) if metadata.is_file() => fs::remove_file(path).map_err(|error| {
+        Ok(metadata) if metadata.is_file() => fs::remove_file(target(path)).map_err(|error| {
             Failure::new(
                 format!("{} could not be removed: {error}", named(path)),
                 "Name a file in a folder that may be written to.",
@@ -77,6 +77,14 @@ pub(crate) fn remove(path: &Path) -> Result<(), Failure> {
     }
 }
 
+/// The file that is meant: the one that a link leads to, or would lead to, not the link.
+fn target(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| match fs::read_link(path) {
+        Ok(leads_to) => path.with_file_name("").join(leads_to),
+        Err(_) => path.to_owned(),
+    })
+}
+
 /// Writes beside `path` and renames, so that no reader sees half a report.
 fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     let failure = |error: io::Error| {
@@ -85,17 +93,13 @@ fn replace(path: &Path, text: &str) -> Result<(), Failure> {
             "Name a file in a folder that may be written to.",
         )
     };
-    // The file that a link leads to is replaced, not the link.
-    let target = match fs::metadata(path) {
-        Ok(metadata) if metadata.is_file() => fs::canonicalize(path).map_err(failure)?,
-        Ok(_) => {
-            return Err(Failure::new(
-                format!("{} is not a file", named(path)),
-                "Name a file for the report; without --output it goes to standard output.",
-            ));
-        }
-        Err(_) => path.to_owned(),
-    };
+    if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        return Err(Failure::new(
+            format!("{} is not a file", named(path)),
+            "Name a file for the report; without --output it goes to standard output.",
+        ));
+    }
+    let target = target(path);
     let Some(name) = target.file_name() else {
         return Err(failure(ErrorKind::InvalidInput.into()));
     };

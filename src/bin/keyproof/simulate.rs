@@ -97,7 +97,7 @@ fn describe(listing: &mut Listing, folder: &Path, simulation: &Simulation) {
     }
     listing.heading("Judge it:");
     let folder = named(folder);
-    listing.line(&format!("  keyproof verify {folder} --trust-anchors {folder}"));
+    listing.line(&format!("  keyproof verify --trust-anchors {folder} -- {folder}"));
 }
 
 fn list(listing: &mut Listing) {

@@ -1,6 +1,7 @@
 //! `keyproof verify`: read, judge, report.
 
 use std::io::Write;
+use std::path::PathBuf;
 
 use keyproof::report::{self, TextOptions};
 use keyproof::result::{AttestationResult, Verdict};
@@ -9,14 +10,15 @@ use keyproof::submission::{Input, InputRole, Limits, Submission};
 use crate::arguments::{Format, KeepingArguments, ReportArguments, VerifyArguments};
 use crate::exit::{Exit, Failure};
 use crate::facts::{self, Judging};
-use crate::files::SubmissionReader;
+use crate::files::{SubmissionReader, named};
 use crate::ledger::{Judged, Keeper, Reference, Seen};
 use crate::output::{Destination, remove};
 
 pub(crate) fn run(arguments: &VerifyArguments, screen: &Destination) -> Result<Exit, Failure> {
-    remove_earlier(&arguments.report)?;
+    let read_first = arguments.files.iter().chain(&arguments.request).chain(&arguments.attestation);
+    remove_earlier(&arguments.report, read_first.chain(&arguments.judging.policy))?;
     let judging = Judging::of(&arguments.judging)?;
-    let keeper = Keeper::open(&arguments.keeping.kept, &judging)?;
+    let keeper = Keeper::for_one(&arguments.keeping, &judging)?;
     let limits = Limits::default();
     let (inputs, submission) = read(arguments, &limits)?;
     let result = judging.verifier().appraise(&submission, judging.time);
@@ -24,9 +26,25 @@ pub(crate) fn run(arguments: &VerifyArguments, screen: &Destination) -> Result<E
     conclude(seen, result, keeper, &arguments.keeping, &arguments.report, screen)
 }
 
-/// Takes away what an earlier run wrote: if this one fails, its caller must not find that.
-pub(crate) fn remove_earlier(arguments: &ReportArguments) -> Result<(), Failure> {
-    arguments.write_request.as_deref().map_or(Ok(()), remove)
+/// Takes away what an earlier run wrote: if this one fails, its caller must not find that. What is
+/// still to be read, `read_first`, is no place to write to.
+pub(crate) fn remove_earlier<'a>(
+    arguments: &'a ReportArguments,
+    read_first: impl Iterator<Item = &'a PathBuf>,
+) -> Result<(), Failure> {
+    let outputs = || arguments.output.iter().chain(&arguments.write_request);
+    let mut taken: Vec<PathBuf> = read_first.filter_map(|it| it.canonicalize().ok()).collect();
+    for path in outputs() {
+        let meant = path.canonicalize().unwrap_or_else(|_| path.clone());
+        if taken.contains(&meant) && !meant.is_dir() {
+            return Err(Failure::usage(
+                format!("{} is named twice, and would be written over", named(path)),
+                "Name a file of its own for each thing that is written.",
+            ));
+        }
+        taken.push(meant);
+    }
+    outputs().try_for_each(|path| remove(path))
 }
 
 /// Keeps a verdict where a ledger is named, and reports it.

@@ -49,10 +49,10 @@ pub(super) const DEFECTS: &[DefectOf<Draft>] = &[
     with_outcome(
         Outcome::Review,
         evidence(
-            "anchor-unconfirmed",
-            R::ChainAnchorUnconfirmed,
-            "The root is an anchor that one source alone vouches for.",
-            |draft| draft.anchor.status = AnchorStatus::Unconfirmed,
+            "anchor-of-the-caller",
+            R::ChainAnchorCaller,
+            "The root is an anchor that the caller alone vouches for.",
+            |draft| draft.anchor.status = AnchorStatus::Caller,
         ),
     ),
     evidence(

@@ -251,7 +251,7 @@ struct Affected {
 }
 
 /// Judges every kept submission as of the time it was judged first, by the facts of today, and tells
-/// what is no longer what it was. Exit code 1 if a certificate is affected.
+/// what is no longer what it was. Exit code 1 if anything is: on what was not issued yet, it may be.
 pub(super) fn recheck(
     place: &Place,
     rule: &Rule,
@@ -283,8 +283,7 @@ pub(super) fn recheck(
         tell(&mut listing, it);
     }
     screen.write(&listing.into_text())?;
-    let is_issued = all.affected.iter().any(|it| !it.issued.is_empty());
-    Ok(if is_issued { Exit::Reject } else { Exit::Done })
+    Ok(if all.affected.is_empty() { Exit::Done } else { Exit::Reject })
 }
 
 #[derive(Default)]

@@ -5,8 +5,8 @@ use keyproof::data::FactFile;
 use keyproof::encoding::hex::Sha256;
 use keyproof::ledger::history::{Presented, not_seen_before};
 use keyproof::ledger::record::{
-    CertificateType, Denied, Entry, FactEntry, FactList, Identity, InputEntry, NamedContent,
-    PolicyEntry, SCHEMA, VerdictEntry,
+    AnchorEntry, CertificateType, Denied, Entry, FactEntry, FactList, Identity, InputEntry,
+    NamedContent, PolicyEntry, SCHEMA, VerdictEntry,
 };
 use keyproof::ledger::tree::SigningKey;
 use keyproof::ledger::{Record, RecordId};
@@ -16,9 +16,10 @@ use keyproof::report;
 use keyproof::result::{AttestationResult, Finding, LedgerStatement};
 use keyproof::submission::Input;
 use keyproof::time::Timestamp;
+use serde::Serialize;
 
 use super::store::{Ledger, View, Writer, read_signing_key};
-use crate::arguments::{KeptArguments, OrderedType, ReferenceArguments};
+use crate::arguments::{KeepingArguments, KeptArguments, OrderedType, ReferenceArguments};
 use crate::exit::Failure;
 use crate::facts::{Judging, LoadedPolicy};
 
@@ -52,7 +53,7 @@ pub(crate) struct Judged<'a> {
 }
 
 /// The CA's own references.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize)]
 pub(crate) struct Reference {
     pub(crate) order: Option<String>,
     pub(crate) subscriber: Option<String>,
@@ -72,7 +73,33 @@ impl From<&ReferenceArguments> for Reference {
     }
 }
 
+impl Reference {
+    pub(crate) fn is_given(&self) -> bool {
+        self.order.is_some() || self.subscriber.is_some() || self.certificate_type.is_some()
+    }
+
+    /// It was given where it would be ignored.
+    pub(crate) fn unkept() -> Failure {
+        Failure::usage(
+            "an order, subscriber or certificate type is named, and no ledger to keep it in",
+            "Name the ledger with --ledger, or leave it out.",
+        )
+    }
+}
+
 impl Keeper {
+    /// Opens it for one verdict, whose references need a ledger to stand in.
+    pub(crate) fn for_one(
+        arguments: &KeepingArguments,
+        judging: &Judging,
+    ) -> Result<Option<Self>, Failure> {
+        let keeper = Self::open(&arguments.kept, judging)?;
+        match keeper {
+            None if Reference::from(&arguments.reference).is_given() => Err(Reference::unkept()),
+            keeper => Ok(keeper),
+        }
+    }
+
     /// Opens the ledger that the caller names, if one is named.
     pub(crate) fn open(
         arguments: &KeptArguments,
@@ -90,6 +117,11 @@ impl Keeper {
             operator: operator.clone(),
             judged_by: JudgedBy::of(&judging.files, &judging.policy),
         }))
+    }
+
+    /// The name of the ledger.
+    pub(crate) fn origin(&self) -> &str {
+        self.ledger.verifier().origin()
     }
 
     /// Keeps one verdict, and gives it back with the judgement of the earlier records.
@@ -190,6 +222,7 @@ impl JudgedBy {
         let entry = VerdictEntry {
             verdict: result.verdict(),
             trust: result.trust(),
+            anchors: result.anchors().iter().map(AnchorEntry::from).collect(),
             evaluated_at: result.evaluated_at(),
             certificate_type: reference.certificate_type,
             spki_sha256: identity.spki_sha256,

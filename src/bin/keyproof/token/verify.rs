@@ -18,10 +18,11 @@ use crate::output::Destination;
 use crate::verify::{conclude, remove_earlier};
 
 pub(super) fn run(arguments: &TokenVerifyArguments, screen: &Destination) -> Result<Exit, Failure> {
-    remove_earlier(&arguments.report)?;
+    let read_first = std::iter::once(&arguments.request).chain(&arguments.attestation);
+    remove_earlier(&arguments.report, read_first.chain(&arguments.judging.policy))?;
     let judging = Judging::of(&arguments.judging)?;
     // Before anyone is asked to put a token in.
-    let keeper = Keeper::open(&arguments.keeping.kept, &judging)?;
+    let keeper = Keeper::for_one(&arguments.keeping, &judging)?;
     let wanted = Wanted::of(&arguments.token)?;
     let limits = Limits::default();
     let mut reader = SubmissionReader::new(&limits);

@@ -112,10 +112,10 @@ const CHAIN: &[DefectOf<Draft>] = &[
     ),
     review(
         Requirement::GenuineModule,
-        "unconfirmed-anchor",
-        R::ChainAnchorUnconfirmed,
-        "The anchor is known from one source only.",
-        |draft| draft.status = AnchorStatus::Unconfirmed,
+        "anchor-of-the-caller",
+        R::ChainAnchorCaller,
+        "The caller alone vouches for the anchor.",
+        |draft| draft.status = AnchorStatus::Caller,
     ),
 ];
 
