@@ -577,6 +577,10 @@ mod program {
         let (code, stdout, _) = check();
         assert_eq!(code, 0);
         assert!(stdout.contains("nothing that is known here"), "{stdout}");
+        assert!(!stdout.contains("name its key too"), "{stdout}");
+        policy(folder.path(), &format!("{{certificate: {unknown}, reason: leaked}}"));
+        let (_, stdout, _) = check();
+        assert!(stdout.contains("name its key too"), "{stdout}");
         let refused = facts.trust.refused()[0].clone();
         policy(folder.path(), &format!("{{key: {}, reason: leaked}}", refused.spki_sha256));
         let (_, stdout, _) = check();

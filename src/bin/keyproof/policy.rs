@@ -57,5 +57,8 @@ fn show_distrust(listing: &mut Listing, distrust: &Distrust, store: &TrustStore)
     if anchors.is_empty() && refused.is_empty() {
         let value = "nothing that is known here, but what evidence brings along";
         listing.field("shuts out", value);
+        if let Distrusted::Certificate(_) = distrust.named {
+            listing.field("", "name its key too: another certificate of the key is not shut out");
+        }
     }
 }
