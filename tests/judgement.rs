@@ -214,8 +214,8 @@ fn no_request_is_judged_but_the_one_that_is_named() {
         verifier.appraise(&Submission::unpack(inputs, &Limits::default()), at(TIME))
     };
     assert_eq!(files(InputRole::Request, InputRole::Attestation).verdict(), Verdict::Accept);
-    // The caller names a certificate as what is to be certified; the request beside it is another.
+    // The caller names a certificate as what is to be certified; the request beside it must not step in.
     let result = files(InputRole::Any, InputRole::Request);
     let (outcome, codes) = finding(&result, Requirement::Possession);
-    assert_eq!((outcome, codes), (Outcome::Unsatisfied, vec!["input.pem-multiple"]));
+    assert_eq!((outcome, codes), (Outcome::Unsatisfied, vec!["request.missing"]));
 }

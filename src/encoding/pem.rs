@@ -36,11 +36,10 @@ pub fn is_strict(text: &[u8]) -> bool {
     let Some(lines) = lines(text, end) else {
         return false;
     };
-    let blank = |line: &&[u8]| line.is_empty();
-    let Some(first) = lines.iter().position(|line| !blank(&line)) else {
+    let Some(first) = lines.iter().position(|line| !line.is_empty()) else {
         return false;
     };
-    let last = lines.iter().rposition(|line| !blank(&line)).unwrap_or(first);
+    let last = lines.iter().rposition(|line| !line.is_empty()).unwrap_or(first);
     let Some([begin, body @ .., finish]) = lines.get(first..=last) else {
         return false;
     };
@@ -61,15 +60,15 @@ fn lines<'a>(text: &'a [u8], end: &[u8]) -> Option<Vec<&'a [u8]>> {
     }
     lines.push(rest);
     let stray = |line: &&[u8]| memchr::memchr2(b'\r', b'\n', line).is_some();
-    (!lines.iter().any(|line| stray(&line))).then_some(lines)
+    (!lines.iter().any(stray)).then_some(lines)
 }
 
 /// RFC 7468 3: words of printable characters, single blanks or hyphens between them.
 fn label<'a>(line: &'a [u8], start: &[u8]) -> Option<&'a [u8]> {
     let label = line.strip_prefix(start)?.strip_suffix(b"-----")?;
-    let words = label.split(|byte| matches!(byte, b' ' | b'-'));
+    let mut words = label.split(|byte| matches!(byte, b' ' | b'-'));
     let well_formed = |word: &[u8]| !word.is_empty() && word.iter().all(u8::is_ascii_graphic);
-    words.map(well_formed).all(|it| it).then_some(label)
+    words.all(well_formed).then_some(label)
 }
 
 /// Lines of 64 characters, the last of up to 64, padding at its end only.
