@@ -606,6 +606,11 @@ fn anchors_are_listed_shown_and_compared() {
     assert_eq!(known.code, 0, "{}", known.stdout);
     assert!(known.stdout.contains("TRUSTED as yubico-piv-root-263751: this very certificate"));
 
+    // A parent is known, and vouches for nothing itself.
+    let parent = check("yubico-attestation-root-1.pem");
+    assert_eq!(parent.code, 3, "{}", parent.stdout);
+    assert!(parent.stdout.contains("KNOWN as yubico-attestation-root-1"), "{}", parent.stdout);
+
     // The name of an anchor alone proves nothing: a simulated root is not known at all.
     let folder = simulated(None);
     let unknown = run_in(folder.path(), &["anchors", "check", "case/issuing-ca.pem"]);
@@ -713,6 +718,12 @@ fn inspect_shows_what_is_stated_and_judges_nothing() {
     }
     fs::write(folder.path().join("garbage"), [0xff; 64]).unwrap();
     assert_eq!(run_in(folder.path(), &["inspect", "garbage"]).code, 1);
+    // A certificate that is DER, and no certificate all the same.
+    let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("attestation-samples/yubico-piv");
+    let twice = samples.join("simulated-basic-constraints-twice");
+    let run = run_in(&twice, &["inspect", "request.pem", "attestation.pem", "device.pem"]);
+    assert_eq!(run.code, 1, "{}", run.stdout);
+    assert!(run.stdout.contains("the same extension twice"), "{}", run.stdout);
 }
 
 #[test]
