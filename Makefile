@@ -4,9 +4,11 @@ SHELL := /bin/bash
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := gcc libc6-dev make libpcsclite-dev pkg-config
 # What tests run beside keyproof: readers of the virtual cards of tests/token_pcsc.rs; a database, faults in
-# system calls, another clock and another reader for the ledger.
+# system calls, another clock and another reader for the ledger; makers of keys and keystores for
+# tests/private_keys.rs.
 TEST_PACKAGES := pcscd vsmartcard-vpcd yubico-piv-tool opensc pcsc-tools iproute2 util-linux mount \
-	yubikey-manager postgresql openssl strace faketime python3
+	yubikey-manager postgresql openssl strace faketime python3 python3-cryptography \
+	default-jre-headless libbcprov-java openssh-client putty-tools gnupg libnss3-tools softhsm2 age bind9-utils
 INSTALL := $(SUDO) apt-get update && $(SUDO) env DEBIAN_FRONTEND=noninteractive \
 	apt-get install -y --no-install-recommends
 
@@ -42,6 +44,9 @@ system:
 test-system:
 	@{ command -v pcscd && command -v yubico-piv-tool && command -v ykman && command -v sc-hsm-tool && \
 	  command -v ip && command -v strace && command -v faketime && command -v python3 && \
-	  command -v openssl && \
+	  command -v openssl && python3 -c 'import cryptography' && command -v keytool && \
+	  command -v ssh-keygen && command -v puttygen && command -v gpg && command -v certutil && \
+	  command -v softhsm2-util && command -v age && command -v dnssec-keygen && \
+	  ls /usr/share/java/bcprov.jar && \
 	  ls /usr/lib/postgresql/*/bin/initdb /usr/lib/pcsc/drivers/serial/libifdvpcd.so; } >/dev/null 2>&1 || \
 	  { $(INSTALL) $(TEST_PACKAGES); }
