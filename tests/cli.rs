@@ -327,6 +327,16 @@ fn the_judged_request_is_handed_out_in_canonical_form() {
 }
 
 #[test]
+fn what_another_program_may_find_is_shown_by_inspect() {
+    let name = "intake/a-second-request-in-the-middle-of-a-line/request.pem";
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("attestation-samples").join(name);
+    let run = run(&["inspect", file.to_str().unwrap()]);
+    assert_eq!(run.code, 1);
+    assert!(run.stdout.contains("that another program may find in request.pem, hidden from us"));
+    assert!(run.stdout.contains("CN=SIMULATED Software Key"), "{}", run.stdout);
+}
+
+#[test]
 fn every_format_is_written_whole() {
     let folder = simulated(None);
     for format in ["json", "pkilint", "pkimetal"] {
