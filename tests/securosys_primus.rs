@@ -221,8 +221,8 @@ fn the_genuine_signature_does_not_carry_over_to_another_document() {
 /// A private key in the text of an element is a private key, plain or in base64.
 #[test]
 fn a_private_key_in_a_document_ends_everything() {
-    // PrivateKeyInfo (RFC 5958 2) of nothing: version, algorithm, octets.
-    let key = "MBECAQAwBwYDKgMEBQAEAwIBAA==";
+    // OneAsymmetricKey (RFC 5958 2) of Ed25519 (RFC 8410 7): the smallest that there is.
+    let key = "MC4CAQAwBQYDK2VwBCIEIBERERERERERERERERERERERERERERERERERERERERER";
     let document =
         format!("<private_key creation=\"generated\"><label>{key}</label></private_key>");
     let result = judge(&verifier(facts()), &[("key.xml", document.into_bytes())]);
