@@ -7,7 +7,7 @@ pub(super) use yubikey::{FormFactor, YubiKey};
 
 use super::{AttestationFormat, Evidence, Part, Statement, multiple};
 use crate::claims::Firmware;
-use crate::encoding::der::{Reader, tag};
+use crate::encoding::der::{DerError, Reader, tag};
 use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
 use crate::reason::{Reason, ReasonCode};
@@ -126,16 +126,14 @@ impl<'a> Statements<'a> {
 /// Reads the DER value that fills `value`.
 pub(super) fn der_value<'a, T>(
     value: &'a [u8],
-    read: impl FnOnce(&mut Reader<'a>) -> Option<T>,
+    read: impl FnOnce(&mut Reader<'a>) -> Result<T, DerError>,
 ) -> Option<T> {
-    let mut reader = Reader::new(value);
-    let read = read(&mut reader)?;
-    reader.is_empty().then_some(read)
+    Reader::whole(value, read).ok()
 }
 
 /// A DER INTEGER of at most 32 bits, without a sign.
 pub(super) fn integer(value: &[u8]) -> Option<u32> {
-    der_value(value, |reader| reader.u64().ok()).and_then(|number| u32::try_from(number).ok())
+    der_value(value, Reader::u64).and_then(|number| u32::try_from(number).ok())
 }
 
 /// Three octets: major, minor, patch.
@@ -145,7 +143,7 @@ pub(super) fn firmware(octets: &[u8]) -> Option<Firmware> {
 
 /// A DER OCTET STRING.
 pub(super) fn octet_string(value: &[u8]) -> Option<&[u8]> {
-    der_value(value, |reader| reader.expect(tag::OCTET_STRING).ok())
+    der_value(value, |reader| reader.expect(tag::OCTET_STRING))
 }
 
 /// A statement to be shown: its value, or that it is malformed. Nothing if it is not there.

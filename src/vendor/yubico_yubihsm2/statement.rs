@@ -10,7 +10,7 @@ use crate::claims::{
     Attests, Claims, Exportability, Firmware, KeyClaims, KeyOrigin, Marker, ModuleClaims,
     OperatingMode,
 };
-use crate::encoding::der::tag;
+use crate::encoding::der::{Reader, tag};
 use crate::encoding::x509::Certificate;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
@@ -135,7 +135,7 @@ fn read_firmware(value: &[u8]) -> Option<Firmware> {
 
 /// A BIT STRING of exactly so many octets, all bits used.
 fn bits(value: &[u8], octets: usize) -> Option<&[u8]> {
-    der_value(value, |reader| reader.octet_aligned_bits().ok()).filter(|bits| bits.len() == octets)
+    der_value(value, Reader::octet_aligned_bits).filter(|bits| bits.len() == octets)
 }
 
 /// Bits of the origin (`yubihsm.h`): generated, imported, and imported under wrap, which is added
@@ -167,7 +167,7 @@ fn read_domains(octets: &[u8]) -> Option<Vec<u8>> {
 /// Up to 40 octets that the user chose. They are declared UTF-8 and need not be: what is not is
 /// shown as replacement characters.
 fn read_label(value: &[u8]) -> Option<String> {
-    let octets = der_value(value, |reader| reader.expect(tag::UTF8_STRING).ok())?;
+    let octets = der_value(value, |reader| reader.expect(tag::UTF8_STRING))?;
     (octets.len() <= 40).then(|| String::from_utf8_lossy(octets).into_owned())
 }
 
