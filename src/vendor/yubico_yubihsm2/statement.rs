@@ -1,7 +1,8 @@
 //! The statements of a key attestation and of the device certificate, and what each says.
 
 use super::super::yubico::{
-    Statements, der_value, disagreement, firmware, integer, octet_string, show,
+    MARKS_COUNT_FROM_ONE, Statements, der_value, disagreement, firmware, implausible, integer,
+    octet_string, show,
 };
 use super::super::{AttestedStatement, Statement};
 use super::capability::Capabilities;
@@ -218,6 +219,10 @@ fn contradictions(
                 .with("subject", device.subject().to_string())
                 .with("device", module.serial.to_string()),
         );
+    }
+    if module.fips == Some(0) {
+        let reason = implausible("FIPS marker", "0".to_owned(), MARKS_COUNT_FROM_ONE);
+        reasons.push(reason.with("firmware", module.firmware.to_string()));
     }
     reasons
 }
