@@ -96,6 +96,25 @@ fn every_simulation_comes_out_as_it_says() {
     assert!(failures.is_empty(), "{}:\n{}", failures.len(), failures.join("\n"));
 }
 
+/// ADR 0004: the exception is the anchor's own, and another without it makes none.
+#[test]
+fn a_device_without_constraints_is_tolerated_by_the_anchor_that_says_so_alone() {
+    let format = formats().iter().find(|it| it.name == "yubico-piv").expect("PIV");
+    let defect = Some("tolerated-device".to_owned());
+    let mut simulation =
+        format.build(&Options { defect, ..Options::new(at(TIME)) }).expect("a simulation");
+    assert_eq!(judge(&simulation).verdict(), Verdict::Accept);
+    let manifest = simulation.files.iter_mut().find(|file| file.name == "anchors.yaml");
+    let manifest = manifest.expect("a manifest");
+    let text = std::str::from_utf8(&manifest.bytes).expect("UTF-8");
+    let strict = text.replace("        device_without_basic_constraints: true\n", "");
+    assert_ne!(strict, text);
+    manifest.bytes = strict.into_bytes();
+    let result = judge(&simulation);
+    assert_eq!(result.verdict(), Verdict::Reject);
+    assert!(codes(&result).contains(&"chain.issuer-not-ca"), "{:?}", codes(&result));
+}
+
 #[test]
 fn no_simulation_shares_its_trust_with_another() {
     let mut one = Keyring::default();

@@ -98,6 +98,15 @@ fn state_fips_5_4_3(draft: &mut Draft) {
     draft.device.replace(FIPS_MARKER, der::integer(7));
 }
 
+/// Under a root that signs device certificates itself, and tolerates that they lack basicConstraints
+/// (ADR 0004). By itself this is no fault.
+fn put_under_a_tolerant_root(draft: &mut Draft) {
+    draft.anchor.vouches = Vouches::ForUnconstrainedDevices;
+    (draft.device.issuer, draft.device.signer) = (draft.root.subject.clone(), draft.root.signer);
+    draft.device.remove(oid::BASIC_CONSTRAINTS);
+    draft.issuing.file = None;
+}
+
 /// A YubiKey 4, whose attestations state no form factor.
 fn state_yubikey_4(draft: &mut Draft, firmware: [u8; 3]) {
     state_firmware(draft, firmware);
@@ -137,11 +146,7 @@ const OWN_DEFECTS: &[DefectOf<Draft>] = &[
         R::ChainAttestedKeyAsIssuer,
         "A genuinely attested key of the user signed the attestation of a key in software, under a root that tolerates device certificates of the same form.",
         |draft| {
-            draft.anchor.vouches = Vouches::ForUnconstrainedDevices;
-            (draft.device.issuer, draft.device.signer) =
-                (draft.root.subject.clone(), draft.root.signer);
-            draft.device.remove(oid::BASIC_CONSTRAINTS);
-            draft.issuing.file = None;
+            put_under_a_tolerant_root(draft);
             let mut forged = draft.leaf.clone();
             forged.what = "attestation signed by the attested key of another";
             forged.issuer.clone_from(&draft.leaf.subject);
@@ -150,6 +155,42 @@ const OWN_DEFECTS: &[DefectOf<Draft>] = &[
             (draft.request.key, draft.request.signer) = (Holder::Software, Holder::Software);
             draft.more.push(forged);
         },
+    ),
+    evidence(
+        "tolerated-device-with-another-extension",
+        R::ChainIssuerNotCa,
+        "A root tolerates device certificates without basicConstraints; this one holds an extension that is not the manufacturer's.",
+        |draft| {
+            put_under_a_tolerant_root(draft);
+            draft.device.extensions.push(ExtensionDraft::subject_key_identifier());
+        },
+    ),
+    evidence(
+        "tolerated-device-with-a-critical-statement",
+        R::ChainIssuerNotCa,
+        "A root tolerates device certificates without basicConstraints; a statement of this one is critical.",
+        |draft| {
+            put_under_a_tolerant_root(draft);
+            draft.device.remove(FIPS_MARKER);
+            let marker = ExtensionDraft::critical(FIPS_MARKER, der::integer(SIMULATED_MARKER));
+            draft.device.extensions.push(marker);
+        },
+    ),
+    evidence(
+        "tolerated-device-that-is-no-authority",
+        R::ChainIssuerNotCa,
+        "A root tolerates device certificates without basicConstraints; this one has them, and says that it is no authority.",
+        |draft| {
+            put_under_a_tolerant_root(draft);
+            let no_authority = ExtensionDraft::new(oid::BASIC_CONSTRAINTS, der::sequence(&[]));
+            draft.device.extensions.push(no_authority);
+        },
+    ),
+    evidence(
+        "untolerated-device-below-an-authority",
+        R::ChainIssuerNotCa,
+        "The device certificate lacks basicConstraints, below an issuing authority.",
+        |draft| draft.device.remove(oid::BASIC_CONSTRAINTS),
     ),
     evidence(
         "anchor-for-another-format",
@@ -309,6 +350,16 @@ const OWN_DEFECTS: &[DefectOf<Draft>] = &[
                 state_firmware(draft, [4, 4, 5]);
                 draft.device.replace(FIPS_MARKER, der::integer(3));
             },
+        ),
+    ),
+    with_outcome(
+        Outcome::Satisfied,
+        unsatisfied(
+            Requirement::CertifiedModule,
+            "tolerated-device",
+            R::CertificationMarkerUnseen,
+            "The device certificate lacks basicConstraints, under a root that tolerates it: no fault.",
+            put_under_a_tolerant_root,
         ),
     ),
     with_outcome(
