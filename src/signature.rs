@@ -266,6 +266,30 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_no_signature_can_be_checked_by_is_named() {
+        let algorithm = algorithm(&[]);
+        let check = |key: &PublicKey, algorithm: &[u8]| {
+            verify(key, algorithm, Parameters::Exact, MESSAGE, &[])
+        };
+        let point = [&[4], [1; 64].as_slice()].concat();
+        let curve = PublicKey::from_curve_point(oid::SECP256K1, &point).unwrap();
+        let unsupported = SignatureError::Unsupported("ECDSA 1.3.132.0.10".to_owned());
+        assert_eq!(check(&curve, &algorithm), Err(unsupported));
+        let rsa = |octets: usize| PublicKey::from_rsa_numbers(&vec![0xff; octets], &[3]).unwrap();
+        assert_eq!(check(&rsa(256), &algorithm), Err(SignatureError::AlgorithmMismatch));
+        let pkcs1 = rustls_pki_types::alg_id::RSA_PKCS1_SHA256;
+        for (octets, expected) in [
+            (128, SignatureError::KeySize(1024)),
+            (255, SignatureError::KeySize(2040)),
+            (256, SignatureError::Invalid),
+            (1024, SignatureError::Invalid),
+            (1025, SignatureError::KeySize(8200)),
+        ] {
+            assert_eq!(check(&rsa(octets), pkcs1.as_ref()), Err(expected));
+        }
+    }
+
+    #[test]
     fn numbers_without_a_sign_are_read_where_that_is_named_and_keep_their_range() {
         let (key, r, s) = signed();
         let check = |parameters, r: &[u8], s: &[u8]| {

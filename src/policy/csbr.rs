@@ -761,6 +761,12 @@ modules:
         let met = (Outcome::Satisfied, vec![ReasonCode::CertificationModuleConfirmed]);
         assert_eq!(judged(&module, &confirmed("device", Some(NAMED))), met);
         assert_eq!(judged(&claims("Words", None), &confirmed("words", None)), met);
+        // The certification names firmware, and the record does not.
+        let unstated = vec![
+            ReasonCode::CertificationFirmwareUnstated,
+            ReasonCode::CertificationModuleConfirmed,
+        ];
+        assert_eq!(judged(&module, &confirmed("device", None)), (Outcome::Review, unstated));
         let uncertified = (Outcome::Unsatisfied, vec![ReasonCode::DeviceNotCertified]);
         assert_eq!(judged(&module, &confirmed("device", Some(OTHER))), uncertified);
         assert_eq!(judged(&module, &confirmed("card", None)), uncertified);
@@ -771,6 +777,8 @@ modules:
         assert_eq!(outcome, Outcome::Review);
         let stated = claims("Device", Some(OTHER));
         assert_eq!(judged(&stated, &confirmed("device", Some(NAMED))), uncertified);
+        let stated = claims("Device", Some(NAMED));
+        assert_eq!(judged(&stated, &confirmed("card", None)), (Outcome::Satisfied, vec![]));
     }
 
     #[test]

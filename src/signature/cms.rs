@@ -345,6 +345,18 @@ mod tests {
 
     /// A message with that content, and those signed attributes if there are any.
     fn message(content: &[u8], signed: Option<&[u8]>, algorithms: [&[u8]; 2]) -> Vec<u8> {
+        message_with(content, signed, algorithms, algorithms[0], [&[], &[]])
+    }
+
+    /// The same, which announces that hash; with something before the signers, where revocation lists
+    /// have their place, and at the end of the signer, where unsigned attributes have theirs.
+    fn message_with(
+        content: &[u8],
+        signed: Option<&[u8]>,
+        algorithms: [&[u8]; 2],
+        announced: &[u8],
+        [before_signers, in_signer]: [&[u8]; 2],
+    ) -> Vec<u8> {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
         let octets = signed.map_or_else(|| content.to_vec(), |it| tlv(0x31, &[it]));
         let signature = pair.sign(&SystemRandom::new(), &octets).unwrap();
@@ -359,13 +371,20 @@ mod tests {
                 &attributes,
                 algorithm,
                 &tlv(4, &[signature.as_ref()]),
+                in_signer,
             ],
         );
         let encapsulated = tlv(0x30, &[DATA, &tlv(0xa0, &[&tlv(4, &[content])])]);
         let certificates = tlv(0xa0, &[&certificate(&pair)]);
         let signers = tlv(0x31, &[&signer]);
-        let fields: [&[u8]; 5] =
-            [&[2, 1, 1], &tlv(0x31, &[hash]), &encapsulated, &certificates, &signers];
+        let fields: [&[u8]; 6] = [
+            &[2, 1, 1],
+            &tlv(0x31, &[announced]),
+            &encapsulated,
+            &certificates,
+            before_signers,
+            &signers,
+        ];
         tlv(0x30, &[SIGNED_DATA, &tlv(0xa0, &[&tlv(0x30, &fields)])])
     }
 
@@ -398,6 +417,43 @@ mod tests {
         ] {
             assert_eq!(code(&message), expected);
         }
+    }
+
+    /// What nobody signs has no place to be.
+    #[test]
+    fn nothing_stands_beside_what_is_signed() {
+        const SHA384: &[u8] = &[0x30, 11, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2];
+        let signed = attributes(CONTENT);
+        let verdict = |announced: &[u8], more: [&[u8]; 2]| {
+            let message = message_with(CONTENT, Some(&signed), USUAL, announced, more);
+            verify(&message).map(|_| ()).map_err(|reason| reason.code())
+        };
+        let refused = Err(ReasonCode::InputMalformed);
+        assert_eq!(verdict(SHA256, [&[], &[]]), Ok(()));
+        assert_eq!(verdict(&[SHA256, SHA384].concat(), [&[], &[]]), Ok(()));
+        // Another hash announced, or none; a hash with a number behind it.
+        assert_eq!(verdict(SHA384, [&[], &[]]), refused);
+        assert_eq!(verdict(&[], [&[], &[]]), refused);
+        let with_number = [&[0x30, 14], &SHA256[2..], &[2, 1, 9]].concat();
+        assert_eq!(verdict(&with_number, [&[], &[]]), refused);
+        let message = message(CONTENT, Some(&signed), [&with_number, ECDSA_WITH_SHA256]);
+        assert_eq!(verify(&message).unwrap_err().code(), ReasonCode::InputMalformed);
+        for beside in [tlv(0xa1, &[]), tlv(0xa1, &[&[5, 0]]), vec![5, 0]] {
+            assert_eq!(verdict(SHA256, [&beside, &[]]), refused);
+            assert_eq!(verdict(SHA256, [&[], &beside]), refused);
+        }
+    }
+
+    #[test]
+    fn the_content_type_of_another_message_is_refused() {
+        let other = attributes(CONTENT);
+        // id-data is the last arc 1; 5 is digestedData.
+        let at = other.windows(DATA.len()).position(|it| it == DATA).unwrap();
+        let mut other = other;
+        other[at + DATA.len() - 1] = 5;
+        let refusal = verify(&message(CONTENT, Some(&other), USUAL)).unwrap_err();
+        assert_eq!(refusal.code(), ReasonCode::CmsAttributes);
+        assert!(refusal.detail().contains_key("stated"));
     }
 
     #[test]

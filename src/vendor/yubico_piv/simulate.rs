@@ -157,6 +157,17 @@ const OWN_DEFECTS: &[DefectOf<Draft>] = &[
         },
     ),
     evidence(
+        "attested-key-as-issuer-unsent",
+        R::ChainAttestedKeyAsIssuer,
+        "A key of the user signed the attestation of a key in software, and its own attestation was not sent.",
+        |draft| {
+            draft.leaf.issuer.clone_from(&draft.leaf.subject);
+            draft.leaf.set_subject("YubiKey PIV Attestation 9d");
+            (draft.leaf.key, draft.leaf.signer) = (Holder::Software, Holder::Attested);
+            (draft.request.key, draft.request.signer) = (Holder::Software, Holder::Software);
+        },
+    ),
+    evidence(
         "tolerated-device-with-another-extension",
         R::ChainIssuerNotCa,
         "A root tolerates device certificates without basicConstraints; this one holds an extension that is not the manufacturer's.",
