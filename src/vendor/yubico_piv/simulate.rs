@@ -168,6 +168,21 @@ const OWN_DEFECTS: &[DefectOf<Draft>] = &[
         },
     ),
     evidence(
+        "device-issuer-of-another-name",
+        R::ChainSignatureInvalid,
+        "The device certificate names the root as its issuer; the issuing authority signed it.",
+        |draft| draft.device.issuer.clone_from(&draft.root.subject),
+    ),
+    evidence(
+        "extension-not-der",
+        R::InputDer,
+        "An extension of the device certificate that nothing depends on is no DER.",
+        |draft| {
+            let identifier = ExtensionDraft::new(oid::SUBJECT_KEY_IDENTIFIER, [0xff]);
+            draft.device.extensions.push(identifier);
+        },
+    ),
+    evidence(
         "tolerated-device-with-another-extension",
         R::ChainIssuerNotCa,
         "A root tolerates device certificates without basicConstraints; this one holds an extension that is not the manufacturer's.",
