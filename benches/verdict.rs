@@ -28,7 +28,7 @@ use keyproof::collect::token::TokenKind;
 use keyproof::collect::transcript::{Replay, Transcript};
 use keyproof::data::Facts;
 use keyproof::encoding::cvc::{CardVerifiable, CvPublicKey};
-use keyproof::encoding::der::{Reader, tag};
+use keyproof::encoding::der::{Glance, Reader, tag};
 use keyproof::encoding::oid;
 use keyproof::encoding::x509::Certificate;
 use keyproof::policy::{AppraisalPolicy, default_policy};
@@ -267,12 +267,12 @@ fn measure(name: &str, sample: &Sample, rounds: usize) {
 }
 
 fn request_signature(der: &[u8]) -> SignatureCheck {
-    let mut request = Reader::new(der).nested(tag::SEQUENCE).unwrap();
+    let mut request = Glance::at(der).nested(tag::SEQUENCE).unwrap();
     let (_, info_content, info) = request.any().unwrap();
     let algorithm = request.expect(tag::SEQUENCE).unwrap().to_vec();
-    let signature = request.octet_aligned_bits().unwrap().to_vec();
-    let mut fields = Reader::new(info_content);
-    fields.u64().unwrap();
+    let signature = request.take(Reader::octet_aligned_bits).unwrap().to_vec();
+    let mut fields = Glance::at(info_content);
+    fields.expect(tag::INTEGER).unwrap();
     fields.expect(tag::SEQUENCE).unwrap();
     let (_, _, spki) = fields.any().unwrap();
     let key = PublicKey::from_spki(spki).unwrap();

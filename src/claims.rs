@@ -218,6 +218,10 @@ pub enum PinPolicy {
 }
 
 impl PinPolicy {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::Never, Self::Once, Self::Always, Self::MatchOnce, Self::MatchAlways];
+
     /// The stable identifier.
     pub const fn id(self) -> &'static str {
         match self {

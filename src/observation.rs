@@ -114,3 +114,41 @@ impl Observations {
 fn is_unstated(wrap: &WrapPermission) -> bool {
     *wrap == WrapPermission::Unstated
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Observations;
+    use crate::collect::smartcard_hsm::{KeyDomainSupport, KeyDomains, WrapPermission};
+
+    /// No serial number is no match for none.
+    #[test]
+    fn key_domains_are_those_of_a_device_with_a_name() {
+        let closes = |device: &str, serial| {
+            let domains = KeyDomains {
+                device: device.to_owned(),
+                support: KeyDomainSupport::Stated,
+                domains: Vec::new(),
+            };
+            Observations {
+                token: String::new(),
+                serial: None,
+                firmware: None,
+                key: None,
+                key_domains: Some(domains),
+                wrap: WrapPermission::Withheld,
+                challenge: None,
+            }
+            .closes_every_way_out(serial)
+        };
+        assert!(closes("DENK040414400000", Some("DENK0404144")));
+        for (device, serial) in [
+            ("DENK040414400000", None),
+            ("", None),
+            ("0000", None),
+            ("00000", None),
+            ("", Some("")),
+        ] {
+            assert!(!closes(device, serial), "{device:?} {serial:?}");
+        }
+    }
+}

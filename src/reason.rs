@@ -144,6 +144,9 @@ reasons! {
     AttestationFormatExcluded "attestation.format-excluded"
         "The policy does not take evidence of this format."
         "Ask for a key in a module whose evidence the policy takes, or change the policy.";
+    AttestationImplausible "attestation.implausible"
+        "The evidence says of the module or the key what no genuine module of that kind can say."
+        "Ask what device it is, and for its attestation anew, exported from it. If it says the same again, treat it as forged and tell the manufacturer.";
     AttestationImported "attestation.imported"
         "The module says this key was imported, not generated in it."
         "Ask the applicant to generate a key inside the module and to send its attestation.";

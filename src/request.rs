@@ -1,7 +1,7 @@
 //! The certification request (PKCS #10, RFC 2986): parsed, then proven to be signed by the key it
 //! names. Says nothing about whose key that is.
 
-use crate::encoding::der::{Reader, Strict, tag};
+use crate::encoding::der::{DerError, Reader, Strict, tag};
 use crate::encoding::name::Name;
 use crate::encoding::oid::{self, Oid};
 use crate::encoding::pem;
@@ -73,31 +73,32 @@ impl Request {
     }
 
     fn read(bytes: &[u8]) -> Result<Self, Fault> {
-        let mut outer = Reader::new(bytes);
-        let mut request = outer.nested(tag::SEQUENCE)?;
-        let (_, info_content, info) = request.any()?;
-        let signature_algorithm = request.expect(tag::SEQUENCE)?.to_vec();
-        let signature = request.octet_aligned_bits()?.to_vec();
-        request.finish()?;
-        outer.finish()?;
-
-        let mut fields = Reader::new(info_content);
-        if fields.u64()? != 0 {
-            return Err(Fault::Version);
-        }
-        let subject = Name::read(&mut fields)?;
-        let (_, _, subject_public_key_info) = fields.any()?;
-        // The attributes are not optional, though they may be none (RFC 2986 4.1).
-        let mut attributes = fields.nested(tag::CONTEXT_0)?;
-        fields.finish()?;
+        let (info, signature_algorithm, signature) = Reader::whole(bytes, |outer| {
+            outer.nested(tag::SEQUENCE, |fields| {
+                let (_, _, info) = fields.any()?;
+                Ok::<_, Fault>((info, fields.expect(tag::SEQUENCE)?, fields.octet_aligned_bits()?))
+            })
+        })?;
+        let (subject, subject_public_key_info, attributes) = Reader::whole(info, |outer| {
+            outer.nested(tag::SEQUENCE, |fields| {
+                if fields.u64()? != 0 {
+                    return Err(Fault::Version);
+                }
+                let subject = Name::read(fields)?;
+                let (_, _, subject_public_key_info) = fields.any()?;
+                // The attributes are not optional, though they may be none (RFC 2986 4.1).
+                let attributes = fields.nested(tag::CONTEXT_0, read_attributes)?;
+                Ok((subject, subject_public_key_info, attributes))
+            })
+        })?;
         Ok(Self {
             der: bytes.to_vec(),
             info: info.to_vec(),
-            signature_algorithm,
-            signature,
+            signature_algorithm: signature_algorithm.to_vec(),
+            signature: signature.to_vec(),
             subject,
             public_key: PublicKey::from_spki(subject_public_key_info),
-            attributes: read_attributes(&mut attributes)?,
+            attributes,
         })
     }
 
@@ -183,12 +184,11 @@ fn signature_reason(error: SignatureError) -> Reason {
 /// sort it, and nothing depends on it.
 fn read_attributes(attributes: &mut Reader<'_>) -> Result<Attributes, Fault> {
     let mut evidence = None;
-    let mut known: Vec<(Oid<'_>, Reader<'_>)> = Vec::new();
+    let mut known: Vec<(Oid<'_>, &[u8])> = Vec::new();
     while !attributes.is_empty() {
-        let mut attribute = attributes.nested(tag::SEQUENCE)?;
-        let kind = attribute.oid()?;
-        let values = attribute.expect(tag::SET)?;
-        attribute.finish()?;
+        let (kind, values) = attributes.nested(tag::SEQUENCE, |attribute| {
+            Ok::<_, DerError>((attribute.oid()?, attribute.expect(tag::SET)?))
+        })?;
         if known.iter().any(|(other, _)| *other == kind) {
             return Err(Fault::Attributes(format!("attribute {kind} twice")));
         }
@@ -198,16 +198,19 @@ fn read_attributes(attributes: &mut Reader<'_>) -> Result<Attributes, Fault> {
         if kind == oid::EVIDENCE {
             evidence = Some(values.to_vec());
         }
-        known.push((kind, Reader::new(values)));
+        known.push((kind, values));
     }
     let request = known.into_iter().find(|(kind, _)| *kind == oid::EXTENSION_REQUEST);
-    let Some((_, mut values)) = request else {
+    let Some((_, values)) = request else {
         return Ok(Attributes { evidence, ..Attributes::default() });
     };
-    let extensions = Extension::read_all(&mut values)?;
-    if !values.is_empty() {
-        return Err(Fault::Attributes("an extension request of two values".to_owned()));
-    }
+    let extensions = Reader::whole(values, |values| {
+        let extensions = Extension::read_all(values)?;
+        if !values.is_empty() {
+            return Err(Fault::Attributes("an extension request of two values".to_owned()));
+        }
+        Ok(extensions)
+    })?;
     Ok(Attributes { extensions, evidence })
 }
 

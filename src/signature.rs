@@ -6,6 +6,7 @@ mod dsa;
 pub mod hss;
 mod pkcs1;
 mod plain;
+mod pss;
 mod spelling;
 mod unnamed;
 
@@ -15,11 +16,11 @@ pub use plain::{verify_card, verify_plain_sha512};
 pub(crate) use spelling::{other_plain_spellings, other_spellings};
 pub use unnamed::{BARE_OCTETS, verify_sha256_of_unnamed_algorithm};
 
-use rustls_pki_types::{AlgorithmIdentifier, SignatureVerificationAlgorithm, alg_id};
+use rustls_pki_types::SignatureVerificationAlgorithm;
 use webpki::aws_lc_rs as algorithms;
 
-use crate::encoding::der::{Reader, tag};
-use crate::encoding::oid::{self, Oid};
+use crate::encoding::der::{Glance, Reader, tag};
+use crate::encoding::oid;
 use crate::public_key::{Curve, KeyMaterial, PublicKey};
 
 /// Every combination that is accepted. RSA keys have 2048 to 8192 bits; RSA-PSS has MGF1 with the
@@ -94,7 +95,7 @@ pub fn verify(
         Parameters::RsaNullMayBeAbsent => ABSENT_NULL,
         _ => &[],
     };
-    let pss = canonical_pss(algorithm);
+    let pss = pss::canonical(algorithm);
     let algorithm = pss.as_deref().unwrap_or(algorithm);
     let algorithm = match parameters {
         Parameters::EcdsaNullMayBePresent | Parameters::EcdsaMayBeUnsigned => {
@@ -132,9 +133,8 @@ pub fn verify(
 /// The algorithm without its parameters, if it is ECDSA with SHA-2 and they are NULL.
 fn without_ecdsa_null(algorithm: &[u8]) -> &[u8] {
     let is_ecdsa = |algorithm: &[u8]| {
-        let mut reader = Reader::new(algorithm);
-        let arc = reader.oid().ok().and_then(|oid| oid.arc_below(oid::ECDSA_WITH_SHA2));
-        arc.is_some() && reader.is_empty()
+        let identifier = Reader::whole(algorithm, Reader::oid);
+        identifier.is_ok_and(|oid| oid.arc_below(oid::ECDSA_WITH_SHA2).is_some())
     };
     match algorithm.strip_suffix(&[tag::NULL, 0]) {
         Some(bare) if is_ecdsa(bare) => bare,
@@ -175,8 +175,8 @@ fn is_tabled_key(key: &PublicKey) -> bool {
 
 /// Why an algorithm is not in the table.
 fn refusal(algorithm: &[u8]) -> SignatureError {
-    let mut reader = Reader::new(algorithm);
-    let Ok(algorithm_oid) = reader.oid() else {
+    let mut glance = Glance::at(algorithm);
+    let Ok(algorithm_oid) = glance.oid() else {
         return SignatureError::Unsupported("unreadable".to_owned());
     };
     match algorithm_oid {
@@ -186,70 +186,12 @@ fn refusal(algorithm: &[u8]) -> SignatureError {
             SignatureError::WeakHash("SHA-1")
         }
         oid::SHA224_WITH_RSA => SignatureError::WeakHash("SHA-224"),
-        oid::RSASSA_PSS if is_sha1_pss(&mut reader) => SignatureError::WeakHash("SHA-1"),
+        oid::RSASSA_PSS if pss::is_sha1(glance) => SignatureError::WeakHash("SHA-1"),
         oid::RSASSA_PSS => SignatureError::PssParameters,
         other if other.arc_below(oid::ECDSA_WITH_SHA2) == Some(1) => {
             SignatureError::WeakHash("SHA-224")
         }
         other => SignatureError::Unsupported(other.to_string()),
-    }
-}
-
-/// The algorithm as the table has it, if it is RSA-PSS whose hashes lack their NULL: both encodings
-/// are legal and mean the same (RFC 4055 2.1).
-fn canonical_pss(algorithm: &[u8]) -> Option<Vec<u8>> {
-    let mut reader = Reader::new(algorithm);
-    if reader.oid() != Ok(oid::RSASSA_PSS) {
-        return None;
-    }
-    let mut fields = reader.nested(tag::SEQUENCE).ok()?;
-    let hash = read_hash(&mut Reader::new(fields.expect(tag::CONTEXT_0).ok()?))?;
-    let mut mask =
-        Reader::new(fields.expect(tag::CONTEXT_0 | 1).ok()?).nested(tag::SEQUENCE).ok()?;
-    (mask.oid().ok()? == MGF1).then_some(())?;
-    (read_hash(&mut mask)? == hash).then_some(())?;
-    let mut salt = Reader::new(fields.expect(tag::CONTEXT_0 | 2).ok()?);
-    let salt_length = salt.u64().ok()?;
-    (fields.is_empty() && reader.is_empty()).then_some(())?;
-    let (_, length, canonical) = PSS.iter().find(|(known, ..)| *known == hash)?;
-    (*length == salt_length).then(|| canonical.as_ref().to_vec())
-}
-
-/// The identifier of a hash, with or without NULL, and nothing after it.
-fn read_hash<'a>(reader: &mut Reader<'a>) -> Option<Oid<'a>> {
-    let mut fields = reader.nested(tag::SEQUENCE).ok()?;
-    let hash = fields.oid().ok()?;
-    fields.optional(tag::NULL).ok()?;
-    (fields.is_empty() && reader.is_empty()).then_some(hash)
-}
-
-/// id-mgf1 (RFC 8017 appendix B.2.1).
-const MGF1: Oid<'_> = Oid::from_content(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08]);
-
-/// id-sha256, id-sha384 and id-sha512 (RFC 5754 2), the octets of each, and RSA-PSS with it.
-const PSS: [(Oid<'_>, u64, AlgorithmIdentifier); 3] = [
-    (sha2(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01]), 32, alg_id::RSA_PSS_SHA256),
-    (sha2(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02]), 48, alg_id::RSA_PSS_SHA384),
-    (sha2(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03]), 64, alg_id::RSA_PSS_SHA512),
-];
-
-const fn sha2(content: &[u8]) -> Oid<'_> {
-    Oid::from_content(content)
-}
-
-/// RSASSA-PSS parameters without a hash have the default, SHA-1 (RFC 4055 3.1).
-fn is_sha1_pss(parameters: &mut Reader<'_>) -> bool {
-    /// id-sha1 (RFC 3279 2.1).
-    const SHA1: Oid<'_> = Oid::from_content(&[0x2b, 0x0e, 0x03, 0x02, 0x1a]);
-    let Ok(mut fields) = parameters.nested(tag::SEQUENCE) else {
-        return false;
-    };
-    match fields.optional(tag::CONTEXT_0) {
-        Ok(None) => true,
-        Ok(Some(hash)) => {
-            Reader::new(hash).nested(tag::SEQUENCE).and_then(|mut hash| hash.oid()) == Ok(SHA1)
-        }
-        Err(_) => false,
     }
 }
 
@@ -259,7 +201,7 @@ mod tests {
     use aws_lc_rs::signature::{ECDSA_P384_SHA384_ASN1_SIGNING, EcdsaKeyPair, KeyPair};
 
     use super::{Parameters, SignatureError, verify};
-    use crate::encoding::der::{Reader, tag};
+    use crate::encoding::der::{Glance, Reader, tag};
     use crate::encoding::oid;
     use crate::public_key::PublicKey;
 
@@ -280,9 +222,9 @@ mod tests {
         let key = PublicKey::from_spki(&[&header, point].concat()).unwrap();
         loop {
             let signature = pair.sign(&SystemRandom::new(), MESSAGE).unwrap();
-            let mut numbers = Reader::new(signature.as_ref()).nested(tag::SEQUENCE).unwrap();
+            let mut numbers = Glance::at(signature.as_ref()).nested(tag::SEQUENCE).unwrap();
             let mut fixed = || {
-                let number = numbers.unsigned().unwrap();
+                let number = numbers.take(Reader::unsigned).unwrap();
                 [&vec![0; 48 - number.len()], number].concat()
             };
             let (r, s) = (fixed(), fixed());
@@ -320,6 +262,30 @@ mod tests {
         for parameters in [Parameters::Exact, Parameters::RsaNullMayBeAbsent] {
             assert_eq!(check(parameters, &bare), Ok(()));
             assert!(matches!(check(parameters, &null), Err(SignatureError::Unsupported(_))));
+        }
+    }
+
+    #[test]
+    fn a_key_that_no_signature_can_be_checked_by_is_named() {
+        let algorithm = algorithm(&[]);
+        let check = |key: &PublicKey, algorithm: &[u8]| {
+            verify(key, algorithm, Parameters::Exact, MESSAGE, &[])
+        };
+        let point = [&[4], [1; 64].as_slice()].concat();
+        let curve = PublicKey::from_curve_point(oid::SECP256K1, &point).unwrap();
+        let unsupported = SignatureError::Unsupported("ECDSA 1.3.132.0.10".to_owned());
+        assert_eq!(check(&curve, &algorithm), Err(unsupported));
+        let rsa = |octets: usize| PublicKey::from_rsa_numbers(&vec![0xff; octets], &[3]).unwrap();
+        assert_eq!(check(&rsa(256), &algorithm), Err(SignatureError::AlgorithmMismatch));
+        let pkcs1 = rustls_pki_types::alg_id::RSA_PKCS1_SHA256;
+        for (octets, expected) in [
+            (128, SignatureError::KeySize(1024)),
+            (255, SignatureError::KeySize(2040)),
+            (256, SignatureError::Invalid),
+            (1024, SignatureError::Invalid),
+            (1025, SignatureError::KeySize(8200)),
+        ] {
+            assert_eq!(check(&rsa(octets), pkcs1.as_ref()), Err(expected));
         }
     }
 

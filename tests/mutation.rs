@@ -11,10 +11,11 @@
 
 mod support;
 
+use keyproof::simulate::{KeyKind, Options, RsaPadding, formats};
 use keyproof::{AttestationResult, Outcome, Requirement, Verdict, Verifier};
 use support::case::Case;
 use support::damage::{flipped_bits, rearranged, truncated};
-use support::{appraise, at, der, full};
+use support::{TIME, appraise, at, der, facts, full, verifier};
 
 /// A case with its files as DER, so that damage is to what counts.
 struct Sample {
@@ -165,6 +166,28 @@ fn no_flipped_bit_of_a_request_leaves_possession_and_match() {
         }
     }
     assert!(damaged_count > 200, "only {damaged_count}");
+}
+
+/// The parameters of RSA-PSS have five places for values, and no accepted case is signed so.
+#[test]
+fn no_value_of_a_request_signed_with_pss_can_be_moved_or_added() {
+    let options =
+        Options { key: Some(KeyKind::Rsa3072), padding: RsaPadding::Pss, ..Options::new(at(TIME)) };
+    let format = formats().iter().find(|format| format.name == "yubico-piv").unwrap();
+    let simulation = format.build(&options).unwrap();
+    let request = simulation.files.iter().find(|file| is_request(&file.name)).unwrap();
+    let request = der(&request.bytes);
+    let verifier = verifier(facts());
+    let possession = |request: &[u8]| {
+        let result = appraise(&verifier, &[("request.pem", request)], options.time);
+        outcome(&result, Requirement::Possession)
+    };
+    assert_eq!(possession(&request), Outcome::Satisfied);
+    let damaged = rearranged(&request);
+    assert!(damaged.len() > 50, "only {}", damaged.len());
+    for request in damaged {
+        assert_ne!(possession(&request), Outcome::Satisfied, "{request:02x?}");
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@
 
 mod support;
 
-use keyproof::encoding::der::{Reader, tag};
+use keyproof::encoding::der::{Glance, tag};
 use keyproof::submission::{Input, InputRole, ItemKind, Limits, Submission};
 use keyproof::{AttestationResult, Outcome, Requirement, Verdict};
 use support::case::Case;
@@ -62,7 +62,7 @@ fn wrapped(file: &[u8]) -> Vec<u8> {
 fn request_with(attributes: &[Vec<u8>]) -> Vec<u8> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/attestation-samples/yubico-piv");
     let whole = der(&std::fs::read(format!("{folder}/simulated-accept/request.pem")).unwrap());
-    let mut outer = Reader::new(&whole).nested(tag::SEQUENCE).unwrap();
+    let mut outer = Glance::at(&whole).nested(tag::SEQUENCE).unwrap();
     let mut info = outer.nested(tag::SEQUENCE).unwrap();
     let rest = [outer.any().unwrap().2, outer.any().unwrap().2].concat();
     let mut field = || info.any().unwrap().2.to_vec();
@@ -177,7 +177,7 @@ fn certificates_in(
         if request[start] != tag::SEQUENCE {
             continue;
         }
-        if let Ok((_, _, whole)) = Reader::new(&request[start..]).any() {
+        if let Ok((_, _, whole)) = Glance::at(&request[start..]).any() {
             let hash = keyproof::encoding::hex::Sha256::of(whole);
             found.push((hash, start..start + whole.len()));
         }
@@ -202,7 +202,7 @@ fn what_is_no_evidence_is_refused_by_name() {
     let of = |value: &[u8]| genuine_module(&[attribute(&bundle(&[statement(value)]))]);
     let inner = request_with(&[]);
     let key = {
-        let mut outer = Reader::new(&inner).nested(tag::SEQUENCE).unwrap();
+        let mut outer = Glance::at(&inner).nested(tag::SEQUENCE).unwrap();
         let mut info = outer.nested(tag::SEQUENCE).unwrap();
         info.any().unwrap();
         info.any().unwrap();

@@ -127,7 +127,7 @@ fn it_reads_damaged_certificates_alike_where_we_still_read_them() {
 
 /// ring's verdict, where it knows the algorithm.
 fn ring_accepts(key: &PublicKey, algorithm: &[u8], message: &[u8], signed: &[u8]) -> Option<bool> {
-    let algorithm_oid = keyproof::encoding::der::Reader::new(algorithm).oid().ok()?.to_string();
+    let algorithm_oid = keyproof::encoding::der::Glance::at(algorithm).oid().ok()?.to_string();
     let verifier: &dyn ring_signature::VerificationAlgorithm =
         match (key.material(), algorithm_oid.as_str()) {
             (KeyMaterial::Rsa { .. }, "1.2.840.113549.1.1.11") => {

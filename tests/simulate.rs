@@ -96,6 +96,62 @@ fn every_simulation_comes_out_as_it_says() {
     assert!(failures.is_empty(), "{}:\n{}", failures.len(), failures.join("\n"));
 }
 
+/// ADR 0004: the exception is the anchor's own, and another without it makes none.
+#[test]
+fn a_device_without_constraints_is_tolerated_by_the_anchor_that_says_so_alone() {
+    let format = formats().iter().find(|it| it.name == "yubico-piv").expect("PIV");
+    let defect = Some("tolerated-device".to_owned());
+    let mut simulation =
+        format.build(&Options { defect, ..Options::new(at(TIME)) }).expect("a simulation");
+    assert_eq!(judge(&simulation).verdict(), Verdict::Accept);
+    let manifest = simulation.files.iter_mut().find(|file| file.name == "anchors.yaml");
+    let manifest = manifest.expect("a manifest");
+    let text = std::str::from_utf8(&manifest.bytes).expect("UTF-8");
+    let strict = text.replace("        device_without_basic_constraints: true\n", "");
+    assert_ne!(strict, text);
+    manifest.bytes = strict.into_bytes();
+    let result = judge(&simulation);
+    assert_eq!(result.verdict(), Verdict::Reject);
+    assert!(codes(&result).contains(&"chain.issuer-not-ca"), "{:?}", codes(&result));
+}
+
+/// Whatever lies below it: an anchor is believed in its own period, of which both ends are part.
+#[test]
+fn no_anchor_vouches_before_or_after_its_period() {
+    let mut keyring = Keyring::default();
+    // A statement of Fortanix DSM is judged at its own time (ADR 0016).
+    for format in formats().iter().filter(|format| format.name != "fortanix-dsm") {
+        let whole = format.build_with(&Options::new(at(TIME)), &mut keyring).expect("a simulation");
+        let within = |period: &str| {
+            let mut simulation = whole.clone();
+            for file in simulation.files.iter_mut().filter(|file| file.name == "anchors.yaml") {
+                let text = std::str::from_utf8(&file.bytes).expect("UTF-8");
+                let lines = text.lines().map(|line| match line.split_once("valid: {") {
+                    Some((indent, _)) => format!("{indent}valid: {{{period}}}\n"),
+                    None => format!("{line}\n"),
+                });
+                file.bytes = lines.collect::<String>().into_bytes();
+            }
+            let result = judge(&simulation);
+            let finding = result
+                .findings()
+                .iter()
+                .find(|finding| finding.requirement() == Requirement::GenuineModule);
+            (finding.expect("every requirement").outcome(), codes(&result).join(" "))
+        };
+        let (outcome, codes) = within(&format!("from: \"{TIME}\", to: \"{TIME}\""));
+        assert_ne!(outcome, Outcome::Unsatisfied, "{}: {codes}", format.name);
+        for (period, code) in [
+            ("from: \"2016-01-01T00:00:00Z\", to: \"2026-11-20T23:59:59Z\"", "chain.expired"),
+            ("from: \"2026-11-21T00:00:01Z\", to: \"2046-01-01T00:00:00Z\"", "chain.not-yet-valid"),
+        ] {
+            let (outcome, codes) = within(period);
+            assert_eq!(outcome, Outcome::Unsatisfied, "{}: {period}", format.name);
+            assert!(codes.contains(code), "{}: {codes}", format.name);
+        }
+    }
+}
+
 #[test]
 fn no_simulation_shares_its_trust_with_another() {
     let mut one = Keyring::default();

@@ -19,7 +19,7 @@ use keyproof::collect::{CardTransport, CollectError, Collection, identify};
 use keyproof::data::bundled;
 use keyproof::observation::{ChallengeObservation, Observations};
 use keyproof::policy::{AppraisalPolicy, LiveKeyDomains, default_policy};
-use keyproof::simulate::KeyKind;
+use keyproof::simulate::{KeyKind, Options, formats};
 use keyproof::{
     AttestationResult, Input, InputRole, Limits, Outcome, Submission, Verdict, Verifier,
 };
@@ -222,6 +222,46 @@ fn live_key_domains_decide_nothing_unless_the_policy_counts_them() {
             assert_eq!(non_exportable(&result), (Outcome::Review, None), "{name}, other card");
         }
     }
+}
+
+/// Key domains are a SmartCard-HSM's: of the silence of another module they say nothing, whatever its
+/// serial number.
+#[test]
+fn live_key_domains_count_for_no_other_format() {
+    let mut card = simulated_smart_card_hsm();
+    card.card.domains = vec![];
+    let seen = observations(&collect(&mut card.card).unwrap());
+    let domains = seen.key_domains.clone().unwrap();
+    let mut silent = Vec::new();
+    for format in formats().iter().filter(|format| format.name != "smartcard-hsm") {
+        let unstated = format
+            .defects
+            .iter()
+            .find(|it| it.reason.code() == "attestation.exportability-unstated");
+        let Some(defect) = unstated else { continue };
+        let options = Options { defect: Some(defect.name.to_owned()), ..Options::new(at(TIME)) };
+        let simulation = format.build(&options).unwrap();
+        let (manifest, files): (Vec<_>, Vec<_>) =
+            simulation.files.into_iter().partition(|file| file.name == "anchors.yaml");
+        let manifest = String::from_utf8(manifest[0].bytes.clone()).unwrap();
+        let inputs = files.into_iter().map(|file| Input {
+            name: file.name,
+            bytes: file.bytes,
+            role: InputRole::Any,
+        });
+        let submission = Submission::unpack(inputs.collect(), &Limits::default());
+        let verifier = Verifier::new(facts_and(&manifest), counting());
+        let alone = verifier.appraise(&submission, at(TIME));
+        let Some(serial) = alone.claims().unwrap().module.serial.clone() else { continue };
+        // A card of that serial number, as its holder reference has it.
+        let same = KeyDomains { device: format!("{serial}00000"), ..domains.clone() };
+        let observations = Observations { key_domains: Some(same), ..seen.clone() };
+        let result = verifier.appraise_observed(&submission, Some(&observations), at(TIME));
+        assert_eq!(result.findings()[4].outcome(), Outcome::Review, "{}", format.name);
+        assert!(codes(&result).contains(&"attestation.exportability-unstated"));
+        silent.push(format.name);
+    }
+    assert!(!silent.is_empty());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! that the walker takes, whole.
 #![no_main]
 
-use keyproof::encoding::der::{self, Reader};
+use keyproof::encoding::der::{self, DerError, Reader};
 use keyproof::encoding::x509::Certificate;
 use libfuzzer_sys::fuzz_target;
 
@@ -16,10 +16,9 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!(certificate.der(), bytes);
     }
     if checked.is_ok() {
-        let mut reader = Reader::new(bytes);
-        let (tag, content, whole) = reader.any().expect("a value that the walker took");
+        let read = Reader::whole(bytes, Reader::any);
+        let (tag, content, whole) = read.expect("a value that the walker took");
         assert_eq!(whole, bytes);
-        assert!(reader.is_empty());
         if tag & 0x20 != 0 {
             elements(content);
         }
@@ -28,11 +27,13 @@ fuzz_target!(|bytes: &[u8]| {
 
 /// Reads every element of a constructed value, down to the last.
 fn elements(content: &[u8]) {
-    let mut reader = Reader::new(content);
-    while !reader.is_empty() {
-        let (tag, content, _) = reader.any().expect("an element that the walker took");
+    let element = |reader: &mut Reader<'_>| {
+        let (tag, content, _) = reader.any()?;
         if tag & 0x20 != 0 {
             elements(content);
         }
-    }
+        Ok::<_, DerError>(())
+    };
+    let read = Reader::whole(content, |reader| reader.each(element));
+    read.expect("elements that the walker took");
 }

@@ -211,9 +211,7 @@ impl CvcError {
 impl<'a> CardVerifiable<'a> {
     /// Reads `bytes`, which must be one object and nothing else.
     pub fn parse(bytes: &'a [u8]) -> Result<Self, CvcError> {
-        let mut reader = TlvReader::new(bytes);
-        let outer = reader.any()?;
-        reader.finish()?;
+        let outer = TlvReader::whole(bytes, TlvReader::any)?;
         match outer.tag {
             tag::AUTHENTICATION => authenticated(&outer).map(Self::AuthenticatedRequest),
             tag::CERTIFICATE => signed(&outer),
@@ -232,11 +230,11 @@ impl<'a> CardVerifiable<'a> {
 }
 
 fn authenticated<'a>(outer: &Tlv<'a>) -> Result<AuthenticatedRequest<'a>, CvcError> {
-    let mut reader = outer.elements();
-    let inner = reader.expect(tag::CERTIFICATE)?;
-    let authority = reader.expect(tag::CERTIFICATION_AUTHORITY_REFERENCE)?;
-    let signature = reader.expect(tag::SIGNATURE)?;
-    reader.finish()?;
+    let (inner, authority, signature) = outer.elements(|elements| {
+        let inner = elements.expect(tag::CERTIFICATE)?;
+        let authority = elements.expect(tag::CERTIFICATION_AUTHORITY_REFERENCE)?;
+        Ok((inner, authority, elements.expect(tag::SIGNATURE)?))
+    })?;
     let CardVerifiable::Request(request) = signed(&inner)? else {
         return Err(inner.wrong(CvcFault::Unexpected));
     };
@@ -252,12 +250,17 @@ fn authenticated<'a>(outer: &Tlv<'a>) -> Result<AuthenticatedRequest<'a>, CvcErr
 
 /// A certificate, or a request, which has neither authorization nor dates.
 fn signed<'a>(outer: &Tlv<'a>) -> Result<CardVerifiable<'a>, CvcError> {
-    let mut reader = outer.elements();
-    let body = reader.expect(tag::BODY)?;
-    let signature = reader.expect(tag::SIGNATURE)?;
-    reader.finish()?;
+    let (body, signature) = outer
+        .elements(|elements| Ok((elements.expect(tag::BODY)?, elements.expect(tag::SIGNATURE)?)))?;
+    body.elements(|fields| signed_fields(outer, &body, &signature, fields))
+}
 
-    let mut fields = body.elements();
+fn signed_fields<'a>(
+    outer: &Tlv<'a>,
+    body: &Tlv<'a>,
+    signature: &Tlv<'a>,
+    fields: &mut TlvReader<'a>,
+) -> Result<CardVerifiable<'a>, CvcError> {
     let profile = fields.expect(tag::PROFILE_IDENTIFIER)?;
     if profile.content != [0] {
         return Err(profile.wrong(CvcFault::Profile));
@@ -268,8 +271,7 @@ fn signed<'a>(outer: &Tlv<'a>) -> Result<CardVerifiable<'a>, CvcError> {
     let holder = fields.expect(tag::HOLDER_REFERENCE)?.reference()?;
     let authorization = fields.optional(tag::HOLDER_AUTHORIZATION_TEMPLATE)?;
     let Some(authorization) = authorization else {
-        let extensions = extensions(&mut fields)?;
-        fields.finish()?;
+        let extensions = extensions(fields)?;
         return Ok(CardVerifiable::Request(CvRequest {
             whole: outer.whole,
             body: body.whole,
@@ -280,14 +282,11 @@ fn signed<'a>(outer: &Tlv<'a>) -> Result<CardVerifiable<'a>, CvcError> {
             signature: signature.content,
         }));
     };
-    let mut template = authorization.elements();
-    let role = template.oid()?;
-    let bits = template.expect(tag::DISCRETIONARY_DATA)?;
-    template.finish()?;
+    let (role, bits) = authorization
+        .elements(|template| Ok((template.oid()?, template.expect(tag::DISCRETIONARY_DATA)?)))?;
     let effective = fields.expect(tag::EFFECTIVE_DATE)?.date("00:00:00")?;
     let expiration = fields.expect(tag::EXPIRATION_DATE)?.date("23:59:59")?;
-    let extensions = extensions(&mut fields)?;
-    fields.finish()?;
+    let extensions = extensions(fields)?;
     // A certificate without an authority leads nowhere.
     let authority = authority_name.ok_or_else(|| body.wrong(CvcFault::Unexpected))?;
     Ok(CardVerifiable::Certificate(CvCertificate {
@@ -309,12 +308,18 @@ const TA_RSA: Oid<'_> = Oid::from_content(&[0x04, 0x00, 0x7f, 0x00, 0x07, 2, 2, 
 const TA_ECDSA: Oid<'_> = Oid::from_content(&[0x04, 0x00, 0x7f, 0x00, 0x07, 2, 2, 2, 2]);
 
 fn public_key<'a>(outer: &Tlv<'a>) -> Result<CvPublicKey<'a>, CvcError> {
-    let mut fields = outer.elements();
+    outer.elements(|fields| public_key_fields(outer, fields))
+}
+
+fn public_key_fields<'a>(
+    outer: &Tlv<'a>,
+    fields: &mut TlvReader<'a>,
+) -> Result<CvPublicKey<'a>, CvcError> {
     let algorithm = fields.oid()?;
-    let key = if let Some(algorithm) = algorithm.arc_below(TA_RSA) {
+    if let Some(algorithm) = algorithm.arc_below(TA_RSA) {
         let modulus = fields.expect(0x81)?.number()?;
         let exponent = fields.expect(0x82)?.number()?;
-        CvPublicKey::Rsa { algorithm, modulus, exponent }
+        Ok(CvPublicKey::Rsa { algorithm, modulus, exponent })
     } else if let Some(algorithm) = algorithm.arc_below(TA_ECDSA) {
         // All of the domain parameters or none; the point stands between order and cofactor.
         let domain = match fields.optional(0x81)? {
@@ -336,31 +341,27 @@ fn public_key<'a>(outer: &Tlv<'a>) -> Result<CvPublicKey<'a>, CvcError> {
                 Some(CvDomain { prime, a, b, generator, order, cofactor })
             }
         };
-        CvPublicKey::Ec { algorithm, domain, point }
+        Ok(CvPublicKey::Ec { algorithm, domain, point })
     } else {
-        return Err(outer.wrong(CvcFault::Algorithm));
-    };
-    fields.finish()?;
-    Ok(key)
+        Err(outer.wrong(CvcFault::Algorithm))
+    }
 }
 
 /// Extensions, which may be an empty element: a genuine authority's certificate (DEDINK04) has one.
 fn extensions<'a>(fields: &mut TlvReader<'a>) -> Result<Vec<CvExtension<'a>>, CvcError> {
-    let mut extensions = Vec::new();
-    if let Some(outer) = fields.optional(tag::EXTENSIONS)? {
-        let mut templates = outer.elements();
-        while !templates.is_empty() {
-            let mut template = templates.expect(tag::DISCRETIONARY_DATA_TEMPLATE)?.elements();
-            let oid = template.oid()?;
-            let value = template.rest();
-            // What follows the identifier is elements, whatever they mean.
-            while !template.is_empty() {
-                template.any()?;
-            }
-            extensions.push(CvExtension { oid, value });
-        }
-    }
-    Ok(extensions)
+    let Some(outer) = fields.optional(tag::EXTENSIONS)? else {
+        return Ok(Vec::new());
+    };
+    let extension = |template: &mut TlvReader<'a>| {
+        let oid = template.oid()?;
+        let value = template.rest();
+        // What follows the identifier is elements, whatever they mean.
+        template.each(TlvReader::any)?;
+        Ok(CvExtension { oid, value })
+    };
+    outer.elements(|templates| {
+        templates.each(|it| it.expect(tag::DISCRETIONARY_DATA_TEMPLATE)?.elements(extension))
+    })
 }
 
 /// One element.
@@ -374,9 +375,13 @@ pub(crate) struct Tlv<'a> {
 }
 
 impl<'a> Tlv<'a> {
-    pub(crate) fn elements(&self) -> TlvReader<'a> {
+    /// What `read` makes of its content, of which it must leave nothing.
+    pub(crate) fn elements<T>(
+        &self,
+        read: impl FnOnce(&mut TlvReader<'a>) -> Result<T, CvcError>,
+    ) -> Result<T, CvcError> {
         let offset = self.offset + (self.whole.len() - self.content.len());
-        TlvReader { rest: self.content, offset }
+        TlvReader { rest: self.content, offset }.read_whole(read)
     }
 
     pub(crate) const fn wrong(&self, fault: CvcFault) -> CvcError {
@@ -414,8 +419,8 @@ impl<'a> Tlv<'a> {
     }
 }
 
-/// Takes one element after the other.
-#[derive(Clone, Debug)]
+/// Takes one element after the other. As with [`super::der::Reader`], what is left over is refused.
+#[derive(Debug)]
 pub(crate) struct TlvReader<'a> {
     rest: &'a [u8],
     /// Of `rest` in the whole.
@@ -423,8 +428,41 @@ pub(crate) struct TlvReader<'a> {
 }
 
 impl<'a> TlvReader<'a> {
-    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, offset: 0 }
+    /// What `read` makes of `bytes`, of which it must leave nothing.
+    pub(crate) fn whole<T>(
+        bytes: &'a [u8],
+        read: impl FnOnce(&mut Self) -> Result<T, CvcError>,
+    ) -> Result<T, CvcError> {
+        Self { rest: bytes, offset: 0 }.read_whole(read)
+    }
+
+    /// What `read` makes of the beginning of `bytes`, to tell what they are: what follows may be
+    /// anything.
+    pub(crate) fn glance<T>(
+        bytes: &'a [u8],
+        read: impl FnOnce(&mut Self) -> Result<T, CvcError>,
+    ) -> Result<T, CvcError> {
+        read(&mut Self { rest: bytes, offset: 0 })
+    }
+
+    fn read_whole<T>(
+        mut self,
+        read: impl FnOnce(&mut Self) -> Result<T, CvcError>,
+    ) -> Result<T, CvcError> {
+        let value = read(&mut self)?;
+        if self.is_empty() { Ok(value) } else { Err(self.trailing()) }
+    }
+
+    /// Reads one element after the other until nothing is left.
+    pub(crate) fn each<T>(
+        &mut self,
+        mut read: impl FnMut(&mut Self) -> Result<T, CvcError>,
+    ) -> Result<Vec<T>, CvcError> {
+        let mut elements = Vec::new();
+        while !self.is_empty() {
+            elements.push(read(self)?);
+        }
+        Ok(elements)
     }
 
     pub(crate) const fn is_empty(&self) -> bool {
@@ -479,7 +517,7 @@ impl<'a> TlvReader<'a> {
         if self.is_empty() {
             return Ok(None);
         }
-        let mut ahead = self.clone();
+        let mut ahead = Self { rest: self.rest, offset: self.offset };
         let element = ahead.any()?;
         if element.tag != tag {
             return Ok(None);
@@ -494,14 +532,6 @@ impl<'a> TlvReader<'a> {
             return Err(element.wrong(CvcFault::Unexpected));
         }
         Ok(Oid::from_content(element.content))
-    }
-
-    /// That nothing is left.
-    pub(crate) fn finish(&self) -> Result<(), CvcError> {
-        if self.is_empty() {
-            return Ok(());
-        }
-        Err(self.trailing())
     }
 
     /// That what is left does not belong there.

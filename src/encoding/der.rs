@@ -358,20 +358,82 @@ fn decimal(digits: &[u8]) -> Option<u32> {
 
 /// Takes values off the front of DER bytes, by the schema. Faults have the offset of the value
 /// within the bytes this reader was made from.
-#[derive(Clone, Debug)]
+///
+/// There is no reader but inside [`Reader::whole`] and [`Reader::nested`], which refuse what is
+/// left over: so no octet of what is read is free to say something else.
+#[derive(Debug)]
 pub struct Reader<'a> {
     rest: &'a [u8],
     length: usize,
 }
 
 impl<'a> Reader<'a> {
-    /// A reader at the start of `bytes`.
-    pub fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, length: bytes.len() }
+    /// What `read` makes of `bytes`, of which it must leave nothing.
+    pub fn whole<T, E: From<DerError>>(
+        bytes: &'a [u8],
+        read: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut reader = Self { rest: bytes, length: bytes.len() };
+        let value = read(&mut reader)?;
+        reader.finish()?;
+        Ok(value)
     }
 
-    fn fail<T>(&self, fault: DerFault) -> Result<T, DerError> {
-        Err(DerError { offset: self.length - self.rest.len(), fault })
+    /// What `read` makes of the content of the next value, which must have that identifier octet,
+    /// and of which it must leave nothing.
+    pub fn nested<T, E: From<DerError>>(
+        &mut self,
+        tag: u8,
+        read: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        Self::whole(self.expect(tag)?, read)
+    }
+
+    /// The same for a value that may be missing.
+    pub fn optionally<T, E: From<DerError>>(
+        &mut self,
+        tag: u8,
+        read: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<Option<T>, E> {
+        self.optional(tag)?.map(|content| Self::whole(content, read)).transpose()
+    }
+
+    /// Reads one element after the other until nothing is left.
+    pub fn each<T, E>(&mut self, read: impl FnMut(&mut Self) -> Result<T, E>) -> Result<Vec<T>, E> {
+        self.at_most(usize::MAX, read)
+    }
+
+    /// Reads so many elements at most: what is left is refused with the rest.
+    pub fn at_most<T, E>(
+        &mut self,
+        count: usize,
+        mut read: impl FnMut(&mut Self) -> Result<T, E>,
+    ) -> Result<Vec<T>, E> {
+        let mut elements = Vec::new();
+        while !self.is_empty() && elements.len() < count {
+            elements.push(read(self)?);
+        }
+        Ok(elements)
+    }
+
+    /// That nothing is left, where a caller has a word of its own for it.
+    pub fn finish(&self) -> Result<(), DerError> {
+        if self.is_empty() { Ok(()) } else { Err(self.fault(DerFault::TrailingData)) }
+    }
+
+    /// Where the next value begins.
+    pub fn offset(&self) -> usize {
+        self.length - self.rest.len()
+    }
+
+    /// A fault of the next value.
+    pub fn fault(&self, fault: DerFault) -> DerError {
+        DerError { offset: self.offset(), fault }
+    }
+
+    /// The next value, as [`Self::any`] gives it, which is not taken.
+    pub fn ahead(&self) -> Result<(u8, &'a [u8], &'a [u8]), DerError> {
+        Self { rest: self.rest, length: self.length }.any()
     }
 
     /// The identifier octet of the next value, if there is one.
@@ -388,17 +450,17 @@ impl<'a> Reader<'a> {
     pub fn any(&mut self) -> Result<(u8, &'a [u8], &'a [u8]), DerError> {
         let header = match Header::read(self.rest) {
             Ok(header) if header.minimal => header,
-            Ok(_) => return self.fail(DerFault::Length),
-            Err(fault) => return self.fail(fault),
+            Ok(_) => return Err(self.fault(DerFault::Length)),
+            Err(fault) => return Err(self.fault(fault)),
         };
         let end = header.size.checked_add(header.length);
         let split = end.and_then(|end| self.rest.split_at_checked(end));
         let Some((whole, rest)) = split else {
-            return self.fail(DerFault::Truncated);
+            return Err(self.fault(DerFault::Truncated));
         };
         let content = whole.get(header.size..).unwrap_or_default();
         if let Some(fault) = primitive_fault(header.tag, content) {
-            return self.fail(fault);
+            return Err(self.fault(fault));
         }
         self.rest = rest;
         Ok((header.tag, content, whole))
@@ -406,17 +468,11 @@ impl<'a> Reader<'a> {
 
     /// The content of the next value, which must have that identifier octet.
     pub fn expect(&mut self, tag: u8) -> Result<&'a [u8], DerError> {
-        if self.peek() != Some(tag) {
-            let fault =
-                if self.rest.is_empty() { DerFault::Truncated } else { DerFault::Unexpected };
-            return self.fail(fault);
+        match self.peek() {
+            Some(next) if next == tag => self.any().map(|(_, content, _)| content),
+            Some(_) => Err(self.fault(DerFault::Unexpected)),
+            None => Err(self.fault(DerFault::Truncated)),
         }
-        self.any().map(|(_, content, _)| content)
-    }
-
-    /// A reader over the content of the next value, which must have that identifier octet.
-    pub fn nested(&mut self, tag: u8) -> Result<Self, DerError> {
-        self.expect(tag).map(Self::new)
     }
 
     /// The content of the next value if it has that identifier octet; otherwise nothing is taken.
@@ -431,9 +487,9 @@ impl<'a> Reader<'a> {
 
     /// A non-negative INTEGER, big-endian without its sign octet.
     pub fn unsigned(&mut self) -> Result<&'a [u8], DerError> {
-        let start = self.clone();
+        let wrong = self.fault(DerFault::Integer);
         match self.expect(tag::INTEGER)? {
-            [first, ..] if first & 0x80 != 0 => start.fail(DerFault::Integer),
+            [first, ..] if first & 0x80 != 0 => Err(wrong),
             [0, rest @ ..] if !rest.is_empty() => Ok(rest),
             content => Ok(content),
         }
@@ -441,38 +497,87 @@ impl<'a> Reader<'a> {
 
     /// A non-negative INTEGER below 2^64.
     pub fn u64(&mut self) -> Result<u64, DerError> {
-        let start = self.clone();
+        let wrong = self.fault(DerFault::Integer);
         let octets = self.unsigned()?;
         if octets.len() > 8 {
-            return start.fail(DerFault::Integer);
+            return Err(wrong);
         }
         Ok(octets.iter().fold(0, |sum, octet| (sum << 8) | u64::from(*octet)))
     }
 
     /// A BIT STRING of whole octets.
     pub fn octet_aligned_bits(&mut self) -> Result<&'a [u8], DerError> {
-        let start = self.clone();
+        let wrong = self.fault(DerFault::BitString);
         match self.expect(tag::BIT_STRING)? {
             [0, octets @ ..] => Ok(octets),
-            _ => start.fail(DerFault::BitString),
+            _ => Err(wrong),
         }
     }
 
     /// A UTCTime or GeneralizedTime.
     pub fn time(&mut self) -> Result<Time, DerError> {
-        let start = self.clone();
+        let offset = self.offset();
+        let wrong = |fault| DerError { offset, fault };
         let (tag, content, _) = self.any()?;
         let time = match tag {
             tag::UTC_TIME => Time::from_utc_time(content),
             tag::GENERALIZED_TIME => Time::from_generalized_time(content),
-            _ => return start.fail(DerFault::Unexpected),
+            _ => return Err(wrong(DerFault::Unexpected)),
         };
-        time.map_or_else(|| start.fail(DerFault::Time), Ok)
+        time.ok_or_else(|| wrong(DerFault::Time))
+    }
+}
+
+/// A look at the beginning of DER bytes, to tell what they are: what follows may be anything. What
+/// decides is read by a [`Reader`], which leaves nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Glance<'a>(&'a [u8]);
+
+impl<'a> Glance<'a> {
+    /// A look at `bytes`.
+    pub fn at(bytes: &'a [u8]) -> Self {
+        Self(bytes)
     }
 
-    /// Requires that nothing is left.
-    pub fn finish(&self) -> Result<(), DerError> {
-        if self.rest.is_empty() { Ok(()) } else { self.fail(DerFault::TrailingData) }
+    /// The identifier octet of the next value, if there is one.
+    pub fn peek(&self) -> Option<u8> {
+        self.0.first().copied()
+    }
+
+    /// Whether nothing is left.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// What `read` takes off the front.
+    pub fn take<T>(
+        &mut self,
+        read: impl FnOnce(&mut Reader<'a>) -> Result<T, DerError>,
+    ) -> Result<T, DerError> {
+        let mut reader = Reader { rest: self.0, length: self.0.len() };
+        let value = read(&mut reader)?;
+        self.0 = reader.rest;
+        Ok(value)
+    }
+
+    /// The next value, as [`Reader::any`] gives it.
+    pub fn any(&mut self) -> Result<(u8, &'a [u8], &'a [u8]), DerError> {
+        self.take(Reader::any)
+    }
+
+    /// The content of the next value, which must have that identifier octet.
+    pub fn expect(&mut self, tag: u8) -> Result<&'a [u8], DerError> {
+        self.take(|reader| reader.expect(tag))
+    }
+
+    /// A look at the content of the next value, which must have that identifier octet.
+    pub fn nested(&mut self, tag: u8) -> Result<Self, DerError> {
+        self.expect(tag).map(Self)
+    }
+
+    /// An object identifier.
+    pub fn oid(&mut self) -> Result<Oid<'a>, DerError> {
+        self.take(Reader::oid)
     }
 }
 
@@ -500,7 +605,7 @@ pub(crate) fn count(octets: &[u8]) -> u8 {
 
 #[cfg(test)]
 mod tests {
-    use super::{DerFault, MAX_DEPTH, Reader, check, tag};
+    use super::{DerError, DerFault, MAX_DEPTH, Reader, check, tag};
 
     fn fault(bytes: &[u8]) -> Option<DerFault> {
         check(bytes).err().map(|error| error.fault)
@@ -585,21 +690,40 @@ mod tests {
 
     #[test]
     fn the_reader_refuses_negative_and_oversized_integers() {
-        assert_eq!(Reader::new(&[2, 1, 0x80]).unsigned().unwrap_err().fault, DerFault::Integer);
-        assert_eq!(Reader::new(&[2, 2, 0, 0x80]).unsigned().unwrap(), &[0x80]);
-        assert_eq!(Reader::new(&[2, 1, 0]).u64().unwrap(), 0);
+        let fault = |bytes: &[u8]| Reader::whole(bytes, Reader::u64).map_err(|error| error.fault);
+        assert_eq!(fault(&[2, 1, 0x80]), Err(DerFault::Integer));
+        assert_eq!(Reader::whole(&[2, 2, 0, 0x80], Reader::unsigned).unwrap(), &[0x80]);
+        assert_eq!(fault(&[2, 1, 0]), Ok(0));
         let mut large = vec![2, 9, 1];
         large.extend([0; 8]);
-        assert_eq!(Reader::new(&large).u64().unwrap_err().fault, DerFault::Integer);
+        assert_eq!(fault(&large), Err(DerFault::Integer));
     }
 
     #[test]
     fn the_reader_takes_exactly_what_the_schema_names() {
-        let mut reader = Reader::new(&[0x30, 3, 2, 1, 5, 0x05, 0]);
-        let mut inner = reader.nested(tag::SEQUENCE).unwrap();
-        assert_eq!(inner.expect(tag::NULL).unwrap_err().fault, DerFault::Unexpected);
-        assert_eq!(inner.u64().unwrap(), 5);
-        inner.finish().unwrap();
-        assert_eq!(reader.finish().unwrap_err().fault, DerFault::TrailingData);
+        let number = |bytes: &[u8]| {
+            let number = |fields: &mut Reader<'_>| fields.nested(tag::SEQUENCE, Reader::u64);
+            Reader::whole(bytes, number)
+        };
+        assert_eq!(number(&[0x30, 3, 2, 1, 5]), Ok(5));
+        let fault = |offset, fault| Err(DerError { offset, fault });
+        assert_eq!(number(&[0x31, 3, 2, 1, 5]), fault(0, DerFault::Unexpected));
+        assert_eq!(number(&[0x30, 0]), fault(0, DerFault::Truncated));
+        // Behind the value, and behind what is inside it.
+        assert_eq!(number(&[0x30, 3, 2, 1, 5, 5, 0]), fault(5, DerFault::TrailingData));
+        assert_eq!(number(&[0x30, 5, 2, 1, 5, 5, 0]), fault(3, DerFault::TrailingData));
+    }
+
+    #[test]
+    fn optional_values_are_taken_whole_or_not_at_all() {
+        let read = |bytes: &[u8]| {
+            Reader::whole(bytes, |fields| fields.optionally(tag::CONTEXT_0, Reader::u64))
+        };
+        assert_eq!(read(&[]), Ok(None));
+        assert_eq!(read(&[0xa0, 3, 2, 1, 5]), Ok(Some(5)));
+        let fault = DerError { offset: 3, fault: DerFault::TrailingData };
+        assert_eq!(read(&[0xa0, 6, 2, 1, 5, 2, 1, 6]), Err(fault));
+        let fault = DerError { offset: 0, fault: DerFault::TrailingData };
+        assert_eq!(read(&[0xa1, 0]), Err(fault));
     }
 }

@@ -29,6 +29,17 @@ enum Kind {
     Other(Vec<u8>),
 }
 
+impl Attribute {
+    fn read(set: &mut Reader<'_>, relative_name: usize) -> Result<Self, NameError> {
+        set.nested(tag::SEQUENCE, |attribute| {
+            let kind = Kind::of(attribute.oid()?);
+            let (tag, content, _) = attribute.any()?;
+            let value = decode_text(tag, content).ok_or(NameError::Encoding)?;
+            Ok(Self { kind, value, relative_name })
+        })
+    }
+}
+
 impl Kind {
     fn of(oid: Oid<'_>) -> Self {
         match KEYWORDS.iter().find(|(known, _)| *known == oid.content()) {
@@ -56,27 +67,22 @@ impl From<DerError> for NameError {
 impl Name {
     /// Takes one Name off `reader`.
     pub fn read(reader: &mut Reader<'_>) -> Result<Self, NameError> {
-        let start = reader.clone();
-        let content = reader.expect(tag::SEQUENCE)?;
-        let (_, _, der) = start.clone().any()?;
+        let (_, _, der) = reader.ahead()?;
         let mut attributes = Vec::new();
-        let mut relative_names = Reader::new(content);
         let mut relative_name = 0;
-        while !relative_names.is_empty() {
-            let mut set = relative_names.nested(tag::SET)?;
-            loop {
-                let mut attribute = set.nested(tag::SEQUENCE)?;
-                let kind = Kind::of(attribute.oid()?);
-                let (tag, content, _) = attribute.any()?;
-                attribute.finish()?;
-                let value = decode_text(tag, content).ok_or(NameError::Encoding)?;
-                attributes.push(Attribute { kind, value, relative_name });
-                if set.is_empty() {
-                    break;
-                }
+        reader.nested(tag::SEQUENCE, |relative_names| {
+            while !relative_names.is_empty() {
+                relative_names.nested(tag::SET, |set| {
+                    attributes.push(Attribute::read(set, relative_name)?);
+                    while !set.is_empty() {
+                        attributes.push(Attribute::read(set, relative_name)?);
+                    }
+                    Ok::<_, NameError>(())
+                })?;
+                relative_name += 1;
             }
-            relative_name += 1;
-        }
+            Ok::<_, NameError>(())
+        })?;
         Ok(Self { der: der.to_vec(), attributes })
     }
 
@@ -241,7 +247,7 @@ mod tests {
     }
 
     fn read(der: &[u8]) -> Result<Name, NameError> {
-        Name::read(&mut Reader::new(der))
+        Reader::whole(der, Name::read)
     }
 
     #[test]

@@ -134,33 +134,40 @@ impl Extension {
         reader: &mut Reader<'_>,
         leniencies: &[Leniency],
     ) -> Result<Vec<Self>, X509Error> {
-        let mut list = reader.nested(tag::SEQUENCE)?;
-        let mut extensions: Vec<Self> = Vec::new();
-        loop {
-            let here = list.clone();
-            let mut extension = list.nested(tag::SEQUENCE)?;
-            let oid = extension.oid()?;
-            let critical = match extension.optional(tag::BOOLEAN)? {
+        reader.nested(tag::SEQUENCE, |list| {
+            let mut extensions: Vec<Self> = Vec::new();
+            loop {
+                let too_many = list.fault(DerFault::Unexpected);
+                let extension = Self::read(list, leniencies)?;
+                if extensions.iter().any(|known| known.oid() == extension.oid()) {
+                    let oid = extension.oid().content().to_vec();
+                    return Err(X509Error::DuplicateExtension(oid));
+                }
+                extensions.push(extension);
+                if extensions.len() > MAX_EXTENSIONS {
+                    return Err(too_many.into());
+                }
+                if list.is_empty() {
+                    return Ok(extensions);
+                }
+            }
+        })
+    }
+
+    fn read(list: &mut Reader<'_>, leniencies: &[Leniency]) -> Result<Self, DerError> {
+        let written_default = list.fault(DerFault::Boolean);
+        list.nested(tag::SEQUENCE, |fields| {
+            let oid = fields.oid()?;
+            let critical = match fields.optional(tag::BOOLEAN)? {
                 None => false,
                 Some([0xff]) => true,
                 // FALSE is the default, and DER leaves defaults out (X.690 11.5).
                 Some(_) if leniencies.iter().any(|it| it.allows_critical_false(oid)) => false,
-                Some(_) => return Err(unexpected(&here, DerFault::Boolean)),
+                Some(_) => return Err(written_default),
             };
-            let value = extension.expect(tag::OCTET_STRING)?;
-            extension.finish()?;
-            if extensions.iter().any(|known| known.oid() == oid) {
-                return Err(X509Error::DuplicateExtension(oid.content().to_vec()));
-            }
-            let octets = [oid.content(), value].concat();
-            extensions.push(Self { octets, oid_length: oid.content().len(), critical });
-            if extensions.len() > MAX_EXTENSIONS {
-                return Err(unexpected(&here, DerFault::Unexpected));
-            }
-            if list.is_empty() {
-                return Ok(extensions);
-            }
-        }
+            let octets = [oid.content(), fields.expect(tag::OCTET_STRING)?].concat();
+            Ok(Self { octets, oid_length: oid.content().len(), critical })
+        })
     }
 }
 
@@ -171,11 +178,6 @@ impl Leniency {
             Self::WrittenCaFalse | Self::KeyUsageEndsInZeros => false,
         }
     }
-}
-
-fn unexpected(reader: &Reader<'_>, fault: DerFault) -> X509Error {
-    let offset = reader.clone().expect(0xff).err().map_or(0, |error| error.offset);
-    X509Error::Der(DerError { offset, fault })
 }
 
 /// basicConstraints (RFC 5280 4.2.1.9).
@@ -189,18 +191,17 @@ pub struct BasicConstraints {
 
 impl BasicConstraints {
     fn from_der(der: &[u8], leniencies: &[Leniency]) -> Result<Self, DerError> {
-        let mut reader = Reader::new(der);
-        let mut fields = reader.nested(tag::SEQUENCE)?;
-        let is_ca = match fields.optional(tag::BOOLEAN)? {
-            None => false,
-            Some([0xff]) => true,
-            Some(_) if leniencies.contains(&Leniency::WrittenCaFalse) => false,
-            Some(_) => return Err(DerError { offset: 0, fault: DerFault::Boolean }),
+        let read = |fields: &mut Reader<'_>| {
+            let is_ca = match fields.optional(tag::BOOLEAN)? {
+                None => false,
+                Some([0xff]) => true,
+                Some(_) if leniencies.contains(&Leniency::WrittenCaFalse) => false,
+                Some(_) => return Err(DerError { offset: 0, fault: DerFault::Boolean }),
+            };
+            let path_length = if fields.is_empty() { None } else { Some(fields.u64()?) };
+            Ok(Self { is_ca, path_length })
         };
-        let path_length = if fields.is_empty() { None } else { Some(fields.u64()?) };
-        fields.finish()?;
-        reader.finish()?;
-        Ok(Self { is_ca, path_length })
+        Reader::whole(der, |reader| reader.nested(tag::SEQUENCE, read))
     }
 }
 
@@ -228,9 +229,7 @@ pub mod key_usage {
 impl KeyUsage {
     fn from_der(der: &[u8], leniencies: &[Leniency]) -> Result<Self, DerError> {
         let may_end_in_zeros = leniencies.contains(&Leniency::KeyUsageEndsInZeros);
-        let mut reader = Reader::new(der);
-        let content = reader.expect(tag::BIT_STRING)?;
-        reader.finish()?;
+        let content = Reader::whole(der, |reader| reader.expect(tag::BIT_STRING))?;
         // A named bit list without any bit says nothing (RFC 5280 4.2.1.3), and DER drops trailing zero bits (X.690 11.2.2).
         match content {
             [unused, first, rest @ ..] if rest.len() <= 1 => {
@@ -268,48 +267,26 @@ impl Certificate {
         leniencies: &[Leniency],
     ) -> Result<Self, X509Error> {
         let bytes = der.bytes();
-        let mut outer = Reader::new(bytes);
-        let mut certificate = outer.nested(tag::SEQUENCE)?;
-        let (_, tbs_content, tbs) = certificate.any()?;
-        let signature_algorithm = certificate.expect(tag::SEQUENCE)?;
-        let signature = certificate.octet_aligned_bits()?;
-        certificate.finish()?;
-        outer.finish()?;
-
-        let mut fields = Reader::new(tbs_content);
-        let version = read_version(&mut fields)?;
-        let serial = fields.expect(tag::INTEGER)?;
-        if serial.len() > MAX_SERIAL_OCTETS {
-            return Err(unexpected(&fields, DerFault::Integer));
-        }
-        if fields.expect(tag::SEQUENCE)? != signature_algorithm {
+        let (tbs, signature_algorithm, signature) = Reader::whole(bytes, |outer| {
+            outer.nested(tag::SEQUENCE, |fields| {
+                let (_, _, tbs) = fields.any()?;
+                Ok::<_, X509Error>((
+                    tbs,
+                    fields.expect(tag::SEQUENCE)?,
+                    fields.octet_aligned_bits()?,
+                ))
+            })
+        })?;
+        let signed = Reader::whole(tbs, |outer| {
+            outer.nested(tag::SEQUENCE, |fields| ToBeSigned::read(fields, leniencies))
+        })?;
+        if signed.signature_algorithm != signature_algorithm {
             return Err(X509Error::AlgorithmMismatch);
         }
-        let issuer = Name::read(&mut fields)?;
-        let (_, validity, validity_der) = fields.clone().any()?;
-        fields.expect(tag::SEQUENCE)?;
-        let mut validity = Reader::new(validity);
-        let (not_before, not_after) = (validity.time()?, validity.time()?);
-        validity.finish()?;
-        let subject = Name::read(&mut fields)?;
-        let (spki_tag, _, subject_public_key_info) = fields.any()?;
-        if spki_tag != tag::SEQUENCE {
-            return Err(unexpected(&fields, DerFault::Unexpected));
-        }
-        let extensions = match fields.optional(tag::CONTEXT_3)? {
-            Some(content) if version == Version::V3 => {
-                let mut explicit = Reader::new(content);
-                let extensions = Extension::read_all_leniently(&mut explicit, leniencies)?;
-                explicit.finish()?;
-                extensions
-            }
-            Some(_) => return Err(X509Error::Version),
-            None => Vec::new(),
-        };
-        fields.finish()?;
 
         let value = |oid: Oid<'_>| {
-            extensions.iter().find(|extension| extension.oid() == oid).map(Extension::value)
+            let mut extensions = signed.extensions.iter();
+            extensions.find(|extension| extension.oid() == oid).map(Extension::value)
         };
         let basic_constraints = value(oid::BASIC_CONSTRAINTS)
             .map(|value| BasicConstraints::from_der(value, leniencies))
@@ -328,14 +305,14 @@ impl Certificate {
             tbs: part(tbs),
             signature_algorithm: part(signature_algorithm),
             signature: part(signature),
-            serial: part(serial),
-            issuer,
-            subject,
-            not_before,
-            not_after,
-            validity_der: part(validity_der),
-            subject_public_key_info: part(subject_public_key_info),
-            extensions,
+            serial: part(signed.serial),
+            issuer: signed.issuer,
+            subject: signed.subject,
+            not_before: signed.validity.0,
+            not_after: signed.validity.1,
+            validity_der: part(signed.validity_der),
+            subject_public_key_info: part(signed.subject_public_key_info),
+            extensions: signed.extensions,
             basic_constraints,
             key_usage,
         })
@@ -439,6 +416,56 @@ impl Certificate {
     }
 }
 
+/// TBSCertificate (RFC 5280 4.1.2).
+struct ToBeSigned<'a> {
+    serial: &'a [u8],
+    signature_algorithm: &'a [u8],
+    issuer: Name,
+    validity: (Time, Time),
+    validity_der: &'a [u8],
+    subject: Name,
+    subject_public_key_info: &'a [u8],
+    extensions: Vec<Extension>,
+}
+
+impl<'a> ToBeSigned<'a> {
+    fn read(fields: &mut Reader<'a>, leniencies: &[Leniency]) -> Result<Self, X509Error> {
+        let version = read_version(fields)?;
+        let serial = fields.expect(tag::INTEGER)?;
+        if serial.len() > MAX_SERIAL_OCTETS {
+            return Err(fields.fault(DerFault::Integer).into());
+        }
+        let signature_algorithm = fields.expect(tag::SEQUENCE)?;
+        let issuer = Name::read(fields)?;
+        let (_, _, validity_der) = fields.ahead()?;
+        let validity = fields.nested(tag::SEQUENCE, |validity| {
+            Ok::<_, DerError>((validity.time()?, validity.time()?))
+        })?;
+        let subject = Name::read(fields)?;
+        let (_, _, subject_public_key_info) = fields.ahead()?;
+        fields.expect(tag::SEQUENCE)?;
+        let extensions = match version {
+            Version::V3 => fields.optionally(tag::CONTEXT_3, |explicit| {
+                Extension::read_all_leniently(explicit, leniencies)
+            })?,
+            Version::V1 | Version::V2 if fields.peek() == Some(tag::CONTEXT_3) => {
+                return Err(X509Error::Version);
+            }
+            Version::V1 | Version::V2 => None,
+        };
+        Ok(Self {
+            serial,
+            signature_algorithm,
+            issuer,
+            validity,
+            validity_der,
+            subject,
+            subject_public_key_info,
+            extensions: extensions.unwrap_or_default(),
+        })
+    }
+}
+
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Version {
     V1,
@@ -447,31 +474,25 @@ enum Version {
 }
 
 fn read_version(fields: &mut Reader<'_>) -> Result<Version, X509Error> {
-    let Some(explicit) = fields.optional(tag::CONTEXT_0)? else {
-        return Ok(Version::V1);
-    };
-    let mut explicit = Reader::new(explicit);
-    let version = explicit.u64()?;
-    explicit.finish()?;
-    match version {
-        1 => Ok(Version::V2),
-        2 => Ok(Version::V3),
+    match fields.optionally(tag::CONTEXT_0, Reader::u64)? {
+        None => Ok(Version::V1),
+        Some(1) => Ok(Version::V2),
+        Some(2) => Ok(Version::V3),
         // 0 is the default, and DER leaves defaults out (X.690 11.5).
-        _ => Err(X509Error::Version),
+        Some(_) => Err(X509Error::Version),
     }
 }
 
 /// extKeyUsage is a SEQUENCE of at least one identifier (RFC 5280 4.2.1.12). A malformed one is
 /// refused even where nothing is decided by it.
 fn read_extended_key_usage(der: &[u8]) -> Result<Vec<Oid<'_>>, DerError> {
-    let mut reader = Reader::new(der);
-    let mut purposes = reader.nested(tag::SEQUENCE)?;
-    reader.finish()?;
-    let mut found = vec![purposes.oid()?];
-    while !purposes.is_empty() {
-        found.push(purposes.oid()?);
-    }
-    Ok(found)
+    Reader::whole(der, |reader| {
+        reader.nested(tag::SEQUENCE, |purposes| {
+            let mut found = vec![purposes.oid()?];
+            found.extend(purposes.each(Reader::oid)?);
+            Ok(found)
+        })
+    })
 }
 
 #[cfg(test)]
@@ -518,7 +539,7 @@ mod tests {
         // Extension 2.5.29.1, critical FALSE, an empty value.
         let der = [0x30, 12, 0x30, 10, 6, 3, 0x55, 0x1d, 1, 1, 1, 0, 4, 0];
         let read = |leniencies: &[Leniency]| {
-            Extension::read_all_leniently(&mut Reader::new(&der), leniencies)
+            Reader::whole(&der, |reader| Extension::read_all_leniently(reader, leniencies))
         };
         assert!(!read(&[other, below]).unwrap()[0].is_critical());
         for leniencies in [&[][..], &[other], &[Leniency::WrittenCaFalse]] {

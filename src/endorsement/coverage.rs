@@ -76,8 +76,7 @@ impl Endorsements {
         claims: &ModuleClaims,
         time: Timestamp,
     ) -> Coverage<'_> {
-        let of_format =
-            || self.modules.iter().filter(|it| it.formats.iter().any(|it| it == format));
+        let of_format = || self.modules.iter().filter(|it| it.is_of(format));
         let firmware = match claims.firmware {
             None => FirmwareStanding::Unstated,
             Some(firmware) if of_format().any(|it| it.may_have(firmware)) => {
@@ -147,9 +146,14 @@ impl Endorsements {
 }
 
 impl Module {
+    /// Whether it attests in that format.
+    pub(super) fn is_of(&self, format: &str) -> bool {
+        self.formats.iter().any(|it| it == format)
+    }
+
     /// Whether `claims` describe this product. Claims that do not state the firmware describe every
     /// product that the rest of them fits.
-    fn is_selected_by(&self, claims: &ModuleClaims) -> bool {
+    pub(super) fn is_selected_by(&self, claims: &ModuleClaims) -> bool {
         let fips_marker = match (self.fips_marker, claims.fips_marker) {
             (None, _)
             | (Some(Presence::Present), Marker::Present(_))

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use super::{Scheme, Scope};
-use crate::claims::Firmware;
+use crate::claims::{Firmware, PinPolicy};
 use crate::encoding::hex::Sha256;
 use crate::encoding::yaml::{Document, Fault, Fields, FileError, Node};
 use crate::time::Timestamp;
@@ -47,10 +47,25 @@ pub struct Module {
     pub firmware: Vec<FirmwareRange>,
     /// Where the firmware is documented.
     pub firmware_source: Option<String>,
+    /// What it makes, as far as that is known.
+    pub makes: Vec<Makes>,
     /// Its certifications.
     pub certifications: Vec<Certification>,
     /// Why it has none that counts, in one sentence.
     pub uncertified: Option<String>,
+}
+
+/// The keys that a product makes at some firmware.
+#[derive(Clone, Debug)]
+pub struct Makes {
+    /// The firmware.
+    pub firmware: Vec<FirmwareRange>,
+    /// The keys, all of them, as [`crate::public_key::PublicKey::describe`] calls them.
+    pub keys: Vec<String>,
+    /// The PIN policies that a key can be given, all of them; empty if they are not known.
+    pub pin_policies: Vec<PinPolicy>,
+    /// Where that is documented.
+    pub source: String,
 }
 
 /// Whether a Common Criteria certificate has components beyond its assurance level (CC part 3).
@@ -246,6 +261,24 @@ impl Endorsements {
     }
 }
 
+/// Whether a key can be called so.
+fn is_key(name: &str) -> bool {
+    let is_identifier = |text: &str| {
+        text.contains('.')
+            && text
+                .split('.')
+                .all(|arc| !arc.is_empty() && arc.bytes().all(|it| it.is_ascii_digit()))
+    };
+    match name.split_once(' ') {
+        Some(("RSA", bits)) => bits.parse::<u16>().is_ok_and(|number| number.to_string() == bits),
+        Some(("ECDSA", curve)) => {
+            matches!(curve, "P-256" | "P-384" | "P-521") || is_identifier(curve)
+        }
+        Some(_) => false,
+        None => name == "Ed25519" || is_identifier(name),
+    }
+}
+
 fn over(files: &[(&str, &[u8])]) -> Sha256 {
     Sha256::of(&files.iter().map(|(_, bytes)| *bytes).collect::<Vec<_>>().concat())
 }
@@ -274,6 +307,7 @@ impl FactReader<'_> {
     fn module(&self, node: &Node) -> Result<Module, FileError> {
         let mut fields = self.document.fields(node)?;
         let certifications = fields.list("certifications")?;
+        let makes = fields.list("makes")?;
         let module = Module {
             id: fields.text("id")?.to_owned(),
             vendor: self.vendor.to_owned(),
@@ -288,6 +322,7 @@ impl FactReader<'_> {
                 None => Vec::new(),
             },
             firmware_source: fields.optional_text("firmware_source")?.map(str::to_owned),
+            makes: makes.iter().map(|node| self.makes(node)).collect::<Result<_, _>>()?,
             certifications: certifications
                 .iter()
                 .map(|node| self.certification(node))
@@ -317,6 +352,34 @@ impl FactReader<'_> {
             return Err(self.wrong(node, &message));
         }
         Ok(module)
+    }
+
+    fn makes(&self, node: &Node) -> Result<Makes, FileError> {
+        let mut fields = self.document.fields(node)?;
+        let makes = Makes {
+            firmware: self.ranges(fields.required("firmware")?)?,
+            keys: self.text_list(fields.required("keys")?)?,
+            pin_policies: match fields.optional("pin_policies") {
+                None => Vec::new(),
+                Some(list) => self.pin_policies(list)?,
+            },
+            source: fields.text("source")?.to_owned(),
+        };
+        fields.finish()?;
+        if makes.keys.is_empty() || !makes.keys.iter().all(|key| is_key(key)) {
+            let message = "the keys are written `RSA 2048`, `ECDSA P-256`, `Ed25519` or 1.2.3";
+            return Err(self.wrong(node, message));
+        }
+        Ok(makes)
+    }
+
+    fn pin_policies(&self, list: &Node) -> Result<Vec<PinPolicy>, FileError> {
+        let named = |node: &Node| {
+            let name = self.document.text(node)?;
+            let known = PinPolicy::ALL.into_iter().find(|policy| policy.id() == name);
+            known.ok_or_else(|| self.wrong(node, "there is no such PIN policy"))
+        };
+        self.document.sequence(list)?.iter().map(named).collect()
     }
 
     fn certification(&self, node: &Node) -> Result<Certification, FileError> {
@@ -547,6 +610,9 @@ mod tests {
             ("    uncertified:", "    unzertified:", "did you mean `uncertified`?"),
             ("id: yubihsm-2-fips", "id: yubihsm-2", "stands twice"),
             ("formats: [yubico-yubihsm2]", "formats: []", "`formats` is empty"),
+            ("keys: [RSA 1024,", "keys: [RSA1024,", "the keys are written"),
+            ("keys: [RSA 1024,", "keys: [ECDSA secp256k1,", "the keys are written"),
+            ("pin_policies: [never,", "pin_policies: [nether,", "no such PIN policy"),
             ("    firmware: [\"2.0.0-2.4.255\"]\n", "", "stand together"),
             ("        firmware: [\"2.2.0\"]\n", "", "does not name its `firmware`"),
             ("        level: 3\n", "        level: 3\n        augmented: true\n", "only an EAL"),

@@ -3,6 +3,7 @@
 
 mod coverage;
 mod data;
+mod plausible;
 mod without_attestation;
 
 pub use coverage::{
@@ -10,8 +11,9 @@ pub use coverage::{
 };
 pub use data::{
     Advisory, AdvisoryEffect, Affected, AffectedOrigin, Augmentation, Certification,
-    EndorsementError, Endorsements, FirmwareRange, Module, Presence,
+    EndorsementError, Endorsements, FirmwareRange, Makes, Module, Presence,
 };
+pub use plausible::Implausible;
 pub use without_attestation::{
     DeviceWithoutAttestation, KnownCertification, VerificationMethod, WithoutAttestation,
 };

@@ -11,7 +11,7 @@ use crate::collect::smartcard_hsm::KeyDomains;
 use crate::encoding::name::Name;
 use crate::endorsement::{
     Advisory, AdvisoryEffect, CertificationStatement, CertificationStatus, Endorsements,
-    FirmwareCoverage, FirmwareStanding, MarkerStanding, Scope,
+    FirmwareCoverage, FirmwareStanding, Implausible, MarkerStanding, Scope,
 };
 use crate::observation::{ChallengeProof, Observations};
 use crate::public_key::PublicKey;
@@ -164,8 +164,14 @@ fn genuine_module(appraisal: &Appraisal<'_>) -> Finding {
             for contradiction in evidence.contradictions() {
                 finding.add(Outcome::Unsatisfied, contradiction.clone());
             }
+            if let Some(implausible) = implausible(evidence, appraisal.endorsements) {
+                finding.add(Outcome::Unsatisfied, implausible);
+            }
             for doubt in evidence.doubts(Requirement::GenuineModule) {
                 finding.add(Outcome::Review, doubt.clone());
+            }
+            for notice in evidence.notices() {
+                finding.add(Outcome::Satisfied, notice.clone());
             }
             for anchor in evidence.anchors() {
                 judge_anchor(anchor, appraisal.policy, &mut finding);
@@ -232,6 +238,42 @@ fn judge_anchor(anchor: &Anchor, policy: &AppraisalPolicy, finding: &mut Finding
         }
     }
     finding.add(Outcome::Review, reason);
+}
+
+/// What of the evidence no product of the manufacturer can say, by the facts. It makes the evidence
+/// not genuine, and nothing that it says of a certified product counts.
+fn implausible(evidence: &VerifiedEvidence<'_>, endorsements: &Endorsements) -> Option<Reason> {
+    let Claims { module, key } = evidence.claims();
+    let public_key = evidence.public_key();
+    let what = endorsements.implausible(evidence.format(), module, key, public_key)?;
+    let firmware = module.firmware.map_or_else(|| "unstated".to_owned(), |it| it.to_string());
+    let about = Reason::new(ReasonCode::AttestationImplausible)
+        .with("device", module.model.clone())
+        .with("firmware", firmware);
+    Some(match what {
+        Implausible::Product => {
+            let stated = module.form_factor.clone().into_iter().chain(module.other_marker.clone());
+            about
+                .with("stated", stated.collect::<Vec<_>>().join(", "))
+                .with("why", "no product has these marks and this form factor at this firmware")
+        }
+        Implausible::Key(makes) => {
+            about.with("key", public_key.describe()).with("makes", makes.join(", "))
+        }
+        Implausible::PinPolicy(known) => about
+            .with("key", public_key.describe())
+            .with("pin-policy", key.pin_policy.map_or("unstated", PinPolicy::id))
+            .with(
+                "pin-policies",
+                known.into_iter().map(PinPolicy::id).collect::<Vec<_>>().join(", "),
+            ),
+    })
+}
+
+fn is_plausible(evidence: &VerifiedEvidence<'_>, endorsements: &Endorsements) -> bool {
+    let is_implausible = |it: &Reason| it.code() == ReasonCode::AttestationImplausible;
+    implausible(evidence, endorsements).is_none()
+        && !evidence.contradictions().iter().any(is_implausible)
 }
 
 /// CSBR 6.2.7.4.2 (2): the attested key is the one that is certified. Whole keys are compared.
@@ -384,6 +426,17 @@ fn judge_exportability(
 /// or Common Criteria EAL 4+; 6.2.7.4.2 lets what exceeds it in.
 fn certified_module(appraisal: &Appraisal<'_>) -> (Finding, Option<CertificationStatement>) {
     match appraisal.evidence {
+        Ok(evidence) if !is_plausible(evidence, appraisal.endorsements) => {
+            let mut finding = Finding::satisfied(Requirement::CertifiedModule);
+            let module = &evidence.claims().module;
+            finding.add(
+                Outcome::Unsatisfied,
+                Reason::new(ReasonCode::DeviceNotCertified)
+                    .with("model", module.model.clone())
+                    .with("why", "What it says of itself is implausible."),
+            );
+            (finding, None)
+        }
         Ok(evidence) => judge_certification(
             evidence.format(),
             &evidence.claims().module,
@@ -708,6 +761,12 @@ modules:
         let met = (Outcome::Satisfied, vec![ReasonCode::CertificationModuleConfirmed]);
         assert_eq!(judged(&module, &confirmed("device", Some(NAMED))), met);
         assert_eq!(judged(&claims("Words", None), &confirmed("words", None)), met);
+        // The certification names firmware, and the record does not.
+        let unstated = vec![
+            ReasonCode::CertificationFirmwareUnstated,
+            ReasonCode::CertificationModuleConfirmed,
+        ];
+        assert_eq!(judged(&module, &confirmed("device", None)), (Outcome::Review, unstated));
         let uncertified = (Outcome::Unsatisfied, vec![ReasonCode::DeviceNotCertified]);
         assert_eq!(judged(&module, &confirmed("device", Some(OTHER))), uncertified);
         assert_eq!(judged(&module, &confirmed("card", None)), uncertified);
@@ -718,6 +777,8 @@ modules:
         assert_eq!(outcome, Outcome::Review);
         let stated = claims("Device", Some(OTHER));
         assert_eq!(judged(&stated, &confirmed("device", Some(NAMED))), uncertified);
+        let stated = claims("Device", Some(NAMED));
+        assert_eq!(judged(&stated, &confirmed("card", None)), (Outcome::Satisfied, vec![]));
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub(crate) use domain::curve_orders;
 #[cfg(feature = "simulate")]
 pub(crate) use domain::domain_octets;
 
-use crate::encoding::der::{self, DerError, Reader, tag};
+use crate::encoding::der::{self, DerError, Glance, Reader, tag};
 use crate::encoding::hex::Sha256;
 use crate::encoding::oid::{self, Oid};
 use crate::reason::{Reason, ReasonCode};
@@ -122,17 +122,16 @@ impl PublicKey {
 
     fn read_spki(spki: &[u8]) -> Result<Self, SpkiFault> {
         der::check(spki)?;
-        let mut outer = Reader::new(spki);
-        let mut fields = outer.nested(tag::SEQUENCE)?;
-        let algorithm_identifier = fields.expect(tag::SEQUENCE)?;
-        let key = fields.octet_aligned_bits()?;
-        fields.finish()?;
-        outer.finish()?;
-
-        let mut algorithm = Reader::new(algorithm_identifier);
-        let algorithm_oid = algorithm.oid()?;
-        let parameters = if algorithm.is_empty() { None } else { Some(algorithm.any()?) };
-        algorithm.finish()?;
+        let (algorithm_identifier, key) = Reader::whole(spki, |outer| {
+            outer.nested(tag::SEQUENCE, |fields| {
+                Ok::<_, DerError>((fields.expect(tag::SEQUENCE)?, fields.octet_aligned_bits()?))
+            })
+        })?;
+        let (algorithm_oid, parameters) = Reader::whole(algorithm_identifier, |fields| {
+            let algorithm_oid = fields.oid()?;
+            let parameters = if fields.is_empty() { None } else { Some(fields.any()?) };
+            Ok::<_, DerError>((algorithm_oid, parameters))
+        })?;
 
         let material = match algorithm_oid {
             oid::RSA_ENCRYPTION => {
@@ -196,7 +195,7 @@ impl PublicKey {
             KeyMaterial::Rsa { .. } => "RSA".to_owned(),
             KeyMaterial::Ec { .. } => "ECDSA".to_owned(),
             KeyMaterial::Ed25519(_) => "Ed25519".to_owned(),
-            KeyMaterial::Other => Reader::new(&self.algorithm_identifier)
+            KeyMaterial::Other => Glance::at(&self.algorithm_identifier)
                 .oid()
                 .map_or_else(|_| "unknown".to_owned(), |algorithm| algorithm.to_string()),
         }
@@ -244,13 +243,13 @@ impl From<DerError> for SpkiFault {
 
 fn read_rsa(key: &[u8]) -> Result<KeyMaterial, SpkiFault> {
     der::check(key)?;
-    let mut outer = Reader::new(key);
-    let mut numbers = outer.nested(tag::SEQUENCE)?;
-    let modulus = numbers.unsigned()?.to_vec();
-    let exponent = numbers.unsigned()?.to_vec();
-    numbers.finish()?;
-    outer.finish()?;
-    Ok(KeyMaterial::Rsa { modulus, exponent })
+    Reader::whole(key, |outer| {
+        outer.nested(tag::SEQUENCE, |numbers| {
+            let modulus = numbers.unsigned()?.to_vec();
+            let exponent = numbers.unsigned()?.to_vec();
+            Ok(KeyMaterial::Rsa { modulus, exponent })
+        })
+    })
 }
 
 fn read_point(curve: Curve, key: &[u8]) -> Result<KeyMaterial, SpkiFault> {

@@ -5,8 +5,9 @@
 
 use aws_lc_rs::digest;
 
+use super::pss::read_hash;
 use super::{Parameters, SignatureError};
-use crate::encoding::der::{self, DerError, Reader, Strict, tag};
+use crate::encoding::der::{self, DerError, DerFault, Reader, Strict, tag};
 use crate::encoding::oid::{self, Oid};
 use crate::encoding::x509::Certificate;
 use crate::public_key::PublicKey;
@@ -23,8 +24,6 @@ const fn cms(content: &'static [u8]) -> Oid<'static> {
     Oid::from_content(content)
 }
 
-/// crls and unsignedAttrs, both `[1]`.
-const CONTEXT_1: u8 = 0xa1;
 /// subjectKeyIdentifier `[0]` of SignerIdentifier.
 const KEY_IDENTIFIER: u8 = 0x80;
 
@@ -85,7 +84,10 @@ pub fn verify(message: &[u8]) -> Result<Certificate, Reason> {
     }
     let key = PublicKey::from_spki(certificate.subject_public_key_info())?;
     // A signer with RSA may name the key's algorithm alone (RFC 3370 3.2).
-    let is_bare_rsa = Reader::new(signer.algorithm).oid() == Ok(oid::RSA_ENCRYPTION);
+    let bare = Reader::whole(signer.algorithm, |algorithm| {
+        Ok::<_, DerError>((algorithm.oid()?, algorithm.expect(tag::NULL)?))
+    });
+    let is_bare_rsa = bare.is_ok_and(|(algorithm, _)| algorithm == oid::RSA_ENCRYPTION);
     let algorithm = if is_bare_rsa { hash.with_rsa } else { signer.algorithm };
     super::verify(&key, algorithm, Parameters::Exact, attributes, signer.signature).map_err(
         |error| match error {
@@ -136,9 +138,7 @@ fn read_attributes<'a>(set: &'a [u8], content_type: Oid<'_>) -> Result<&'a [u8],
     }
     let only = |kind: Oid<'_>, value_tag: u8| {
         let (_, values) = found.iter().find(|(known, _)| *known == kind)?;
-        let mut values = Reader::new(values);
-        let value = values.expect(value_tag).ok()?;
-        values.is_empty().then_some(value)
+        Reader::whole(values, |values| values.expect(value_tag)).ok()
     };
     let stated_type =
         only(CONTENT_TYPE, tag::OBJECT_IDENTIFIER).ok_or_else(|| wrong("not one content type"))?;
@@ -153,17 +153,13 @@ fn read_attributes<'a>(set: &'a [u8], content_type: Oid<'_>) -> Result<&'a [u8],
 }
 
 /// The attributes of a SET OF Attribute: each type, and the content of its SET of values.
-fn attributes(set: &[u8]) -> Result<Vec<(Oid<'_>, &[u8])>, DerError> {
-    let mut outer = Reader::new(set);
-    let mut list = outer.nested(tag::SET)?;
-    outer.finish()?;
-    let mut found = Vec::new();
-    while !list.is_empty() {
-        let mut attribute = list.nested(tag::SEQUENCE)?;
-        found.push((attribute.oid()?, attribute.expect(tag::SET)?));
-        attribute.finish()?;
-    }
-    Ok(found)
+fn attributes<'a>(set: &'a [u8]) -> Result<Vec<(Oid<'a>, &'a [u8])>, DerError> {
+    let attribute = |list: &mut Reader<'a>| {
+        list.nested(tag::SEQUENCE, |fields| {
+            Ok::<_, DerError>((fields.oid()?, fields.expect(tag::SET)?))
+        })
+    };
+    Reader::whole(set, |outer| outer.nested(tag::SET, |list| list.each(attribute)))
 }
 
 /// A message, parsed.
@@ -194,43 +190,39 @@ enum Identifier<'a> {
 impl<'a> SignedData<'a> {
     fn read(message: &'a [u8]) -> Result<Self, DerError> {
         der::check(message)?;
-        let mut outer = Reader::new(message);
-        let mut content_info = outer.nested(tag::SEQUENCE)?;
-        let kind = content_info.clone();
-        if content_info.oid()? != SIGNED_DATA {
-            return Err(unexpected(&kind));
-        }
-        let mut explicit = content_info.nested(tag::CONTEXT_0)?;
-        content_info.finish()?;
-        let mut fields = explicit.nested(tag::SEQUENCE)?;
-        explicit.finish()?;
+        Reader::whole(message, |outer| {
+            outer.nested(tag::SEQUENCE, |content_info| {
+                let other = content_info.fault(DerFault::Unexpected);
+                if content_info.oid()? != SIGNED_DATA {
+                    return Err(other);
+                }
+                content_info.nested(tag::CONTEXT_0, |explicit| {
+                    explicit.nested(tag::SEQUENCE, Self::read_fields)
+                })
+            })
+        })
+    }
+
+    fn read_fields(fields: &mut Reader<'a>) -> Result<Self, DerError> {
         fields.u64()?;
-        fields.expect(tag::SET)?;
-        let mut encapsulated = fields.nested(tag::SEQUENCE)?;
-        let content_type = encapsulated.oid()?;
-        let content = match encapsulated.optional(tag::CONTEXT_0)? {
-            None => None,
-            Some(explicit) => {
-                let mut explicit = Reader::new(explicit);
-                let content = explicit.expect(tag::OCTET_STRING)?;
-                explicit.finish()?;
-                Some(content)
-            }
-        };
-        encapsulated.finish()?;
-        let mut carried = Reader::new(fields.optional(tag::CONTEXT_0)?.unwrap_or_default());
-        let mut certificates = Vec::new();
-        while !carried.is_empty() {
-            let (_, _, certificate) = carried.any()?;
-            certificates.push(certificate);
+        let digest_algorithms = fields.nested(tag::SET, |set| set.each(read_hash))?;
+        let (content_type, content) = fields.nested(tag::SEQUENCE, |encapsulated| {
+            let content_type = encapsulated.oid()?;
+            let octets = |explicit: &mut Reader<'a>| explicit.expect(tag::OCTET_STRING);
+            Ok::<_, DerError>((content_type, encapsulated.optionally(tag::CONTEXT_0, octets)?))
+        })?;
+        let certificate = |carried: &mut Reader<'a>| Ok(carried.any()?.2);
+        let certificates =
+            fields.optionally(tag::CONTEXT_0, |carried| carried.each(certificate))?;
+        let unannounced = fields.fault(DerFault::Unexpected);
+        let signers = fields.nested(tag::SET, |infos| {
+            infos.each(|infos| infos.nested(tag::SEQUENCE, Signer::read))
+        })?;
+        // A hash that no list announces is one that a reader may refuse (RFC 5652 5.1).
+        if !signers.iter().all(|signer| digest_algorithms.contains(&signer.digest_algorithm)) {
+            return Err(unannounced);
         }
-        fields.optional(CONTEXT_1)?;
-        let mut infos = fields.nested(tag::SET)?;
-        fields.finish()?;
-        let mut signers = Vec::new();
-        while !infos.is_empty() {
-            signers.push(Signer::read(infos.nested(tag::SEQUENCE)?)?);
-        }
+        let certificates = certificates.unwrap_or_default();
         Ok(Self { content_type, content, certificates, signers })
     }
 
@@ -245,7 +237,10 @@ impl<'a> SignedData<'a> {
                 Identifier::Key(identifier) => {
                     let stated = certificate.extension(oid::SUBJECT_KEY_IDENTIFIER);
                     stated.is_some_and(|it| {
-                        Reader::new(it.value()).expect(tag::OCTET_STRING) == Ok(identifier)
+                        let octets = |value: &mut Reader<'_>| {
+                            value.expect(tag::OCTET_STRING).map(<[u8]>::to_vec)
+                        };
+                        Reader::whole(it.value(), octets).is_ok_and(|it| it == identifier)
                     })
                 }
             };
@@ -260,19 +255,17 @@ impl<'a> SignedData<'a> {
 }
 
 impl<'a> Signer<'a> {
-    fn read(mut fields: Reader<'a>) -> Result<Self, DerError> {
+    fn read(fields: &mut Reader<'a>) -> Result<Self, DerError> {
         fields.u64()?;
         let identifier = match fields.optional(KEY_IDENTIFIER)? {
             Some(identifier) => Identifier::Key(identifier),
-            None => {
-                let mut named = fields.nested(tag::SEQUENCE)?;
+            None => fields.nested(tag::SEQUENCE, |named| {
                 let (_, _, issuer) = named.any()?;
                 let serial = named.expect(tag::INTEGER)?;
-                named.finish()?;
-                Identifier::IssuerAndSerial { issuer, serial }
-            }
+                Ok::<_, DerError>(Identifier::IssuerAndSerial { issuer, serial })
+            })?,
         };
-        let digest_algorithm = fields.nested(tag::SEQUENCE)?.oid()?;
+        let digest_algorithm = read_hash(fields)?;
         let attributes = if fields.peek() == Some(tag::CONTEXT_0) {
             let (_, _, whole) = fields.any()?;
             let rest = whole.get(1..).unwrap_or_default();
@@ -282,16 +275,7 @@ impl<'a> Signer<'a> {
         };
         let algorithm = fields.expect(tag::SEQUENCE)?;
         let signature = fields.expect(tag::OCTET_STRING)?;
-        fields.optional(CONTEXT_1)?;
-        fields.finish()?;
         Ok(Self { identifier, digest_algorithm, attributes, algorithm, signature })
-    }
-}
-
-fn unexpected(reader: &Reader<'_>) -> DerError {
-    match reader.clone().expect(tag::NULL) {
-        Err(error) => error,
-        Ok(_) => DerError { offset: 0, fault: der::DerFault::Unexpected },
     }
 }
 
@@ -361,6 +345,18 @@ mod tests {
 
     /// A message with that content, and those signed attributes if there are any.
     fn message(content: &[u8], signed: Option<&[u8]>, algorithms: [&[u8]; 2]) -> Vec<u8> {
+        message_with(content, signed, algorithms, algorithms[0], [&[], &[]])
+    }
+
+    /// The same, which announces that hash; with something before the signers, where revocation lists
+    /// have their place, and at the end of the signer, where unsigned attributes have theirs.
+    fn message_with(
+        content: &[u8],
+        signed: Option<&[u8]>,
+        algorithms: [&[u8]; 2],
+        announced: &[u8],
+        [before_signers, in_signer]: [&[u8]; 2],
+    ) -> Vec<u8> {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap();
         let octets = signed.map_or_else(|| content.to_vec(), |it| tlv(0x31, &[it]));
         let signature = pair.sign(&SystemRandom::new(), &octets).unwrap();
@@ -375,13 +371,20 @@ mod tests {
                 &attributes,
                 algorithm,
                 &tlv(4, &[signature.as_ref()]),
+                in_signer,
             ],
         );
         let encapsulated = tlv(0x30, &[DATA, &tlv(0xa0, &[&tlv(4, &[content])])]);
         let certificates = tlv(0xa0, &[&certificate(&pair)]);
         let signers = tlv(0x31, &[&signer]);
-        let fields: [&[u8]; 5] =
-            [&[2, 1, 1], &tlv(0x31, &[hash]), &encapsulated, &certificates, &signers];
+        let fields: [&[u8]; 6] = [
+            &[2, 1, 1],
+            &tlv(0x31, &[announced]),
+            &encapsulated,
+            &certificates,
+            before_signers,
+            &signers,
+        ];
         tlv(0x30, &[SIGNED_DATA, &tlv(0xa0, &[&tlv(0x30, &fields)])])
     }
 
@@ -414,6 +417,43 @@ mod tests {
         ] {
             assert_eq!(code(&message), expected);
         }
+    }
+
+    /// What nobody signs has no place to be.
+    #[test]
+    fn nothing_stands_beside_what_is_signed() {
+        const SHA384: &[u8] = &[0x30, 11, 6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2];
+        let signed = attributes(CONTENT);
+        let verdict = |announced: &[u8], more: [&[u8]; 2]| {
+            let message = message_with(CONTENT, Some(&signed), USUAL, announced, more);
+            verify(&message).map(|_| ()).map_err(|reason| reason.code())
+        };
+        let refused = Err(ReasonCode::InputMalformed);
+        assert_eq!(verdict(SHA256, [&[], &[]]), Ok(()));
+        assert_eq!(verdict(&[SHA256, SHA384].concat(), [&[], &[]]), Ok(()));
+        // Another hash announced, or none; a hash with a number behind it.
+        assert_eq!(verdict(SHA384, [&[], &[]]), refused);
+        assert_eq!(verdict(&[], [&[], &[]]), refused);
+        let with_number = [&[0x30, 14], &SHA256[2..], &[2, 1, 9]].concat();
+        assert_eq!(verdict(&with_number, [&[], &[]]), refused);
+        let message = message(CONTENT, Some(&signed), [&with_number, ECDSA_WITH_SHA256]);
+        assert_eq!(verify(&message).unwrap_err().code(), ReasonCode::InputMalformed);
+        for beside in [tlv(0xa1, &[]), tlv(0xa1, &[&[5, 0]]), vec![5, 0]] {
+            assert_eq!(verdict(SHA256, [&beside, &[]]), refused);
+            assert_eq!(verdict(SHA256, [&[], &beside]), refused);
+        }
+    }
+
+    #[test]
+    fn the_content_type_of_another_message_is_refused() {
+        let other = attributes(CONTENT);
+        // id-data is the last arc 1; 5 is digestedData.
+        let at = other.windows(DATA.len()).position(|it| it == DATA).unwrap();
+        let mut other = other;
+        other[at + DATA.len() - 1] = 5;
+        let refusal = verify(&message(CONTENT, Some(&other), USUAL)).unwrap_err();
+        assert_eq!(refusal.code(), ReasonCode::CmsAttributes);
+        assert!(refusal.detail().contains_key("stated"));
     }
 
     #[test]

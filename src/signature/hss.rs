@@ -6,7 +6,7 @@
 use aws_lc_rs::digest::{Context, SHA256};
 
 use super::SignatureError;
-use crate::encoding::der::{Reader, tag};
+use crate::encoding::der::{DerError, Reader, tag};
 use crate::encoding::oid::Oid;
 
 /// id-alg-hss-lms-hashsig, of keys and of signatures (RFC 8708 3): `1.2.840.113549.1.9.16.3.17`.
@@ -37,9 +37,8 @@ pub fn verify(
     message: &[u8],
     signature: &[u8],
 ) -> Result<(), SignatureError> {
-    let mut reader = Reader::new(algorithm);
-    match reader.oid() {
-        Ok(HSS_LMS) if reader.is_empty() => {}
+    match Reader::whole(algorithm, Reader::oid) {
+        Ok(HSS_LMS) => {}
         Ok(other) => return Err(SignatureError::Unsupported(other.to_string())),
         Err(_) => return Err(SignatureError::Unsupported("unreadable".to_owned())),
     }
@@ -49,14 +48,15 @@ pub fn verify(
 
 /// The octets of the key: subjectPublicKey holds an OCTET STRING (RFC 8708 4).
 fn key_octets(subject_public_key_info: &[u8]) -> Option<&[u8]> {
-    let mut outer = Reader::new(subject_public_key_info);
-    let mut fields = outer.nested(tag::SEQUENCE).ok()?;
-    let mut algorithm = fields.nested(tag::SEQUENCE).ok()?;
-    let is_hss = algorithm.oid().ok()? == HSS_LMS && algorithm.is_empty();
-    let mut key = Reader::new(fields.octet_aligned_bits().ok()?);
-    let octets = key.expect(tag::OCTET_STRING).ok()?;
-    let whole = key.is_empty() && fields.is_empty() && outer.is_empty();
-    (is_hss && whole).then_some(octets)
+    let read = Reader::whole(subject_public_key_info, |outer| {
+        outer.nested(tag::SEQUENCE, |fields| {
+            let algorithm = fields.nested(tag::SEQUENCE, Reader::oid)?;
+            Ok::<_, DerError>((algorithm, fields.octet_aligned_bits()?))
+        })
+    });
+    let (algorithm, key) = read.ok()?;
+    let octets = Reader::whole(key, |key| key.expect(tag::OCTET_STRING)).ok()?;
+    (algorithm == HSS_LMS).then_some(octets)
 }
 
 /// RFC 8554 6.3: each level signs the key of the level below, and the lowest the message.

@@ -126,10 +126,25 @@ mod tests {
     }
 
     fn sign(pair: &KeyPair) -> Vec<u8> {
+        sign_message(pair, MESSAGE)
+    }
+
+    fn sign_message(pair: &KeyPair, message: &[u8]) -> Vec<u8> {
         let mut signature = vec![0; pair.public_modulus_len()];
         let encoding = &signature::RSA_PKCS1_SHA256;
-        pair.sign(encoding, &SystemRandom::new(), MESSAGE, &mut signature).unwrap();
+        pair.sign(encoding, &SystemRandom::new(), message, &mut signature).unwrap();
         signature
+    }
+
+    /// The block of [`MESSAGE`], as a number.
+    fn block() -> BigUint {
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, MESSAGE);
+        BigUint::from_bytes_be(&DigestForm::DigestInfo.block(256, digest.as_ref()).unwrap())
+    }
+
+    fn padded(number: &BigUint) -> Vec<u8> {
+        let octets = number.to_bytes_be();
+        [vec![0; 256 - octets.len()], octets].concat()
     }
 
     #[test]
@@ -160,15 +175,49 @@ mod tests {
             verify(&key, MESSAGE, &[&[0], &made[..]].concat()),
             Err(SignatureError::Invalid)
         );
-        // The same residue, written as a number above the modulus (RFC 8017 5.2.2 step 1).
-        let KeyMaterial::Rsa { modulus, .. } = key.material() else { unreachable!() };
-        let sum = BigUint::from_bytes_be(&made) + BigUint::from_bytes_be(modulus);
-        let sum = sum.to_bytes_be();
-        if sum.len() == 256 {
-            assert_eq!(verify(&key, MESSAGE, &sum), Err(SignatureError::Invalid));
-        }
         let (pair, key) = key_pair(KeySize::Rsa3072);
         assert_eq!(verify(&key, MESSAGE, &sign(&pair)), Err(SignatureError::KeySize(3072)));
+    }
+
+    /// The same residue, written as a number above the modulus (RFC 8017 5.2.2 step 1).
+    #[test]
+    fn a_signature_is_below_the_modulus() {
+        // One key of a few leaves room between its modulus and 2^2048 for one signature of a few.
+        for (pair, key) in std::iter::repeat_with(|| key_pair(KeySize::Rsa2048)) {
+            let KeyMaterial::Rsa { modulus, .. } = key.material() else { unreachable!() };
+            let modulus = BigUint::from_bytes_be(modulus);
+            for number in 0..64_u8 {
+                let message = [MESSAGE, &[number]].concat();
+                let made = sign_message(&pair, &message);
+                let sum = (BigUint::from_bytes_be(&made) + &modulus).to_bytes_be();
+                if sum.len() == 256 {
+                    assert!(verify(&key, &message, &made).is_ok());
+                    assert_eq!(verify(&key, &message, &sum), Err(SignatureError::Invalid));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// With the exponent 1 the block signs itself, and for an even one anyone can choose a modulus to fit.
+    #[test]
+    fn exponents_by_which_anyone_signs_are_refused() {
+        let modulus = [&[0xff; 255][..], &[0xfd]].concat();
+        let key = PublicKey::from_rsa_numbers(&modulus, &[1]).unwrap();
+        assert_eq!(verify(&key, MESSAGE, &padded(&block())), Err(SignatureError::Invalid));
+
+        for exponent in [2_u8, 4] {
+            let power = |root: &BigUint| root.pow(exponent.into());
+            let mut root = ((BigUint::from(1_u8) << 2048_u32) - 1_u8).nth_root(exponent.into());
+            // The modulus must be odd.
+            if !(power(&root) - block()).bit(0) {
+                root -= 1_u8;
+            }
+            let modulus = power(&root) - block();
+            assert_eq!((modulus.bits(), power(&root) % &modulus), (2048, block()));
+            let key = PublicKey::from_rsa_numbers(&modulus.to_bytes_be(), &[exponent]).unwrap();
+            assert_eq!(verify(&key, MESSAGE, &padded(&root)), Err(SignatureError::Invalid));
+        }
     }
 
     /// A block that ends in the right digest and is not padded in full, as Microsoft's script would

@@ -171,7 +171,7 @@ mod tests {
     #[test]
     fn a_common_name_reads_back() {
         let der = common_name(b"SIMULATED");
-        let name = Name::read(&mut Reader::new(&der)).unwrap();
+        let name = Reader::whole(&der, Name::read).unwrap();
         assert_eq!(name.sole_common_name(), Some("SIMULATED"));
         assert_eq!(check(&sequence(&[&der])), Ok(()));
     }

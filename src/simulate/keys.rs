@@ -16,7 +16,7 @@ use aws_lc_rs::signature::{
 use num_bigint::BigUint;
 
 use super::{SimulateError, der};
-use crate::encoding::der::{DerError, Reader, tag};
+use crate::encoding::der::{DerError, Glance, Reader, tag};
 use crate::encoding::oid::{self, Oid};
 
 /// The kind of a key.
@@ -407,8 +407,11 @@ fn sign_unsigned(
     for _ in 0..64 {
         let signature = pair.sign(random, message).map_err(|_| SimulateError::Cryptography)?;
         let read = || -> Result<_, DerError> {
-            let mut numbers = Reader::new(signature.as_ref()).nested(tag::SEQUENCE)?;
-            Ok([fixed(numbers.unsigned()?), fixed(numbers.unsigned()?)])
+            Reader::whole(signature.as_ref(), |outer| {
+                outer.nested(tag::SEQUENCE, |numbers| {
+                    Ok([fixed(numbers.unsigned()?), fixed(numbers.unsigned()?)])
+                })
+            })
         };
         let [r, s] = read().map_err(|_| SimulateError::Cryptography)?;
         if [&r, &s].iter().any(|number| number.first().is_some_and(|first| first & 0x80 != 0)) {
@@ -455,14 +458,14 @@ fn sign_rsa_block(pair: &RsaKeyPair, end: &[u8]) -> Result<Vec<u8>, SimulateErro
 /// Modulus and private exponent of a PrivateKeyInfo (RFC 5208 5) with an RSAPrivateKey (RFC 8017
 /// A.1.2).
 fn private_numbers(pkcs8: &[u8]) -> Result<(BigUint, BigUint), DerError> {
-    let mut outer = Reader::new(pkcs8).nested(tag::SEQUENCE)?;
-    outer.unsigned()?;
+    let mut outer = Glance::at(pkcs8).nested(tag::SEQUENCE)?;
+    outer.expect(tag::INTEGER)?;
     outer.expect(tag::SEQUENCE)?;
-    let mut key = Reader::new(outer.expect(tag::OCTET_STRING)?).nested(tag::SEQUENCE)?;
-    key.unsigned()?;
-    let modulus = key.unsigned()?;
-    key.unsigned()?;
-    let exponent = key.unsigned()?;
+    let mut key = Glance::at(outer.expect(tag::OCTET_STRING)?).nested(tag::SEQUENCE)?;
+    key.expect(tag::INTEGER)?;
+    let modulus = key.take(Reader::unsigned)?;
+    key.expect(tag::INTEGER)?;
+    let exponent = key.take(Reader::unsigned)?;
     Ok((BigUint::from_bytes_be(modulus), BigUint::from_bytes_be(exponent)))
 }
 

@@ -273,6 +273,8 @@ pub enum SimulateError {
     UnknownDefect(String),
     /// The defect cannot be made with a key of that kind.
     KeyKind,
+    /// No module of the format makes a key of that kind.
+    KeyOfModule,
     /// The evidence of the format is not put into requests.
     EvidenceInRequest,
     /// The time is too near an end of the calendar of certificates.
@@ -288,6 +290,7 @@ impl fmt::Display for SimulateError {
         match self {
             Self::UnknownDefect(name) => write!(formatter, "there is no defect named {name:?}"),
             Self::KeyKind => formatter.write_str("a key of that kind cannot have this defect"),
+            Self::KeyOfModule => formatter.write_str("no module of that format makes such a key"),
             Self::EvidenceInRequest => {
                 formatter.write_str("evidence of that format is not put into requests")
             }

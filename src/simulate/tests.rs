@@ -16,7 +16,7 @@ use super::{
     EvidencePlace, KeyKind, Keyring, Options, RsaPadding, SimulateError, SimulatedFormat,
     Simulation, formats,
 };
-use crate::encoding::der::{self, DerFault, Reader, tag};
+use crate::encoding::der::{self, DerFault, Glance, Reader, tag};
 use crate::encoding::x509::{Certificate, X509Error};
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
@@ -83,12 +83,12 @@ fn issued(certificate: &Certificate, spki: &[u8]) -> bool {
 /// The public key in a request, and whether it signed the request.
 fn request(der: &[u8], algorithm: &'static dyn VerificationAlgorithm) -> (Vec<u8>, bool) {
     der::check(der).unwrap();
-    let mut fields = Reader::new(der).nested(tag::SEQUENCE).unwrap();
+    let mut fields = Glance::at(der).nested(tag::SEQUENCE).unwrap();
     let (_, information, signed) = fields.any().unwrap();
     fields.any().unwrap();
-    let signature = fields.octet_aligned_bits().unwrap();
-    let mut information = Reader::new(information);
-    assert_eq!(information.u64().unwrap(), 0);
+    let signature = fields.take(Reader::octet_aligned_bits).unwrap();
+    let mut information = Glance::at(information);
+    assert_eq!(information.take(Reader::u64).unwrap(), 0);
     information.any().unwrap();
     let (_, _, spki) = information.any().unwrap();
     (spki.to_vec(), verifies(spki, algorithm, signed, signature))

@@ -22,8 +22,7 @@ pub(super) enum Container<'a> {
 
 /// The objects of a file that begins with one.
 pub(super) fn sequence(bytes: &[u8]) -> Result<Vec<&[u8]>, Reason> {
-    let mut reader = TlvReader::new(bytes);
-    objects(&mut reader).map_err(CvcError::reason)
+    TlvReader::whole(bytes, objects).map_err(CvcError::reason)
 }
 
 /// Objects one after the other, at most one of them an authenticated request: to which of two a
@@ -32,19 +31,19 @@ fn objects<'a>(reader: &mut TlvReader<'a>) -> Result<Vec<&'a [u8]>, CvcError> {
     let mut objects = Vec::new();
     let mut requests = 0;
     while !reader.is_empty() {
-        let here = reader.clone();
+        let trailing = reader.trailing();
         let first = objects.is_empty();
         if !first && !is_start(reader.rest()) {
-            return Err(here.trailing());
+            return Err(trailing);
         }
         let element = reader.any()?;
         match element.tag {
             tag::AUTHENTICATION => requests += 1,
             tag::CERTIFICATE => {}
-            _ => return Err(here.trailing()),
+            _ => return Err(trailing),
         }
         if requests > 1 {
-            return Err(here.trailing());
+            return Err(trailing);
         }
         objects.push(element.whole);
     }
@@ -65,28 +64,23 @@ pub(super) fn container(bytes: &[u8]) -> Result<Container<'_>, Reason> {
 }
 
 fn read_container(bytes: &[u8]) -> Result<Container<'_>, CvcError> {
-    let mut outer = TlvReader::new(bytes);
-    let Ok(whole) = outer.any() else {
+    let Ok(whole) = TlvReader::glance(bytes, TlvReader::any) else {
         return Ok(Container::Other);
     };
-    let mut elements = whole.elements();
-    let mut ahead = elements.clone();
-    let Ok(first) = ahead.any() else {
+    let Ok(first) = TlvReader::glance(whole.content, TlvReader::any) else {
         return Ok(Container::Other);
     };
     match first.tag {
         tag::AUTHENTICATION | tag::CERTIFICATE => {
-            let objects = objects(&mut elements)?;
-            outer.finish()?;
-            Ok(Container::Objects(objects))
+            TlvReader::whole(bytes, |outer| outer.any()?.elements(objects)).map(Container::Objects)
         }
         0x06 if first.content == PUBLIC_KEY_ATTESTATION => {
-            let mut objects = Vec::new();
-            while !ahead.is_empty() {
-                let element = ahead.any()?;
-                objects.push(wrapped(&element)?);
-            }
-            outer.finish()?;
+            let objects = TlvReader::whole(bytes, |outer| {
+                outer.any()?.elements(|elements| {
+                    elements.any()?;
+                    elements.each(|elements| wrapped(&elements.any()?))
+                })
+            })?;
             Ok(Container::Objects(objects))
         }
         _ => Ok(Container::Other),
@@ -98,9 +92,7 @@ fn wrapped<'a>(element: &Tlv<'a>) -> Result<&'a [u8], CvcError> {
     if !(0x61..=0x63).contains(&element.tag) {
         return Err(element.wrong(CvcFault::Unexpected));
     }
-    let mut reader = element.elements();
-    let object = reader.any()?;
-    reader.finish()?;
+    let object = element.elements(TlvReader::any)?;
     match object.tag {
         tag::AUTHENTICATION | tag::CERTIFICATE => Ok(object.whole),
         _ => Err(object.wrong(CvcFault::Unexpected)),

@@ -3,7 +3,7 @@
 //! that the parser of that kind can say what is wrong.
 
 use super::ItemKind;
-use crate::encoding::der::{DerError, Reader, tag};
+use crate::encoding::der::{DerError, Glance, Reader, tag};
 
 /// What a DER value is by its shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub(super) fn classify(der: &[u8]) -> Shape {
 }
 
 fn shape(der: &[u8]) -> Result<Shape, DerError> {
-    let mut outer = Reader::new(der).nested(tag::SEQUENCE)?;
+    let mut outer = Glance::at(der).nested(tag::SEQUENCE)?;
     if outer.peek() == Some(tag::OBJECT_IDENTIFIER) {
         let signed = outer.oid()?.content() == SIGNED_DATA && outer.peek() == Some(tag::CONTEXT_0);
         return Ok(if signed { Shape::SignedData } else { Shape::Unknown });
@@ -50,7 +50,7 @@ fn shape(der: &[u8]) -> Result<Shape, DerError> {
     if outer.peek() == Some(tag::INTEGER) {
         // Two numbers are an RSA key too (RFC 8017 A.1.1), with a longer one.
         let short = |number: &[u8]| number.len() <= P521_OCTETS;
-        let (r, s) = (outer.unsigned()?, outer.unsigned()?);
+        let (r, s) = (outer.take(Reader::unsigned)?, outer.take(Reader::unsigned)?);
         let signature = short(r) && short(s) && outer.is_empty();
         return Ok(if signature { Shape::Signature } else { Shape::Unknown });
     }
@@ -73,8 +73,8 @@ fn shape(der: &[u8]) -> Result<Shape, DerError> {
 
 /// Tells CertificationRequestInfo (RFC 2986 4.1: version, subject, key) from TBSCertificate
 /// (RFC 5280 4.1: version unless it is v1, serial number, algorithm, issuer, validity).
-fn signed_part(mut inner: Reader<'_>) -> Result<ItemKind, DerError> {
-    let version = inner.optional(tag::CONTEXT_0)?;
+fn signed_part(mut inner: Glance<'_>) -> Result<ItemKind, DerError> {
+    let version = inner.take(|reader| reader.optional(tag::CONTEXT_0))?;
     inner.expect(tag::INTEGER)?;
     inner.expect(tag::SEQUENCE)?;
     let mut third = inner.nested(tag::SEQUENCE)?;

@@ -6,7 +6,7 @@
 //! Computing Group (2.23.133) have no key attestation for certification requests beyond examples in
 //! draft-ietf-lamps-csr-attestation.
 
-use crate::encoding::der::{self, Reader, tag};
+use crate::encoding::der::{self, DerError, Reader, tag};
 use crate::encoding::hex::to_hex;
 use crate::encoding::oid::Oid;
 use crate::time::Timestamp;
@@ -116,33 +116,37 @@ type Claim<'a> = (Oid<'a>, Option<&'a [u8]>);
 
 /// The elements of PKIX Evidence, each with its type and its claims.
 fn elements(bytes: &[u8]) -> Option<Vec<(Oid<'_>, Vec<Claim<'_>>)>> {
-    let mut outer = Reader::new(bytes).nested(tag::SEQUENCE).ok()?;
-    let mut signed = outer.nested(tag::SEQUENCE).ok()?;
-    outer.expect(tag::SEQUENCE).ok()?;
-    outer.optional(tag::CONTEXT_0).ok()?;
-    outer.finish().ok()?;
-    signed.u64().ok()?;
-    let mut list = signed.nested(tag::SEQUENCE).ok()?;
-    signed.finish().ok()?;
-    let mut elements = Vec::new();
-    while !list.is_empty() {
-        let mut element = list.nested(tag::SEQUENCE).ok()?;
-        let kind = element.oid().ok()?;
-        let mut stated = element.nested(tag::SEQUENCE).ok()?;
-        element.finish().ok()?;
-        let mut claims = Vec::new();
-        while !stated.is_empty() {
-            let mut claim = stated.nested(tag::SEQUENCE).ok()?;
-            let kind = claim.oid().ok()?;
-            let value = if claim.is_empty() { None } else { Some(claim.any().ok()?.2) };
-            claim.finish().ok()?;
-            claims.push((kind, value));
-        }
-        elements.push((kind, claims));
-    }
+    let elements = Reader::whole(bytes, |outer| {
+        outer.nested(tag::SEQUENCE, |fields| {
+            let elements = fields.nested(tag::SEQUENCE, |signed| {
+                signed.u64()?;
+                signed.nested(tag::SEQUENCE, |list| list.each(read_element))
+            })?;
+            // Signatures, and perhaps certificates.
+            fields.expect(tag::SEQUENCE)?;
+            fields.optional(tag::CONTEXT_0)?;
+            Ok::<_, DerError>(elements)
+        })
+    });
+    let elements = elements.ok()?;
     // Nearly everything that comes has left already; what is left is read strictly.
     der::check(bytes).ok()?;
     Some(elements)
+}
+
+fn read_element<'a>(list: &mut Reader<'a>) -> Result<(Oid<'a>, Vec<Claim<'a>>), DerError> {
+    let claim = |stated: &mut Reader<'a>| {
+        stated.nested(tag::SEQUENCE, |claim| {
+            let kind = claim.oid()?;
+            let value = if claim.is_empty() { None } else { Some(claim.any()?.2) };
+            Ok::<_, DerError>((kind, value))
+        })
+    };
+    list.nested(tag::SEQUENCE, |element| {
+        let kind = element.oid()?;
+        let claims = element.nested(tag::SEQUENCE, |stated| stated.each(claim))?;
+        Ok((kind, claims))
+    })
 }
 
 /// Type, value and hint.
@@ -150,33 +154,27 @@ type Statement<'a> = (Oid<'a>, &'a [u8], Option<&'a [u8]>);
 
 /// A statement of a request.
 fn read_statement(bytes: &[u8]) -> Option<Statement<'_>> {
-    let mut fields = Reader::new(bytes).nested(tag::SEQUENCE).ok()?;
-    let kind = fields.oid().ok()?;
-    let (_, _, value) = fields.any().ok()?;
-    let hint = fields.optional(tag::IA5_STRING).ok()?;
-    fields.finish().ok()?;
+    let statement = Reader::whole(bytes, |outer| {
+        outer.nested(tag::SEQUENCE, |fields| {
+            let kind = fields.oid()?;
+            let (_, _, value) = fields.any()?;
+            Ok::<_, DerError>((kind, value, fields.optional(tag::IA5_STRING)?))
+        })
+    });
     der::check(bytes).ok()?;
-    Some((kind, value, hint))
+    statement.ok()
 }
 
 fn describe(value: Option<&[u8]>) -> String {
     let Some(value) = value else {
         return "stated".to_owned();
     };
-    let mut reader = Reader::new(value);
-    match reader.peek() {
-        Some(tag::BOOLEAN) => match reader.expect(tag::BOOLEAN) {
-            Ok([0]) => "false".to_owned(),
-            _ => "true".to_owned(),
-        },
-        Some(tag::UTF8_STRING | tag::IA5_STRING) => {
-            reader.any().map_or_else(|_| to_hex(value), |(_, content, _)| text(content))
-        }
-        Some(tag::OCTET_STRING) => {
-            reader.any().map_or_else(|_| to_hex(value), |(_, content, _)| to_hex(content))
-        }
-        Some(tag::UTC_TIME | tag::GENERALIZED_TIME) => reader
-            .time()
+    match Reader::whole(value, Reader::any) {
+        Ok((tag::BOOLEAN, [0], _)) => "false".to_owned(),
+        Ok((tag::BOOLEAN, ..)) => "true".to_owned(),
+        Ok((tag::UTF8_STRING | tag::IA5_STRING, content, _)) => text(content),
+        Ok((tag::OCTET_STRING, content, _)) => to_hex(content),
+        Ok((tag::UTC_TIME | tag::GENERALIZED_TIME, ..)) => Reader::whole(value, Reader::time)
             .ok()
             .and_then(|time| Timestamp::from_unix_seconds(time.unix_seconds()))
             .map_or_else(|| to_hex(value), |time| time.to_string()),

@@ -8,7 +8,7 @@
 
 use super::classify::{Shape, classify};
 use super::{ItemKind, draft};
-use crate::encoding::der::{DerError, Reader, tag};
+use crate::encoding::der::{DerError, Glance, Reader, tag};
 use crate::encoding::oid::{self, Oid};
 use crate::reason::{Reason, ReasonCode};
 use crate::request::Request;
@@ -63,33 +63,31 @@ impl<'a> EvidenceBundle<'a> {
     }
 
     fn read(values: &'a [u8]) -> Result<Self, Fault> {
-        let mut values = Reader::new(values);
-        let mut bundle = values.nested(tag::SEQUENCE)?;
-        if !values.is_empty() {
-            return Err(Fault::Malformed("the attribute has more than one value"));
-        }
-        if is_bundle_of_an_older_draft(bundle.clone()) {
+        let bundle = Reader::whole(values, |values| {
+            let bundle = values.expect(tag::SEQUENCE)?;
+            if !values.is_empty() {
+                return Err(Fault::Malformed("the attribute has more than one value"));
+            }
+            Ok(bundle)
+        })?;
+        if is_bundle_of_an_older_draft(Glance::at(bundle)) {
             return Err(Fault::Version);
         }
-        let mut list = bundle.nested(tag::SEQUENCE)?;
-        let mut statements = Vec::new();
-        while !list.is_empty() {
-            statements.push(EvidenceStatement::read(&mut list)?);
-        }
+        Reader::whole(bundle, Self::read_fields)
+    }
+
+    fn read_fields(bundle: &mut Reader<'a>) -> Result<Self, Fault> {
+        let statements = bundle.nested(tag::SEQUENCE, |list| list.each(EvidenceStatement::read))?;
         if statements.is_empty() {
             return Err(Fault::Malformed("it holds no statement"));
         }
-        let mut certificates = Vec::new();
-        if !bundle.is_empty() {
-            let mut list = bundle.nested(tag::SEQUENCE)?;
-            while !list.is_empty() {
-                certificates.push(read_certificate(&mut list)?);
-            }
-            if certificates.is_empty() {
-                return Err(Fault::Malformed("its list of certificates is there and empty"));
-            }
+        if bundle.is_empty() {
+            return Ok(Self { statements, certificates: Vec::new() });
         }
-        bundle.finish()?;
+        let certificates = bundle.nested(tag::SEQUENCE, |list| list.each(read_certificate))?;
+        if certificates.is_empty() {
+            return Err(Fault::Malformed("its list of certificates is there and empty"));
+        }
         Ok(Self { statements, certificates })
     }
 }
@@ -100,14 +98,16 @@ impl<'a> EvidenceStatement<'a> {
         if identifier != tag::SEQUENCE {
             return Err(Fault::Malformed("a statement that is no SEQUENCE"));
         }
-        let mut fields = Reader::new(content);
-        let kind = fields.oid()?;
-        let (identifier, content, value) = fields.any()?;
-        // A hint (draft 18) names a verifier to those who forward; it is not followed.
-        if !fields.is_empty() && fields.expect(tag::IA5_STRING).is_err() {
-            return Err(Fault::Malformed("a statement with a third field that is no IA5String"));
-        }
-        fields.finish()?;
+        let (kind, (identifier, content, value)) = Reader::whole(content, |fields| {
+            let (kind, value) = (fields.oid()?, fields.any()?);
+            // A hint (draft 18) names a verifier to those who forward; it is not followed.
+            if !fields.is_empty() && fields.expect(tag::IA5_STRING).is_err() {
+                return Err(Fault::Malformed(
+                    "a statement with a third field that is no IA5String",
+                ));
+            }
+            Ok((kind, value))
+        })?;
         let content = if draft::is_type_of_a_draft(kind) || draft::is_pkix_evidence(value) {
             StatementContent::Draft(whole)
         } else {
@@ -137,7 +137,7 @@ fn read_certificate<'a>(list: &mut Reader<'a>) -> Result<&'a [u8], Fault> {
 
 /// EvidenceBundles ::= SEQUENCE OF EvidenceBundle, until draft 10: what the first statement is in the
 /// structures that are read is there a list of statements.
-fn is_bundle_of_an_older_draft(mut bundle: Reader<'_>) -> bool {
+fn is_bundle_of_an_older_draft(mut bundle: Glance<'_>) -> bool {
     let Ok(mut first) = bundle.nested(tag::SEQUENCE) else {
         return false;
     };

@@ -30,28 +30,30 @@ const REVOCATIONS: u8 = 0xa1;
 
 /// What `der` is, which has passed the strict walker.
 pub(super) fn contents(der: &[u8]) -> Result<Contents<'_>, NotABundle> {
-    let mut content_info = {
-        let mut reader = Reader::new(der);
-        reader.nested(tag::SEQUENCE)?
-    };
-    if content_info.oid()?.content() != SIGNED_DATA {
-        return Err(NotABundle("a PKCS #7 message of another type than signedData"));
-    }
-    let mut explicit = content_info.nested(tag::CONTEXT_0)?;
-    content_info.finish()?;
-    let mut signed_data = explicit.nested(tag::SEQUENCE)?;
-    explicit.finish()?;
+    Reader::whole(der, |outer| {
+        outer.nested(tag::SEQUENCE, |content_info| {
+            if content_info.oid()?.content() != SIGNED_DATA {
+                return Err(NotABundle("a PKCS #7 message of another type than signedData"));
+            }
+            content_info.nested(tag::CONTEXT_0, |explicit| {
+                explicit.nested(tag::SEQUENCE, contents_of_signed_data)
+            })
+        })
+    })
+}
 
-    let version = signed_data.u64()?;
-    let digest_algorithms = signed_data.expect(tag::SET)?;
-    let mut encapsulated = signed_data.nested(tag::SEQUENCE)?;
-    let content_type = encapsulated.oid()?;
-    let carried = signed_data.optional(tag::CONTEXT_0)?;
-    let revocations = signed_data.optional(REVOCATIONS)?;
-    let signers = signed_data.expect(tag::SET)?;
-    signed_data.finish()?;
+fn contents_of_signed_data<'a>(fields: &mut Reader<'a>) -> Result<Contents<'a>, NotABundle> {
+    let version = fields.u64()?;
+    let digest_algorithms = fields.expect(tag::SET)?;
+    let (content_type, content) = fields.nested(tag::SEQUENCE, |encapsulated| {
+        let content_type = encapsulated.oid()?;
+        Ok::<_, DerError>((content_type, encapsulated.optional(tag::CONTEXT_0)?))
+    })?;
+    let carried = fields.optional(tag::CONTEXT_0)?;
+    let revocations = fields.optional(REVOCATIONS)?;
+    let signers = fields.expect(tag::SET)?;
 
-    if !signers.is_empty() || !digest_algorithms.is_empty() || !encapsulated.is_empty() {
+    if !signers.is_empty() || !digest_algorithms.is_empty() || content.is_some() {
         return Ok(Contents::Message);
     }
     // What carries certificates alone has version 1 and the type data (RFC 5652 5.1).
@@ -64,15 +66,15 @@ pub(super) fn contents(der: &[u8]) -> Result<Contents<'_>, NotABundle> {
     if revocations.is_some_and(|revocations| !revocations.is_empty()) {
         return Err(NotABundle("a PKCS #7 file with revocation lists"));
     }
-    let mut certificates = Vec::new();
-    let mut reader = Reader::new(carried.unwrap_or_default());
-    while !reader.is_empty() {
-        let (_, _, certificate) = reader.any()?;
-        if classify(certificate) != Shape::Item(ItemKind::Certificate) {
-            return Err(NotABundle("a PKCS #7 file that holds something other than certificates"));
+    let certificate = |carried: &mut Reader<'a>| {
+        let (_, _, certificate) = carried.any()?;
+        match classify(certificate) {
+            Shape::Item(ItemKind::Certificate) => Ok(certificate),
+            _ => Err(NotABundle("a PKCS #7 file that holds something other than certificates")),
         }
-        certificates.push(certificate);
-    }
+    };
+    let certificates =
+        Reader::whole(carried.unwrap_or_default(), |carried| carried.each(certificate))?;
     if certificates.is_empty() {
         return Err(NotABundle("a PKCS #7 file without certificates"));
     }

@@ -452,10 +452,7 @@ impl ManifestReader<'_> {
 
 fn read_name(bytes: &[u8]) -> Option<Name> {
     der::check(bytes).ok()?;
-    let mut reader = Reader::new(bytes);
-    let name = Name::read(&mut reader).ok()?;
-    reader.finish().ok()?;
-    Some(name)
+    Reader::whole(bytes, Name::read).ok()
 }
 
 /// The DER of a certificate file, which is DER or one PEM block (RFC 7468) and nothing else.

@@ -240,10 +240,10 @@ impl<'a> PathVerifier<'_, 'a> {
             );
         }
         // Some YubiKeys (seen: firmware 4.3.3, 4.3.4, 5.2.4) hold a device certificate without
-        // basicConstraints (ADR 0004). The exception is tied to the anchor, to a path of two, and to
-        // a certificate that holds nothing but the manufacturer's own extensions.
+        // basicConstraints (ADR 0004). The exception is tied to the anchor, to a path of two, for which
+        // alone the anchor tells it, and to a certificate that holds nothing but the manufacturer's
+        // own extensions.
         let excepted = anchorage.unconstrained_device
-            && anchorage.issuing.is_none()
             && device.extensions().iter().all(|extension| {
                 !extension.is_critical() && extension.oid().starts_with(self.profile.arc)
             });

@@ -209,7 +209,7 @@ mod tests {
         Anchored, SignedStatement, StatementKey, StatementProfile, StatementSignature,
         verify_statements,
     };
-    use crate::encoding::der::{Reader, tag};
+    use crate::encoding::der::{Glance, Reader, tag};
     use crate::public_key::PublicKey;
     use crate::reason::{Reason, ReasonCode};
     use crate::signature::{DsaKey, SignatureError};
@@ -228,10 +228,10 @@ mod tests {
     fn sign(keyring: &mut Keyring, holder: Holder, bytes: &[u8]) -> StatementSignature {
         let pair = keyring.pair(holder, KeyKind::P521).unwrap();
         let signature = pair.sign(Scheme::Usual, bytes).unwrap();
-        let mut numbers = Reader::new(&signature).nested(tag::SEQUENCE).unwrap();
+        let mut numbers = Glance::at(&signature).nested(tag::SEQUENCE).unwrap();
         let mut plain = Vec::new();
         for _ in 0..2 {
-            let number = numbers.unsigned().unwrap();
+            let number = numbers.take(Reader::unsigned).unwrap();
             plain.extend(vec![0; 66 - number.len()]);
             plain.extend(number);
         }

@@ -155,6 +155,8 @@ pub struct VerifiedEvidence<'a> {
     corroborating: Vec<Sha256>,
     /// What about it a person must weigh, though nothing is wrong.
     doubts: Vec<Doubt>,
+    /// What a person should see, though nothing depends on it.
+    notices: Vec<Reason>,
     statement: AttestedStatement,
 }
 
@@ -200,6 +202,7 @@ impl<'a> VerifiedEvidence<'a> {
             further_anchors: Vec::new(),
             corroborating: Vec::new(),
             doubts: Vec::new(),
+            notices: Vec::new(),
             statement,
         })
     }
@@ -224,6 +227,12 @@ impl<'a> VerifiedEvidence<'a> {
     /// What about it a person must weigh, though nothing is wrong.
     fn and_doubts<D: Into<Doubt>>(mut self, doubts: impl IntoIterator<Item = D>) -> Self {
         self.doubts.extend(doubts.into_iter().map(Into::into));
+        self
+    }
+
+    /// What a person should see, though nothing depends on it.
+    fn and_notices(mut self, notices: impl IntoIterator<Item = Reason>) -> Self {
+        self.notices.extend(notices);
         self
     }
 
@@ -294,6 +303,11 @@ impl<'a> VerifiedEvidence<'a> {
     pub fn doubts(&self, requirement: Requirement) -> impl Iterator<Item = &Reason> {
         let of = move |doubt: &&Doubt| doubt.requirement == requirement;
         self.doubts.iter().filter(of).map(|doubt| &doubt.reason)
+    }
+
+    /// What a person should see, though nothing depends on it.
+    pub fn notices(&self) -> &[Reason] {
+        &self.notices
     }
 
     /// Where it contradicts itself. Evidence that does is not what a genuine module writes, whatever

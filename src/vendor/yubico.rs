@@ -5,11 +5,11 @@ mod yubikey;
 
 pub(super) use yubikey::{FormFactor, YubiKey};
 
-use super::{AttestationFormat, Evidence, Part, Statement, multiple};
+use super::{AttestationFormat, Evidence, Part, Statement, VerifiedEvidence, multiple};
 use crate::claims::Firmware;
-use crate::encoding::der::{Reader, tag};
+use crate::encoding::der::{DerError, Reader, tag};
 use crate::encoding::oid::Oid;
-use crate::encoding::x509::Certificate;
+use crate::encoding::x509::{Certificate, Extension};
 use crate::reason::{Reason, ReasonCode};
 
 /// Yubico's private enterprise arc, `1.3.6.1.4.1.41482`.
@@ -82,7 +82,7 @@ impl<'a> Statements<'a> {
             .extensions()
             .iter()
             .find(|extension| of_arc(extension.oid()))
-            .map(crate::encoding::x509::Extension::value)
+            .map(Extension::value)
     }
 
     /// A statement that every genuine certificate of the kind carries.
@@ -126,16 +126,14 @@ impl<'a> Statements<'a> {
 /// Reads the DER value that fills `value`.
 pub(super) fn der_value<'a, T>(
     value: &'a [u8],
-    read: impl FnOnce(&mut Reader<'a>) -> Option<T>,
+    read: impl FnOnce(&mut Reader<'a>) -> Result<T, DerError>,
 ) -> Option<T> {
-    let mut reader = Reader::new(value);
-    let read = read(&mut reader)?;
-    reader.is_empty().then_some(read)
+    Reader::whole(value, read).ok()
 }
 
 /// A DER INTEGER of at most 32 bits, without a sign.
 pub(super) fn integer(value: &[u8]) -> Option<u32> {
-    der_value(value, |reader| reader.u64().ok()).and_then(|number| u32::try_from(number).ok())
+    der_value(value, Reader::u64).and_then(|number| u32::try_from(number).ok())
 }
 
 /// Three octets: major, minor, patch.
@@ -145,7 +143,7 @@ pub(super) fn firmware(octets: &[u8]) -> Option<Firmware> {
 
 /// A DER OCTET STRING.
 pub(super) fn octet_string(value: &[u8]) -> Option<&[u8]> {
-    der_value(value, |reader| reader.expect(tag::OCTET_STRING).ok())
+    der_value(value, |reader| reader.expect(tag::OCTET_STRING))
 }
 
 /// A statement to be shown: its value, or that it is malformed. Nothing if it is not there.
@@ -174,4 +172,56 @@ pub(super) fn disagreement(
         .with("statement", what)
         .with("attestation", attestation.to_string())
         .with("device", device.to_string())
+}
+
+/// Known marks are 3, 5, 6, 7 and 8 (`docs/formats/`); a mark of nothing would say that the unit has none.
+pub(super) const MARKS_COUNT_FROM_ONE: &str = "a unit that was not certified has no mark at all";
+
+/// A statement that no genuine device makes, and why not.
+pub(super) fn implausible(statement: &'static str, stated: String, why: &'static str) -> Reason {
+    Reason::new(ReasonCode::AttestationImplausible)
+        .with("statement", statement)
+        .with("stated", stated)
+        .with("why", why)
+}
+
+/// The last arcs that a format reads below its own, by the role of a certificate.
+pub(super) struct KnownStatements {
+    pub(super) arc: Oid<'static>,
+    pub(super) attestation: &'static [u8],
+    pub(super) device: &'static [u8],
+}
+
+impl KnownStatements {
+    /// What attestation and device certificate state under the manufacturer's arc and nobody reads.
+    /// Genuine firmware may state more than is documented, so it is to be seen and no obstacle.
+    pub(super) fn unknown_in(
+        &self,
+        format: &dyn AttestationFormat,
+        verified: &VerifiedEvidence<'_>,
+        evidence: Evidence<'_>,
+    ) -> Vec<Reason> {
+        let relied_on = evidence.certificates.iter().filter(|it| verified.rests_on(it.sha256()));
+        let unknown = relied_on.flat_map(|certificate| {
+            let known = match format.recognizes(certificate) {
+                Part::Attestation => self.attestation,
+                Part::Device => self.device,
+                Part::Unmarked | Part::Foreign => &[],
+            };
+            let is_known =
+                |oid: Oid<'_>| oid.arc_below(self.arc).is_some_and(|it| known.contains(&it));
+            let statements = certificate.extensions().iter();
+            statements
+                .filter(move |it| it.oid().starts_with(YUBICO) && !is_known(it.oid()))
+                .map(|it| unknown_statement(certificate, it))
+        });
+        unknown.collect()
+    }
+}
+
+fn unknown_statement(certificate: &Certificate, extension: &Extension) -> Reason {
+    Reason::new(ReasonCode::AttestationUnknownClaim)
+        .with("certificate", certificate.subject().to_string())
+        .with("claim", extension.oid().to_string())
+        .with("value", crate::encoding::hex::to_hex(extension.value()))
 }

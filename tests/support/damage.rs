@@ -14,13 +14,14 @@ pub fn truncated(der: &[u8], step: usize) -> impl Iterator<Item = Vec<u8>> + '_ 
     (0..der.len()).step_by(step).map(|length| der[..length].to_vec())
 }
 
-/// Each value inside `der` left out, doubled, and swapped with the next, with the lengths around it
-/// put right, so that what comes out is still DER.
+/// Each value inside `der` left out, doubled, swapped with the next, and with a NULL and with a number
+/// at the end of what it holds; with the lengths around it put right, so that what comes out is still
+/// DER.
 pub fn rearranged(der: &[u8]) -> Vec<Vec<u8>> {
     let tree = Node::parse(der);
     let mut out = Vec::new();
     for index in 0..tree.count() {
-        for change in [Change::Leave, Change::Double, Change::Swap] {
+        for change in [Change::Leave, Change::Double, Change::Swap, Change::Null, Change::Number] {
             let mut position = index;
             let mut changed = tree.clone();
             if changed.apply(&mut position, change) {
@@ -39,6 +40,8 @@ enum Change {
     Leave,
     Double,
     Swap,
+    Null,
+    Number,
 }
 
 #[derive(Clone)]
@@ -105,6 +108,8 @@ impl Node {
                     Change::Double => nodes.insert(index, nodes[index].clone()),
                     Change::Swap if index + 1 < nodes.len() => nodes.swap(index, index + 1),
                     Change::Swap => return false,
+                    Change::Null => return nodes[index].push(&[5, 0]),
+                    Change::Number => return nodes[index].push(&[2, 1, 99]),
                 }
                 return true;
             }
@@ -116,6 +121,17 @@ impl Node {
             *position -= below;
         }
         false
+    }
+
+    /// Puts a value at the end of what it holds; false if it holds none.
+    fn push(&mut self, value: &[u8]) -> bool {
+        match &mut self.content {
+            Content::Octets(_) => false,
+            Content::Nodes(nodes) => {
+                nodes.push(Self::parse(value));
+                true
+            }
+        }
     }
 
     fn encode(&self) -> Vec<u8> {

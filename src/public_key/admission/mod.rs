@@ -109,7 +109,7 @@ mod tests {
 
     use super::Flaw;
     use super::fixtures::{codes, flaws, fresh_ec, fresh_rsa};
-    use crate::encoding::der::{Reader, tag};
+    use crate::encoding::der::{Glance, tag};
     use crate::encoding::hex::from_hex;
     use crate::public_key::PublicKey;
     use crate::reason::ReasonCode;
@@ -145,7 +145,7 @@ mod tests {
     /// The SubjectPublicKeyInfo of a certification request (RFC 2986 4.1).
     fn request_spki(request: &[u8]) -> Vec<u8> {
         let mut information =
-            Reader::new(request).nested(tag::SEQUENCE).unwrap().nested(tag::SEQUENCE).unwrap();
+            Glance::at(request).nested(tag::SEQUENCE).unwrap().nested(tag::SEQUENCE).unwrap();
         information.expect(tag::INTEGER).unwrap();
         information.expect(tag::SEQUENCE).unwrap();
         information.any().unwrap().2.to_vec()

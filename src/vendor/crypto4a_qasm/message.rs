@@ -4,7 +4,7 @@
 use std::str;
 
 use super::CRYPTO4A;
-use crate::encoding::der::{self, DerError, DerFault, Reader, Strict, Time, tag};
+use crate::encoding::der::{self, DerError, DerFault, Glance, Reader, Strict, Time, tag};
 use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
 use crate::reason::{Reason, ReasonCode};
@@ -74,10 +74,10 @@ pub(super) struct Block<'a> {
 /// Whether `bytes` begin as a message does: two versions, and a claim under the maker's arc.
 pub(super) fn is_message(bytes: &[u8]) -> bool {
     let first_claim = || -> Result<bool, DerError> {
-        let mut fields = Reader::new(bytes).nested(tag::SEQUENCE)?;
-        fields.u64()?;
+        let mut fields = Glance::at(bytes).nested(tag::SEQUENCE)?;
+        fields.expect(tag::INTEGER)?;
         let mut claims = fields.nested(tag::SEQUENCE)?;
-        claims.u64()?;
+        claims.expect(tag::INTEGER)?;
         let mut list = claims.nested(tag::SEQUENCE)?;
         Ok(list.nested(tag::SEQUENCE)?.oid()?.starts_with(CRYPTO4A))
     };
@@ -90,33 +90,60 @@ impl<'a> Message<'a> {
     /// # Errors
     /// `attestation.malformed`, with the place that is wrong.
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Reason> {
-        let whole = |error| malformed("message", error);
-        der::check(bytes).map_err(whole)?;
-        let mut outer = Reader::new(bytes);
-        let mut fields = outer.nested(tag::SEQUENCE).map_err(whole)?;
-        outer.finish().map_err(whole)?;
-        version(&mut fields, "message")?;
-        let (claims_tag, claims, signed) = fields.any().map_err(whole)?;
+        let read = || {
+            der::check(bytes)?;
+            Reader::whole(bytes, |outer| outer.nested(tag::SEQUENCE, Self::read_fields))
+        };
+        read().map_err(|wrong: Wrong| wrong.at("message"))
+    }
+
+    fn read_fields(fields: &mut Reader<'a>) -> Result<Self, Wrong> {
+        version(fields, "message")?;
+        let (claims_tag, claims, signed) = fields.any()?;
         if claims_tag != tag::SEQUENCE {
-            return Err(malformed("claims", UNEXPECTED));
+            return Err(malformed("claims", UNEXPECTED).into());
         }
         let claims = read_claims(claims)?;
-        let mut list = fields.nested(tag::SEQUENCE).map_err(whole)?;
-        let mut blocks = Vec::new();
-        while !list.is_empty() && blocks.len() < MAX_BLOCKS {
-            blocks.push(Block::read(&mut list)?);
+        let blocks = fields.nested(tag::SEQUENCE, |list| {
+            let blocks = list.at_most(MAX_BLOCKS, Block::read)?;
+            list.finish().map_err(|error| malformed("signatures", error))?;
+            Ok::<_, Wrong>(blocks)
+        })?;
+        let related = fields.optionally(tag::CONTEXT_0, |carried| {
+            let in_certificates = |wrong: Wrong| wrong.at("certificates");
+            let each = |carried: &mut Reader<'a>| Ok(certificate(carried.any()?.2)?);
+            let related = carried.at_most(MAX_RELATED, each).map_err(in_certificates)?;
+            carried.finish().map_err(|error| malformed("certificates", error))?;
+            Ok::<_, Wrong>(related)
+        })?;
+        Ok(Self { claims, signed, blocks, related: related.unwrap_or_default() })
+    }
+}
+
+/// What is wrong, with its place or without.
+enum Wrong {
+    Der(DerError),
+    Named(Reason),
+}
+
+impl Wrong {
+    fn at(self, place: &'static str) -> Reason {
+        match self {
+            Self::Der(error) => malformed(place, error),
+            Self::Named(reason) => reason,
         }
-        list.finish().map_err(|error| malformed("signatures", error))?;
-        let mut carried =
-            Reader::new(fields.optional(tag::CONTEXT_0).map_err(whole)?.unwrap_or_default());
-        fields.finish().map_err(whole)?;
-        let mut related = Vec::new();
-        while !carried.is_empty() && related.len() < MAX_RELATED {
-            let (_, _, der) = carried.any().map_err(|error| malformed("certificates", error))?;
-            related.push(certificate(der)?);
-        }
-        carried.finish().map_err(|error| malformed("certificates", error))?;
-        Ok(Self { claims, signed, blocks, related })
+    }
+}
+
+impl From<DerError> for Wrong {
+    fn from(error: DerError) -> Self {
+        Self::Der(error)
+    }
+}
+
+impl From<Reason> for Wrong {
+    fn from(reason: Reason) -> Self {
+        Self::Named(reason)
     }
 }
 
@@ -130,19 +157,14 @@ fn version(fields: &mut Reader<'_>, place: &'static str) -> Result<(), Reason> {
 }
 
 fn read_claims(content: &[u8]) -> Result<Vec<Claim<'_>>, Reason> {
-    let wrong = |error| malformed("claims", error);
-    let mut fields = Reader::new(content);
-    version(&mut fields, "claims")?;
-    let mut list = fields.nested(tag::SEQUENCE).map_err(wrong)?;
-    fields.finish().map_err(wrong)?;
-    let mut claims = Vec::new();
-    while !list.is_empty() && claims.len() < MAX_CLAIMS {
-        let mut claim = list.nested(tag::SEQUENCE).map_err(wrong)?;
-        claims.push(Claim::read(&mut claim).map_err(wrong)?);
-        claim.finish().map_err(wrong)?;
-    }
-    list.finish().map_err(wrong)?;
-    Ok(claims)
+    let read = Reader::whole(content, |fields| {
+        version(fields, "claims")?;
+        fields.nested(tag::SEQUENCE, |list| {
+            list.at_most(MAX_CLAIMS, |list| list.nested(tag::SEQUENCE, Claim::read))
+                .map_err(Wrong::Der)
+        })
+    });
+    read.map_err(|wrong| wrong.at("claims"))
 }
 
 impl<'a> Claim<'a> {
@@ -171,26 +193,23 @@ impl<'a> Claim<'a> {
 
 /// Modules tag the UUID directly; the specification has a SEQUENCE around it.
 fn read_subject(content: &[u8]) -> Result<([u8; UUID], Tagging), DerError> {
-    let mut outer = Reader::new(content);
-    let mut subject = outer.clone();
-    let mut tagging = Tagging::Implicit;
-    if let Some(inner) = outer.optional(tag::SEQUENCE)? {
-        outer.finish()?;
-        subject = Reader::new(inner);
-        tagging = Tagging::Explicit;
-    }
-    let uuid = subject.expect(PRIMITIVE_0)?;
-    subject.finish()?;
-    Ok((uuid.try_into().map_err(|_| UNEXPECTED)?, tagging))
+    let (uuid, tagging) = Reader::whole(content, |outer| {
+        let uuid = |subject: &mut Reader<'_>| {
+            subject.expect(PRIMITIVE_0)?.try_into().map_err(|_| UNEXPECTED)
+        };
+        Ok::<_, DerError>(match outer.optionally(tag::SEQUENCE, uuid)? {
+            Some(uuid) => (uuid, Tagging::Explicit),
+            None => (uuid(outer)?, Tagging::Implicit),
+        })
+    })?;
+    Ok((uuid, tagging))
 }
 
 impl<'a> Complement<'a> {
     /// Modules tag the value implicitly, `[0]` octets, `[1]` text, `[2]` time, `[3]` number; the
     /// specification has explicit tags. Either says which type it is.
     fn read(content: &'a [u8]) -> Result<(Self, Tagging), DerError> {
-        let mut reader = Reader::new(content);
-        let (outer, value, _) = reader.any()?;
-        reader.finish()?;
+        let (outer, value, _) = Reader::whole(content, Reader::any)?;
         let (universal, number) = match outer {
             0x80 | 0xa0 => (tag::OCTET_STRING, 0_u8),
             0x81 | 0xa1 => (tag::UTF8_STRING, 1),
@@ -202,21 +221,18 @@ impl<'a> Complement<'a> {
         let value = if tagging == Tagging::Implicit {
             value
         } else {
-            let mut inner = Reader::new(value);
-            let value = inner.expect(universal)?;
-            inner.finish()?;
-            value
+            Reader::whole(value, |inner| inner.expect(universal))?
         };
         let complement = match number {
             0 => Self::Octets(value),
             1 => Self::Text(str::from_utf8(value).map_err(|_| UNEXPECTED)?),
             2 => {
                 let encoded = universal_value(universal, value)?;
-                Self::Time(Reader::new(&encoded).time()?)
+                Self::Time(Reader::whole(&encoded, Reader::time)?)
             }
             _ => {
                 let encoded = universal_value(universal, value)?;
-                Self::Number(Reader::new(&encoded).u64()?)
+                Self::Number(Reader::whole(&encoded, Reader::u64)?)
             }
         };
         Ok((complement, tagging))
@@ -233,21 +249,21 @@ fn universal_value(universal: u8, content: &[u8]) -> Result<Vec<u8>, DerError> {
 
 impl<'a> Block<'a> {
     fn read(list: &mut Reader<'a>) -> Result<Self, Reason> {
-        let wrong = |error| malformed("signature", error);
-        let mut fields = list.nested(tag::SEQUENCE).map_err(wrong)?;
-        let mut identifier = fields.nested(tag::SEQUENCE).map_err(wrong)?;
-        let mut uuid = identifier.nested(tag::CONTEXT_0).map_err(wrong)?;
-        // Nothing signs it, and nothing else names it: it is read past.
-        if uuid.expect(tag::OCTET_STRING).map_err(wrong)?.len() != UUID {
-            return Err(fault("signature", "a signer that is named by no UUID"));
-        }
-        uuid.finish().map_err(wrong)?;
-        let signer = certificate(identifier.expect(CONTEXT_2).map_err(wrong)?)?;
-        identifier.finish().map_err(wrong)?;
-        let algorithm = fields.expect(tag::SEQUENCE).map_err(wrong)?;
-        let signature = fields.octet_aligned_bits().map_err(wrong)?;
-        fields.finish().map_err(wrong)?;
-        Ok(Self { signer, algorithm, signature })
+        let read = list.nested(tag::SEQUENCE, |fields| {
+            let signer = fields.nested(tag::SEQUENCE, |identifier| {
+                // Nothing signs it, and nothing else names it: it is read past.
+                let uuid = |uuid: &mut Reader<'a>| uuid.expect(tag::OCTET_STRING);
+                if identifier.nested(tag::CONTEXT_0, uuid)?.len() != UUID {
+                    let fault = fault("signature", "a signer that is named by no UUID");
+                    return Err(Wrong::Named(fault));
+                }
+                Ok(certificate(identifier.expect(CONTEXT_2)?)?)
+            })?;
+            let algorithm = fields.expect(tag::SEQUENCE)?;
+            let signature = fields.octet_aligned_bits()?;
+            Ok(Self { signer, algorithm, signature })
+        });
+        read.map_err(|wrong: Wrong| wrong.at("signature"))
     }
 }
 
@@ -288,8 +304,7 @@ mod tests {
 
     fn claim(parts: &[&[u8]]) -> Option<Complement<'static>> {
         let encoded: &'static [u8] = tlv(0x30, parts).leak();
-        let mut fields = Reader::new(encoded).nested(0x30).unwrap();
-        let claim = Claim::read(&mut fields).ok().filter(|_| fields.is_empty())?;
+        let claim = Reader::whole(encoded, |outer| outer.nested(0x30, Claim::read)).ok()?;
         Some(claim.complement)
     }
 
@@ -338,8 +353,8 @@ mod tests {
         let uuid = tlv(0x80, &[&[9; 16]]);
         for subject in [tlv(0xa0, &[&uuid]), tlv(0xa0, &[&tlv(0x30, &[&uuid])])] {
             let encoded = tlv(0x30, &[&PREDICATE, &subject]);
-            let mut fields = Reader::new(&encoded).nested(0x30).unwrap();
-            assert_eq!(Claim::read(&mut fields).unwrap().subject, Some([9; 16]));
+            let claim = Reader::whole(&encoded, |outer| outer.nested(0x30, Claim::read)).unwrap();
+            assert_eq!(claim.subject, Some([9; 16]));
         }
         for subject in [
             tlv(0xa0, &[]),

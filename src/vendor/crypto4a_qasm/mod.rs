@@ -247,7 +247,6 @@ fn is_issuing(certificate: &Certificate) -> bool {
 impl Block<'_> {
     /// Whether the block says that it is signed with ECDSA.
     fn is_ecdsa(&self) -> bool {
-        let mut algorithm = Reader::new(self.algorithm);
-        algorithm.oid() == Ok(ECDSA_WITH_SHA384) && algorithm.is_empty()
+        Reader::whole(self.algorithm, Reader::oid) == Ok(ECDSA_WITH_SHA384)
     }
 }

@@ -6,7 +6,7 @@ use super::{AUTHORITY_NAME, FORTANIX, is_statement};
 use crate::claims::{
     Attests, Claims, Exportability, KeyClaims, KeyOrigin, Marker, ModuleClaims, OperatingMode,
 };
-use crate::encoding::der::{Reader, tag};
+use crate::encoding::der::{DerError, DerFault, Reader, tag};
 use crate::encoding::hex::to_hex;
 use crate::encoding::oid::{self, Oid};
 use crate::encoding::x509::{Certificate, KeyUsage, key_usage};
@@ -243,38 +243,33 @@ fn read_authority(authority: &Certificate, reasons: &mut Vec<Reason>) -> Option<
 
 /// The policies without qualifiers (RFC 5280 4.2.1.4).
 fn policies(certificate: &Certificate) -> Option<Vec<Oid<'_>>> {
-    let mut reader = Reader::new(certificate.extension(oid::CERTIFICATE_POLICIES)?.value());
-    let mut list = reader.nested(tag::SEQUENCE).ok()?;
-    reader.finish().ok()?;
-    let mut found = Vec::new();
-    while !list.is_empty() {
-        let mut information = list.nested(tag::SEQUENCE).ok()?;
-        found.push(information.oid().ok()?);
-        information.finish().ok()?;
-    }
-    Some(found)
+    let value = certificate.extension(oid::CERTIFICATE_POLICIES)?.value();
+    let policies = Reader::whole(value, |reader| {
+        reader
+            .nested(tag::SEQUENCE, |list| list.each(|list| list.nested(tag::SEQUENCE, Reader::oid)))
+    });
+    policies.ok()
 }
 
 /// SEQUENCE OF SEQUENCE { rule, qualifier OPTIONAL }: the least protection of a node, and that its
 /// site approves it. A rule that is not known might admit anything, and none stands twice.
 fn read_node_enrolment(value: &[u8]) -> Option<Protection> {
-    let mut reader = Reader::new(value);
-    let mut rules = reader.nested(tag::SEQUENCE).ok()?;
-    reader.finish().ok()?;
     let (mut protection, mut approved) = (None, None);
-    while !rules.is_empty() {
-        let mut rule = rules.nested(tag::SEQUENCE).ok()?;
-        match rule.oid().ok()?.arc_below(id::NODE_ENROLMENT)? {
-            id::PROTECTION if protection.is_none() => {
-                let profile = rule.oid().ok()?;
-                let is_known = profile == id::FX2200;
+    let mut read_rule = |rule: &mut Reader<'_>| {
+        let unknown = rule.fault(DerFault::Unexpected);
+        match rule.oid()?.arc_below(id::NODE_ENROLMENT) {
+            Some(id::PROTECTION) if protection.is_none() => {
+                let is_known = rule.oid()? == id::FX2200;
                 protection = Some(if is_known { Protection::Fx2200 } else { Protection::Less });
             }
-            id::APPROVAL if approved.is_none() => approved = Some(()),
-            _ => return None,
+            Some(id::APPROVAL) if approved.is_none() => approved = Some(()),
+            _ => return Err(unknown),
         }
-        rule.finish().ok()?;
-    }
+        Ok::<_, DerError>(())
+    };
+    let mut read =
+        |rules: &mut Reader<'_>| rules.each(|rules| rules.nested(tag::SEQUENCE, &mut read_rule));
+    Reader::whole(value, |reader| reader.nested(tag::SEQUENCE, &mut read)).ok()?;
     // Without the approval of a site nodes could be anywhere.
     approved.and(protection).or(Some(Protection::Less))
 }

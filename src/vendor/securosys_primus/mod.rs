@@ -222,11 +222,11 @@ fn fault_of_attestation_key(certificate: &Certificate) -> Option<&'static str> {
 
 /// The one certificate policy, without qualifiers (RFC 5280 4.2.1.4).
 fn policy(certificate: &Certificate) -> Option<Oid<'_>> {
-    let mut reader = Reader::new(certificate.extension(oid::CERTIFICATE_POLICIES)?.value());
-    let mut list = reader.nested(tag::SEQUENCE).ok()?;
-    let mut information = list.nested(tag::SEQUENCE).ok()?;
-    let policy = information.oid().ok()?;
-    (reader.is_empty() && list.is_empty() && information.is_empty()).then_some(policy)
+    let value = certificate.extension(oid::CERTIFICATE_POLICIES)?.value();
+    let policy = Reader::whole(value, |reader| {
+        reader.nested(tag::SEQUENCE, |list| list.nested(tag::SEQUENCE, Reader::oid))
+    });
+    policy.ok()
 }
 
 /// The file by which the attestation key signed the document, to the byte.

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::super::Statement;
-use crate::encoding::der::Reader;
+use crate::encoding::der::Glance;
 use crate::encoding::xml::{self, Element};
 use crate::public_key::{KeyMaterial, PublicKey};
 use crate::reason::{Reason, ReasonCode};
@@ -403,7 +403,7 @@ fn public_key_of(text: &str) -> Option<PublicKey> {
 
 /// How the algorithm of a key can be written: by that of its SubjectPublicKeyInfo, or by its curve.
 fn algorithm_oids(key: &PublicKey) -> Vec<String> {
-    let mut reader = Reader::new(key.algorithm_identifier());
+    let mut reader = Glance::at(key.algorithm_identifier());
     let algorithm = reader.oid().map(|oid| oid.to_string());
     let curve = reader.oid().map(|oid| oid.to_string());
     algorithm.into_iter().chain(curve).collect()

@@ -12,6 +12,7 @@ mod statement;
 pub mod simulate;
 
 use super::{AttestationFormat, Evidence, Part, Statement, VerifiedEvidence};
+use crate::encoding::der::Glance;
 use crate::encoding::hex::Sha256;
 use crate::encoding::oid::{self, Oid};
 use crate::encoding::x509::{Certificate, Leniency};
@@ -224,7 +225,7 @@ fn has_purpose(certificate: &Certificate, arc: u8) -> bool {
 }
 
 fn is_signed_with_ecdsa(certificate: &Certificate) -> bool {
-    let mut algorithm = crate::encoding::der::Reader::new(certificate.signature_algorithm());
+    let mut algorithm = Glance::at(certificate.signature_algorithm());
     algorithm.oid().is_ok_and(|oid| oid.starts_with(oid::ECDSA_WITH_SHA2))
 }
 

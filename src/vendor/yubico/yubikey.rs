@@ -1,7 +1,7 @@
 //! What the applications of a YubiKey that attest keys share: the unit, as attestation and device
 //! certificate state it together.
 
-use super::disagreement;
+use super::{MARKS_COUNT_FROM_ONE, disagreement, implausible};
 use crate::claims::{Firmware, Marker, ModuleClaims, OperatingMode};
 use crate::encoding::x509::Certificate;
 use crate::reason::Reason;
@@ -49,6 +49,32 @@ impl YubiKey {
             )),
             _ => {}
         }
+        reasons.extend(self.implausible_statements());
+        reasons
+    }
+
+    /// What no firmware writes, whatever the product.
+    fn implausible_statements(&self) -> Vec<Reason> {
+        let mut reasons = Vec::new();
+        let mut refuse = |statement, stated: String, why| {
+            let reason = implausible(statement, stated, why);
+            reasons.push(reason.with("firmware", self.firmware.to_string()));
+        };
+        for (name, mark) in [("FIPS marker", self.fips), ("CSPN marker", self.cspn)] {
+            if mark == Some(0) {
+                refuse(name, "0".to_owned(), MARKS_COUNT_FROM_ONE);
+            }
+        }
+        if let Some(form) = self.form_factor {
+            if form.series == Series::SecurityKey {
+                let why = "a Security Key holds no key but for FIDO, and attests none";
+                refuse("form factor", form.describe(), why);
+            }
+            if self.firmware < Firmware([5, 0, 0]) {
+                let why = "firmware before 5.0 states no form factor";
+                refuse("form factor", form.describe(), why);
+            }
+        }
         reasons
     }
 
@@ -83,6 +109,15 @@ pub(in crate::vendor) struct FormFactor {
     shape: &'static str,
     is_biometric: bool,
     fips: FipsFlag,
+    series: Series,
+}
+
+/// Which applications the device has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Series {
+    YubiKey,
+    /// FIDO alone.
+    SecurityKey,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -109,15 +144,15 @@ impl FormFactor {
             _ => return None,
         };
         let fips = if octet & 0x80 == 0 { FipsFlag::Clear } else { FipsFlag::Set };
-        Some(Self { shape, is_biometric, fips })
+        let series = if octet & 0x40 == 0 { Series::YubiKey } else { Series::SecurityKey };
+        Some(Self { shape, is_biometric, fips, series })
     }
 
     /// In words.
     pub(in crate::vendor) fn describe(self) -> String {
-        match self.fips {
-            FipsFlag::Set => format!("{}, FIPS series", self.shape),
-            FipsFlag::Clear => self.shape.to_owned(),
-        }
+        let fips = if self.fips == FipsFlag::Set { ", FIPS series" } else { "" };
+        let series = if self.series == Series::SecurityKey { ", Security Key" } else { "" };
+        format!("{}{fips}{series}", self.shape)
     }
 }
 

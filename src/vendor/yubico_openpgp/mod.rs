@@ -10,7 +10,7 @@ mod statement;
 #[cfg(feature = "simulate")]
 pub mod simulate;
 
-use super::yubico::{YUBICO, attestations_of_one_key};
+use super::yubico::{KnownStatements, YUBICO, attestations_of_one_key};
 use super::{AttestationFormat, Evidence, Part, Statement, VerifiedEvidence};
 use crate::encoding::name::Name;
 use crate::encoding::oid::Oid;
@@ -68,6 +68,24 @@ static PROFILE: PathProfile = PathProfile {
     parameters: Parameters::RsaNullMayBeAbsent,
 };
 
+static STATEMENTS: KnownStatements = KnownStatements {
+    arc: OPENPGP,
+    attestation: &[
+        arc::CARDHOLDER,
+        arc::SOURCE,
+        arc::FIRMWARE,
+        arc::FINGERPRINT,
+        arc::GENERATED_AT,
+        arc::COUNTER,
+        arc::SERIAL,
+        arc::TOUCH,
+        arc::FORM_FACTOR,
+        arc::FIPS,
+        arc::CSPN,
+    ],
+    device: &[arc::FIRMWARE, arc::FIPS, arc::CSPN],
+};
+
 /// The format `yubico-openpgp`.
 #[derive(Debug)]
 pub struct YubicoOpenPgp;
@@ -110,7 +128,16 @@ impl AttestationFormat for YubicoOpenPgp {
     ) -> Result<VerifiedEvidence<'a>, Vec<Reason>> {
         let attestations = attestations_of_one_key(self, evidence)?;
         let read = statement::read;
-        VerifiedEvidence::from_attestations(&PROFILE, &attestations, evidence, trust, time, read)
+        let verified = VerifiedEvidence::from_attestations(
+            &PROFILE,
+            &attestations,
+            evidence,
+            trust,
+            time,
+            read,
+        )?;
+        let unknown = STATEMENTS.unknown_in(self, &verified, evidence);
+        Ok(verified.and_notices(unknown))
     }
 }
 

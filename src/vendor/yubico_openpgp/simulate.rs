@@ -32,6 +32,9 @@ const FORM_FACTOR: Oid<'_> = statement(&[0x2b, 6, 1, 4, 1, 0x82, 0xc4, 0x0a, 5, 
 const FIPS_MARKER: Oid<'_> = statement(&[0x2b, 6, 1, 4, 1, 0x82, 0xc4, 0x0a, 5, 10]);
 const CSPN_MARKER: Oid<'_> = statement(&[0x2b, 6, 1, 4, 1, 0x82, 0xc4, 0x0a, 5, 11]);
 
+/// 1.3.6.1.4.1.41482.9.9, which is not allocated.
+const UNKNOWN: Oid<'_> = statement(&[0x2b, 6, 1, 4, 1, 0x82, 0xc4, 0x0a, 9, 9]);
+
 const fn statement(content: &'static [u8]) -> Oid<'static> {
     Oid::from_content(content)
 }
@@ -295,6 +298,26 @@ const OWN_DEFECTS: &[DefectOf<Draft>] = &[
             state_plain_unit(draft, [5, 7, 4]);
             draft.leaf.insert_after(FIRMWARE, octets(FIPS_MARKER, &[SIMULATED_MARKER]));
         },
+    ),
+    evidence("marker-zero", R::AttestationImplausible, "The FIPS marker is 0.", |draft| {
+        draft.device.replace(FIPS_MARKER, der::octet_string(&[0]));
+    }),
+    evidence(
+        "biometric",
+        R::AttestationImplausible,
+        "The form factor is that of a biometric unit, which has no OpenPGP application.",
+        |draft| {
+            draft.leaf.replace(FORM_FACTOR, der::octet_string(&[0x87]));
+        },
+    ),
+    with_outcome(
+        Outcome::Satisfied,
+        evidence(
+            "statement-unknown",
+            R::AttestationUnknownClaim,
+            "The attestation makes a statement under the manufacturer's arc that is not documented.",
+            |draft| draft.leaf.extensions.push(ExtensionDraft::new(UNKNOWN, [1])),
+        ),
     ),
     evidence(
         "marker-malformed",

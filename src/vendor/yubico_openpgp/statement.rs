@@ -280,7 +280,7 @@ pub(super) fn inspect(certificate: &Certificate) -> Vec<Statement> {
         show(arc::FIPS, "FIPS marker", octet),
         show(arc::CSPN, "CSPN marker", octet),
         show(arc::CARDHOLDER, "cardholder (not vouched for)", |value| {
-            let octets = der_value(value, |reader| reader.expect(tag::UTF8_STRING).ok())?;
+            let octets = der_value(value, |reader| reader.expect(tag::UTF8_STRING))?;
             Some(String::from_utf8_lossy(octets).into_owned())
         }),
         show(arc::FINGERPRINT, "OpenPGP fingerprint (not vouched for)", |value| {

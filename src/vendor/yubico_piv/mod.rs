@@ -9,7 +9,7 @@ mod statement;
 #[cfg(feature = "simulate")]
 pub mod simulate;
 
-use super::yubico::{YUBICO, attestations_of_one_key};
+use super::yubico::{KnownStatements, YUBICO, attestations_of_one_key};
 use super::{AttestationFormat, Evidence, Part, Statement, VerifiedEvidence};
 use crate::encoding::name::Name;
 use crate::encoding::oid::Oid;
@@ -58,6 +58,12 @@ static PROFILE: PathProfile = PathProfile {
     is_device: is_device_name,
     arc: YUBICO,
     parameters: Parameters::RsaNullMayBeAbsent,
+};
+
+static STATEMENTS: KnownStatements = KnownStatements {
+    arc: PIV,
+    attestation: &[arc::FIRMWARE, arc::SERIAL, arc::POLICY, arc::FORM_FACTOR],
+    device: &[arc::FIRMWARE, arc::FIPS, arc::CSPN_OR_LEGACY_ATTESTATION],
 };
 
 /// The format `yubico-piv`.
@@ -116,7 +122,16 @@ impl AttestationFormat for YubicoPiv {
     ) -> Result<VerifiedEvidence<'a>, Vec<Reason>> {
         let attestations = attestations_of_one_key(self, evidence)?;
         let read = statement::read;
-        VerifiedEvidence::from_attestations(&PROFILE, &attestations, evidence, trust, time, read)
+        let verified = VerifiedEvidence::from_attestations(
+            &PROFILE,
+            &attestations,
+            evidence,
+            trust,
+            time,
+            read,
+        )?;
+        let unknown = STATEMENTS.unknown_in(self, &verified, evidence);
+        Ok(verified.and_notices(unknown))
     }
 }
 

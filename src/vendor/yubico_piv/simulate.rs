@@ -14,7 +14,10 @@ use crate::vendor::yubico_yubihsm2;
 
 /// What `keyproof simulate yubico-piv` makes.
 pub(crate) fn family() -> Family<Draft> {
-    Family { name: NAME, defects: with_own(OWN_DEFECTS), draft }
+    let mut defects = with_own(OWN_DEFECTS);
+    // No PIV application has that curve: such evidence is implausible before its key is judged.
+    defects.retain(|defect| defect.key != Some(KeyKind::Secp256k1));
+    Family { name: NAME, defects, draft }
 }
 
 const NAME: &str = "yubico-piv";
@@ -28,6 +31,9 @@ const POLICY: Oid<'_> = statement(&[0x2b, 6, 1, 4, 1, 0x82, 0xc4, 0x0a, 3, 8]);
 const FORM_FACTOR: Oid<'_> = statement(&[0x2b, 6, 1, 4, 1, 0x82, 0xc4, 0x0a, 3, 9]);
 const FIPS_MARKER: Oid<'_> = statement(&[0x2b, 6, 1, 4, 1, 0x82, 0xc4, 0x0a, 3, 10]);
 const CSPN_MARKER: Oid<'_> = statement(&[0x2b, 6, 1, 4, 1, 0x82, 0xc4, 0x0a, 3, 11]);
+
+/// 1.3.6.1.4.1.41482.3.12, which is not allocated.
+const UNKNOWN: Oid<'_> = statement(&[0x2b, 6, 1, 4, 1, 0x82, 0xc4, 0x0a, 3, 12]);
 
 const fn statement(content: &'static [u8]) -> Oid<'static> {
     Oid::from_content(content)
@@ -45,7 +51,11 @@ fn draft(options: &Options) -> Result<Draft, SimulateError> {
         vouches: Vouches::ForAuthority,
         status: AnchorStatus::Test,
     };
-    Draft::new(anchor, statements(), options.key.unwrap_or(KeyKind::P384), options)
+    let key = options.key.unwrap_or(KeyKind::P384);
+    if matches!(key, KeyKind::P521 | KeyKind::Secp256k1) {
+        return Err(SimulateError::KeyOfModule);
+    }
+    Draft::new(anchor, statements(), key, options)
 }
 
 /// What a YubiKey 5 FIPS at 5.7.4 states of a key in slot 9c.
@@ -80,6 +90,21 @@ fn state_plain_unit(draft: &mut Draft, firmware: [u8; 3]) {
     state_firmware(draft, firmware);
     draft.device.remove(FIPS_MARKER);
     draft.leaf.replace(FORM_FACTOR, [0x01]);
+}
+
+/// A unit of the FIPS series of 2021, with its marker.
+fn state_fips_5_4_3(draft: &mut Draft) {
+    state_firmware(draft, [5, 4, 3]);
+    draft.device.replace(FIPS_MARKER, der::integer(7));
+}
+
+/// Under a root that signs device certificates itself, and tolerates that they lack basicConstraints
+/// (ADR 0004). By itself this is no fault.
+fn put_under_a_tolerant_root(draft: &mut Draft) {
+    draft.anchor.vouches = Vouches::ForUnconstrainedDevices;
+    (draft.device.issuer, draft.device.signer) = (draft.root.subject.clone(), draft.root.signer);
+    draft.device.remove(oid::BASIC_CONSTRAINTS);
+    draft.issuing.file = None;
 }
 
 /// A YubiKey 4, whose attestations state no form factor.
@@ -121,11 +146,7 @@ const OWN_DEFECTS: &[DefectOf<Draft>] = &[
         R::ChainAttestedKeyAsIssuer,
         "A genuinely attested key of the user signed the attestation of a key in software, under a root that tolerates device certificates of the same form.",
         |draft| {
-            draft.anchor.vouches = Vouches::ForUnconstrainedDevices;
-            (draft.device.issuer, draft.device.signer) =
-                (draft.root.subject.clone(), draft.root.signer);
-            draft.device.remove(oid::BASIC_CONSTRAINTS);
-            draft.issuing.file = None;
+            put_under_a_tolerant_root(draft);
             let mut forged = draft.leaf.clone();
             forged.what = "attestation signed by the attested key of another";
             forged.issuer.clone_from(&draft.leaf.subject);
@@ -134,6 +155,68 @@ const OWN_DEFECTS: &[DefectOf<Draft>] = &[
             (draft.request.key, draft.request.signer) = (Holder::Software, Holder::Software);
             draft.more.push(forged);
         },
+    ),
+    evidence(
+        "attested-key-as-issuer-unsent",
+        R::ChainAttestedKeyAsIssuer,
+        "A key of the user signed the attestation of a key in software, and its own attestation was not sent.",
+        |draft| {
+            draft.leaf.issuer.clone_from(&draft.leaf.subject);
+            draft.leaf.set_subject("YubiKey PIV Attestation 9d");
+            (draft.leaf.key, draft.leaf.signer) = (Holder::Software, Holder::Attested);
+            (draft.request.key, draft.request.signer) = (Holder::Software, Holder::Software);
+        },
+    ),
+    evidence(
+        "device-issuer-of-another-name",
+        R::ChainSignatureInvalid,
+        "The device certificate names the root as its issuer; the issuing authority signed it.",
+        |draft| draft.device.issuer.clone_from(&draft.root.subject),
+    ),
+    evidence(
+        "extension-not-der",
+        R::InputDer,
+        "An extension of the device certificate that nothing depends on is no DER.",
+        |draft| {
+            let identifier = ExtensionDraft::new(oid::SUBJECT_KEY_IDENTIFIER, [0xff]);
+            draft.device.extensions.push(identifier);
+        },
+    ),
+    evidence(
+        "tolerated-device-with-another-extension",
+        R::ChainIssuerNotCa,
+        "A root tolerates device certificates without basicConstraints; this one holds an extension that is not the manufacturer's.",
+        |draft| {
+            put_under_a_tolerant_root(draft);
+            draft.device.extensions.push(ExtensionDraft::subject_key_identifier());
+        },
+    ),
+    evidence(
+        "tolerated-device-with-a-critical-statement",
+        R::ChainIssuerNotCa,
+        "A root tolerates device certificates without basicConstraints; a statement of this one is critical.",
+        |draft| {
+            put_under_a_tolerant_root(draft);
+            draft.device.remove(FIPS_MARKER);
+            let marker = ExtensionDraft::critical(FIPS_MARKER, der::integer(SIMULATED_MARKER));
+            draft.device.extensions.push(marker);
+        },
+    ),
+    evidence(
+        "tolerated-device-that-is-no-authority",
+        R::ChainIssuerNotCa,
+        "A root tolerates device certificates without basicConstraints; this one has them, and says that it is no authority.",
+        |draft| {
+            put_under_a_tolerant_root(draft);
+            let no_authority = ExtensionDraft::new(oid::BASIC_CONSTRAINTS, der::sequence(&[]));
+            draft.device.extensions.push(no_authority);
+        },
+    ),
+    evidence(
+        "untolerated-device-below-an-authority",
+        R::ChainIssuerNotCa,
+        "The device certificate lacks basicConstraints, below an issuing authority.",
+        |draft| draft.device.remove(oid::BASIC_CONSTRAINTS),
     ),
     evidence(
         "anchor-for-another-format",
@@ -215,12 +298,103 @@ const OWN_DEFECTS: &[DefectOf<Draft>] = &[
     ),
     with_outcome(
         Outcome::Review,
+        with_key(
+            KeyKind::P256,
+            unsatisfied(
+                Requirement::NoKnownWeakness,
+                "pin-never",
+                R::AttestationPinPolicy,
+                "The key can be used without PIN and touch, as firmware 5.4.3 allows it.",
+                |draft| {
+                    state_fips_5_4_3(draft);
+                    draft.leaf.replace(POLICY, [1, 1]);
+                },
+            ),
+        ),
+    ),
+    evidence(
+        "pin-never-implausible",
+        R::AttestationImplausible,
+        "The key can be used without PIN, which FIPS firmware 5.7.4 allows for none.",
+        |draft| draft.leaf.replace(POLICY, [1, 2]),
+    ),
+    evidence(
+        "pin-match-implausible",
+        R::AttestationImplausible,
+        "The key asks for a fingerprint, on a unit that reads none.",
+        |draft| draft.leaf.replace(POLICY, [4, 2]),
+    ),
+    with_key(
+        KeyKind::Rsa3072,
+        evidence(
+            "key-implausible",
+            R::AttestationImplausible,
+            "Firmware 5.4.3 is said to have generated RSA with 3072 bits, which came with 5.7.",
+            state_fips_5_4_3,
+        ),
+    ),
+    with_key(
+        KeyKind::Rsa3072,
+        evidence(
+            "key-implausible-yubikey-4",
+            R::AttestationImplausible,
+            "Firmware 4.4.5 is said to have generated RSA with 3072 bits.",
+            |draft| {
+                state_yubikey_4(draft, [4, 4, 5]);
+                draft.device.replace(FIPS_MARKER, der::integer(3));
+            },
+        ),
+    ),
+    evidence(
+        "curve-implausible",
+        R::AttestationImplausible,
+        "A slot is said to hold a key on P-521, which no PIV application has.",
+        |draft| draft.attested = KeyKind::P521,
+    ),
+    evidence("marker-zero", R::AttestationImplausible, "The FIPS marker is 0.", |draft| {
+        draft.device.replace(FIPS_MARKER, der::integer(0))
+    }),
+    evidence(
+        "biometric-under-fips",
+        R::AttestationImplausible,
+        "The form factor is that of a biometric unit, of which none is of the FIPS series.",
+        |draft| draft.leaf.replace(FORM_FACTOR, [0x87]),
+    ),
+    evidence(
+        "security-key",
+        R::AttestationImplausible,
+        "The form factor says that it is a Security Key, which has no PIV application.",
+        |draft| draft.leaf.replace(FORM_FACTOR, [0xc1]),
+    ),
+    with_key(
+        KeyKind::P256,
+        evidence(
+            "form-factor-too-early",
+            R::AttestationImplausible,
+            "The attestation of a YubiKey 4 FIPS states a form factor.",
+            |draft| {
+                state_firmware(draft, [4, 4, 5]);
+                draft.device.replace(FIPS_MARKER, der::integer(3));
+            },
+        ),
+    ),
+    with_outcome(
+        Outcome::Satisfied,
         unsatisfied(
-            Requirement::NoKnownWeakness,
-            "pin-never",
-            R::AttestationPinPolicy,
-            "The key can be used without PIN and touch.",
-            |draft| draft.leaf.replace(POLICY, [1, 1]),
+            Requirement::CertifiedModule,
+            "tolerated-device",
+            R::CertificationMarkerUnseen,
+            "The device certificate lacks basicConstraints, under a root that tolerates it: no fault.",
+            put_under_a_tolerant_root,
+        ),
+    ),
+    with_outcome(
+        Outcome::Satisfied,
+        evidence(
+            "statement-unknown",
+            R::AttestationUnknownClaim,
+            "The attestation makes a statement under the manufacturer's arc that is not documented.",
+            |draft| draft.leaf.extensions.push(ExtensionDraft::new(UNKNOWN, [1])),
         ),
     ),
     evidence(
@@ -328,10 +502,7 @@ const OWN_DEFECTS: &[DefectOf<Draft>] = &[
                 "eucleak",
                 R::DeviceAdvisory,
                 "An ECDSA key on FIPS firmware 5.4.3, which YSA-2024-03 (EUCLEAK) covers.",
-                |draft| {
-                    state_firmware(draft, [5, 4, 3]);
-                    draft.device.replace(FIPS_MARKER, der::integer(7));
-                },
+                state_fips_5_4_3,
             ),
         ),
     ),

@@ -10,7 +10,7 @@ mod statement;
 #[cfg(feature = "simulate")]
 pub mod simulate;
 
-use super::yubico::{YUBICO, attestations_of_one_key};
+use super::yubico::{KnownStatements, YUBICO, attestations_of_one_key};
 use super::{AttestationFormat, Evidence, Part, Statement, VerifiedEvidence};
 use crate::encoding::name::Name;
 use crate::encoding::oid::Oid;
@@ -58,6 +58,20 @@ static PROFILE: PathProfile = PathProfile {
     is_device: is_device_name,
     arc: YUBICO,
     parameters: Parameters::RsaNullMayBeAbsent,
+};
+
+static STATEMENTS: KnownStatements = KnownStatements {
+    arc: YUBIHSM2,
+    attestation: &[
+        arc::FIRMWARE,
+        arc::SERIAL,
+        arc::ORIGIN,
+        arc::DOMAINS,
+        arc::CAPABILITIES,
+        arc::OBJECT_ID,
+        arc::LABEL,
+    ],
+    device: &[arc::FIRMWARE, arc::SERIAL, arc::FIPS],
 };
 
 /// The format `yubico-yubihsm2`.
@@ -118,7 +132,8 @@ impl AttestationFormat for YubicoYubiHsm2 {
             read,
         )?;
         let doubts = statement::unknown_capabilities(verified.claims());
-        Ok(verified.and_doubts(doubts))
+        let unknown = STATEMENTS.unknown_in(self, &verified, evidence);
+        Ok(verified.and_doubts(doubts).and_notices(unknown))
     }
 }
 

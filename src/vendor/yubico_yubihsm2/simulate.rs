@@ -31,6 +31,9 @@ const OBJECT_ID: Oid<'_> = statement(&[0x2b, 6, 1, 4, 1, 0x82, 0xc4, 0x0a, 4, 6]
 const LABEL: Oid<'_> = statement(&[0x2b, 6, 1, 4, 1, 0x82, 0xc4, 0x0a, 4, 9]);
 const FIPS_MARKER: Oid<'_> = statement(&[0x2b, 6, 1, 4, 1, 0x82, 0xc4, 0x0a, 4, 10]);
 
+/// 1.3.6.1.4.1.41482.4.13, which is not allocated.
+const UNKNOWN: Oid<'_> = statement(&[0x2b, 6, 1, 4, 1, 0x82, 0xc4, 0x0a, 4, 13]);
+
 const fn statement(content: &'static [u8]) -> Oid<'static> {
     Oid::from_content(content)
 }
@@ -353,6 +356,24 @@ const OWN_DEFECTS: &[DefectOf<Draft>] = &[
         R::DeviceNotCertified,
         "The YubiHSM 2 is not of the FIPS series.",
         |draft| draft.device.remove(FIPS_MARKER),
+    ),
+    evidence("marker-zero", R::AttestationImplausible, "The FIPS marker is 0.", |draft| {
+        draft.device.replace(FIPS_MARKER, der::integer(0));
+    }),
+    evidence(
+        "marker-too-early",
+        R::AttestationImplausible,
+        "A unit of the FIPS series is said to have firmware 2.1.3, from before that series.",
+        |draft| state_firmware(draft, [2, 1, 3]),
+    ),
+    with_outcome(
+        Outcome::Satisfied,
+        evidence(
+            "statement-unknown",
+            R::AttestationUnknownClaim,
+            "The device certificate makes a statement that is not documented.",
+            |draft| draft.device.extensions.push(ExtensionDraft::new(UNKNOWN, [1])),
+        ),
     ),
     malformed("marker-malformed", "The FIPS marker is a raw byte, not an INTEGER.", |draft| {
         draft.device.replace(FIPS_MARKER, [5]);

@@ -1,7 +1,8 @@
 //! The statements of a key attestation and of the device certificate, and what each says.
 
 use super::super::yubico::{
-    Statements, der_value, disagreement, firmware, integer, octet_string, show,
+    MARKS_COUNT_FROM_ONE, Statements, der_value, disagreement, firmware, implausible, integer,
+    octet_string, show,
 };
 use super::super::{AttestedStatement, Statement};
 use super::capability::Capabilities;
@@ -10,7 +11,7 @@ use crate::claims::{
     Attests, Claims, Exportability, Firmware, KeyClaims, KeyOrigin, Marker, ModuleClaims,
     OperatingMode,
 };
-use crate::encoding::der::tag;
+use crate::encoding::der::{Reader, tag};
 use crate::encoding::x509::Certificate;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
@@ -135,7 +136,7 @@ fn read_firmware(value: &[u8]) -> Option<Firmware> {
 
 /// A BIT STRING of exactly so many octets, all bits used.
 fn bits(value: &[u8], octets: usize) -> Option<&[u8]> {
-    der_value(value, |reader| reader.octet_aligned_bits().ok()).filter(|bits| bits.len() == octets)
+    der_value(value, Reader::octet_aligned_bits).filter(|bits| bits.len() == octets)
 }
 
 /// Bits of the origin (`yubihsm.h`): generated, imported, and imported under wrap, which is added
@@ -167,7 +168,7 @@ fn read_domains(octets: &[u8]) -> Option<Vec<u8>> {
 /// Up to 40 octets that the user chose. They are declared UTF-8 and need not be: what is not is
 /// shown as replacement characters.
 fn read_label(value: &[u8]) -> Option<String> {
-    let octets = der_value(value, |reader| reader.expect(tag::UTF8_STRING).ok())?;
+    let octets = der_value(value, |reader| reader.expect(tag::UTF8_STRING))?;
     (octets.len() <= 40).then(|| String::from_utf8_lossy(octets).into_owned())
 }
 
@@ -218,6 +219,10 @@ fn contradictions(
                 .with("subject", device.subject().to_string())
                 .with("device", module.serial.to_string()),
         );
+    }
+    if module.fips == Some(0) {
+        let reason = implausible("FIPS marker", "0".to_owned(), MARKS_COUNT_FROM_ONE);
+        reasons.push(reason.with("firmware", module.firmware.to_string()));
     }
     reasons
 }

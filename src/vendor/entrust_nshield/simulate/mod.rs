@@ -512,11 +512,14 @@ fn plain_p521(
 ) -> Result<[BigUint; 2], SimulateError> {
     let signature = keyring.pair(signer, KeyKind::P521)?.sign(Scheme::Usual, message)?;
     let read = || {
-        let mut numbers = Reader::new(&signature).nested(tag::SEQUENCE)?;
-        Ok::<_, DerError>([numbers.unsigned()?, numbers.unsigned()?])
+        let numbers = |numbers: &mut Reader<'_>| {
+            Ok::<_, DerError>(
+                [numbers.unsigned()?, numbers.unsigned()?].map(BigUint::from_bytes_be),
+            )
+        };
+        Reader::whole(&signature, |outer| outer.nested(tag::SEQUENCE, numbers))
     };
-    let numbers = read().map_err(|_| SimulateError::Cryptography)?;
-    Ok(numbers.map(BigUint::from_bytes_be))
+    read().map_err(|_| SimulateError::Cryptography)
 }
 
 /// M_CipherText of an ECDSA signature.

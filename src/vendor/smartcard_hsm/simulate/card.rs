@@ -10,7 +10,7 @@ use ecdsa::{Signature, SigningKey};
 
 use super::super::{KEY_DOMAIN, TERMINAL_TYPE};
 use crate::encoding::cvc::tag;
-use crate::encoding::der::{Reader, tag as universal};
+use crate::encoding::der::{DerError, Reader, tag as universal};
 use crate::encoding::oid::{self, Oid};
 use crate::public_key::{KeyMaterial, PublicKey, domain_octets};
 use crate::simulate::keys::{Holder, KeyKind, KeyPair, Keyring, Scheme};
@@ -401,14 +401,13 @@ fn plain_signature(
         KeyKind::P521 => 66,
         _ => return Ok(signature),
     };
-    let read = || {
-        let mut numbers = Reader::new(&signature).nested(universal::SEQUENCE)?;
-        Ok::<_, crate::encoding::der::DerError>([numbers.unsigned()?, numbers.unsigned()?])
-    };
-    let [r, s] = read().map_err(|_| SimulateError::Cryptography)?;
     let padded =
         |number: &[u8]| [vec![0; octets.saturating_sub(number.len())], number.to_vec()].concat();
-    Ok([padded(r), padded(s)].concat())
+    let plain = |numbers: &mut Reader<'_>| {
+        Ok::<_, DerError>([padded(numbers.unsigned()?), padded(numbers.unsigned()?)].concat())
+    };
+    Reader::whole(&signature, |outer| outer.nested(universal::SEQUENCE, plain))
+        .map_err(|_| SimulateError::Cryptography)
 }
 
 /// One element.
