@@ -17,6 +17,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use keyproof::data::Facts;
 use keyproof::encoding::cvc::CardVerifiable;
+use keyproof::encoding::der::{DerError, Glance, Reader};
 use keyproof::encoding::hex::Sha256;
 use keyproof::encoding::x509::{Certificate, Leniency};
 use keyproof::policy::parse_policy;
@@ -171,13 +172,13 @@ fn spliced(der: &[u8], one: &[u8], other: &[u8]) -> Vec<u8> {
         return other.to_vec();
     }
     let is_inside = memchr::memmem::find(der, one).is_some();
-    let mut reader = keyproof::encoding::der::Reader::new(der);
-    let Ok((tag, content, whole)) = reader.any() else { return der.to_vec() };
+    let mut glance = Glance::at(der);
+    let Ok((tag, content, whole)) = glance.any() else { return der.to_vec() };
     assert_eq!(whole, der);
     if !is_inside || tag & 0x20 == 0 {
         return der.to_vec();
     }
-    let mut children = keyproof::encoding::der::Reader::new(content);
+    let mut children = Glance::at(content);
     let mut changed = Vec::new();
     while let Ok((_, _, child)) = children.any() {
         changed.extend(spliced(child, one, other));
@@ -315,9 +316,10 @@ fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
 
 /// The certificate with (r, n - s) for its (r, s), for each curve that s can be of.
 fn respelled(certificate: &Certificate) -> Vec<Vec<u8>> {
-    let mut reader = keyproof::encoding::der::Reader::new(certificate.signature());
-    let Ok(mut numbers) = reader.nested(0x30) else { return Vec::new() };
-    let (Ok(r), Ok(s)) = (numbers.unsigned(), numbers.unsigned()) else { return Vec::new() };
+    let numbers = Reader::whole(certificate.signature(), |outer| {
+        outer.nested(0x30, |it| Ok::<_, DerError>((it.unsigned()?, it.unsigned()?)))
+    });
+    let Ok((r, s)) = numbers else { return Vec::new() };
     let (r, s) = (BigUint::from_bytes_be(r), BigUint::from_bytes_be(s));
     let integer = |number: &BigUint| {
         let octets = number.to_bytes_be();

@@ -99,7 +99,7 @@ mod tests {
     use num_bigint::BigUint;
 
     use super::DsaKey;
-    use crate::encoding::der::{Reader, check, tag};
+    use crate::encoding::der::{DerError, Reader, check, tag};
     use crate::signature::SignatureError;
     use crate::vendor::entrust_nshield::simulate::signed_with_dsa;
 
@@ -168,26 +168,32 @@ mod tests {
         }
     }
 
-    /// With y = 1, or g = 1, anyone can sign.
     #[test]
     fn a_key_has_the_encoding_of_rfc_3279() {
         let ([p, q, g, y], ..) = sample();
         let key = DsaKey::new(p.clone(), q.clone(), g.clone(), y.clone()).unwrap();
         let spki = key.spki();
         assert_eq!(check(&spki), Ok(()));
-        let mut fields = Reader::new(&spki).nested(tag::SEQUENCE).unwrap();
-        let mut algorithm = fields.nested(tag::SEQUENCE).unwrap();
-        assert_eq!(algorithm.oid().unwrap().to_string(), "1.2.840.10040.4.1");
-        let mut parameters = algorithm.nested(tag::SEQUENCE).unwrap();
-        for number in [p, q, g] {
-            assert_eq!(BigUint::from_bytes_be(parameters.unsigned().unwrap()), number);
-        }
-        let mut public = Reader::new(fields.octet_aligned_bits().unwrap());
-        assert_eq!(BigUint::from_bytes_be(public.unsigned().unwrap()), y);
-        assert!(parameters.is_empty() && algorithm.is_empty());
-        assert!(public.is_empty() && fields.is_empty());
+        let read = Reader::whole(&spki, |outer| {
+            outer.nested(tag::SEQUENCE, |fields| {
+                let algorithm = fields.nested(tag::SEQUENCE, |algorithm| {
+                    let identifier = algorithm.oid()?;
+                    let numbers =
+                        algorithm.nested(tag::SEQUENCE, |it| it.each(Reader::unsigned))?;
+                    Ok::<_, DerError>((identifier, numbers))
+                })?;
+                let public = Reader::whole(fields.octet_aligned_bits()?, Reader::unsigned)?;
+                Ok::<_, DerError>((algorithm, public))
+            })
+        });
+        let ((identifier, numbers), public) = read.unwrap();
+        assert_eq!(identifier.to_string(), "1.2.840.10040.4.1");
+        let numbers: Vec<_> = numbers.into_iter().map(BigUint::from_bytes_be).collect();
+        assert_eq!(numbers, [p, q, g]);
+        assert_eq!(BigUint::from_bytes_be(public), y);
     }
 
+    /// With y = 1, or g = 1, anyone can sign.
     #[test]
     fn keys_that_generate_no_group_of_the_order_are_refused() {
         let ([p, q, g, y], ..) = sample();
