@@ -152,6 +152,31 @@ fn no_anchor_vouches_before_or_after_its_period() {
     }
 }
 
+/// An anchor vouches for the format that it is bound to, and for no other.
+#[test]
+fn no_anchor_vouches_for_another_format() {
+    let mut keyring = Keyring::default();
+    for format in formats() {
+        let options = Options::new(at(TIME));
+        let mut simulation = format.build_with(&options, &mut keyring).expect("a simulation");
+        let other = if format.name == "thales-luna" { "google-cloud-hsm" } else { "thales-luna" };
+        for file in simulation.files.iter_mut().filter(|file| file.name == "anchors.yaml") {
+            let text = std::str::from_utf8(&file.bytes).expect("UTF-8");
+            let bound = format!("format: {}", format.name);
+            assert!(text.contains(&bound), "{}", format.name);
+            file.bytes = text.replace(&bound, &format!("format: {other}")).into_bytes();
+        }
+        let result = judge(&simulation);
+        let genuine = result
+            .findings()
+            .iter()
+            .find(|finding| finding.requirement() == Requirement::GenuineModule)
+            .expect("every requirement");
+        assert_eq!(genuine.outcome(), Outcome::Unsatisfied, "{}", format.name);
+        assert!(codes(&result).contains(&"chain.role"), "{}: {:?}", format.name, codes(&result));
+    }
+}
+
 #[test]
 fn no_simulation_shares_its_trust_with_another() {
     let mut one = Keyring::default();

@@ -171,6 +171,7 @@ mod tests {
                 public_key: (&key).into(),
                 origin: self.origin,
                 exportability: Exportability::NonExportable,
+                ways_out: Vec::new(),
                 slot: None,
                 object_id: None,
                 label: None,

@@ -370,3 +370,37 @@ fn with_error(reason: Reason, error: SignatureError) -> Reason {
         | SignatureError::Invalid => reason,
     }
 }
+
+#[cfg(all(test, feature = "simulate"))]
+mod tests {
+    use super::key_of;
+    use crate::encoding::cvc::{CvCertificate, CvDomain, CvPublicKey};
+    use crate::encoding::oid;
+    use crate::public_key::domain_octets;
+    use crate::reason::ReasonCode;
+    use crate::time::Timestamp;
+
+    #[test]
+    fn a_key_is_on_the_curve_of_its_issuer() {
+        let [prime, a, b, generator, order] = domain_octets(oid::P256).unwrap();
+        let (prime, a, b, point, order) = (&prime[..], &a[..], &b[..], &generator[..], &order[..]);
+        let domain = CvDomain { prime, a, b, generator: point, order, cofactor: &[1] };
+        let day = Timestamp::from_date("2026-11-21").unwrap();
+        let certificate = CvCertificate {
+            whole: &[],
+            body: &[],
+            authority: "ZZSIMDICA00001",
+            public_key: CvPublicKey::Ec { algorithm: 3, domain: Some(domain), point },
+            holder: "ZZSIM00000100000",
+            role: oid::P256,
+            authorization: &[0],
+            valid: (day, day),
+            extensions: Vec::new(),
+            signature: &[],
+        };
+        assert!(key_of(&certificate, None).is_ok());
+        assert!(key_of(&certificate, Some(oid::P256)).is_ok());
+        let refusal = key_of(&certificate, Some(oid::BRAINPOOL_P256)).unwrap_err();
+        assert_eq!(refusal.code(), ReasonCode::KeyExplicitCurve);
+    }
+}
