@@ -357,7 +357,9 @@ fn evidence_is_refused_for_the_defect_it_is_named_after_and_for_no_other() {
     every_defect(|format, defect, simulation| {
         let seen_by_the_format = defect.requirement == Requirement::GenuineModule
             && defect.outcome == Outcome::Unsatisfied
-            && !SEEN_BEFORE_THE_FORMAT.contains(&defect.reason);
+            && !SEEN_BEFORE_THE_FORMAT.contains(&defect.reason)
+            // That the facts tell, after the format.
+            && defect.reason != ReasonCode::AttestationImplausible;
         if unreadable(defect.name) || defect.reason == ReasonCode::AttestationUnrecognized {
             return;
         }
