@@ -24,7 +24,7 @@ use crate::encoding::hex::Sha256;
 use crate::encoding::x509::Certificate;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
-use crate::submission::{Object, ObjectKind};
+use crate::submission::Object;
 use crate::time::Timestamp;
 use crate::trust::{ChainProfile, TrustStore};
 use envelope::Envelope;
@@ -49,8 +49,7 @@ impl AttestationFormat for AzureManagedHsm {
     }
 
     fn recognizes_object(&self, object: &Object) -> Part {
-        let is_ours = object.kind() == ObjectKind::Json && Envelope::is_in(object.bytes());
-        if is_ours { Part::Attestation } else { Part::Foreign }
+        if object.json().is_some_and(Envelope::is_in) { Part::Attestation } else { Part::Foreign }
     }
 
     fn inspect(&self, _certificate: &Certificate) -> Vec<Statement> {

@@ -55,8 +55,7 @@ impl AttestationFormat for GoogleCloudHsm {
     fn recognizes_object(&self, object: &Object) -> Part {
         let is_ours = match object.kind() {
             ObjectKind::Binary => layout_of(object.bytes()).is_some(),
-            ObjectKind::Json => Envelope::is_in(object.bytes()),
-            _ => false,
+            _ => object.json().is_some_and(Envelope::is_in),
         };
         if is_ours { Part::Attestation } else { Part::Foreign }
     }
