@@ -63,6 +63,7 @@ impl Verifier {
             evidence: verified.as_ref().map_err(Vec::as_slice),
             beside_evidence: received.unused(self, verified.as_ref().ok(), &applicant),
             endorsements: &self.facts.endorsements,
+            submitted_bytes: submission.bytes(),
             policy: &self.policy,
             observations,
             time,

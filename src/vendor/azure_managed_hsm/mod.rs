@@ -17,7 +17,7 @@ use super::marvell::partition::{Attested, Partition, manufacturers_profile};
 use super::marvell::{Blob, Layout, inspect_blob, inspect_faults};
 use super::{
     AttestationFormat, AttestedStatement, Doubt, Evidence, Part, Statement, VerifiedEvidence,
-    multiple,
+    check_count, multiple,
 };
 use crate::claims::OwnerStanding;
 use crate::encoding::hex::Sha256;
@@ -94,6 +94,7 @@ struct Submitted {
 impl Submitted {
     fn of(format: &AzureManagedHsm, evidence: Evidence<'_>) -> Result<Self, Vec<Reason>> {
         let ours = |object: &&Object| format.recognizes_object(object) == Part::Attestation;
+        check_count(evidence.objects.iter().filter(ours).count())?;
         let mut envelopes = Vec::new();
         let mut objects = Vec::new();
         for object in evidence.objects.iter().filter(ours) {

@@ -21,7 +21,7 @@ mod world;
 
 use super::{
     AttestationFormat, AttestedStatement, Doubt, Evidence, Part, Statement, VerifiedEvidence,
-    multiple,
+    check_count, multiple,
 };
 use crate::claims::{
     Attests, Claims, Exportability, KeyClaims, KeyOrigin, Marker, ModuleClaims, OwnerStanding,
@@ -84,6 +84,7 @@ impl AttestationFormat for EntrustNShield {
     ) -> Result<VerifiedEvidence<'a>, Vec<Reason>> {
         let ours = |object: &&Object| self.recognizes_object(object) == Part::Attestation;
         let objects: Vec<_> = evidence.objects.iter().filter(ours).collect();
+        check_count(objects.len())?;
         let mut whole: Option<VerifiedEvidence<'a>> = None;
         for object in &objects {
             let bundle = Bundle::read(object.json())?;
