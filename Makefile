@@ -5,14 +5,16 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := gcc libc6-dev make libpcsclite-dev pkg-config
 # What tests run beside keyproof: readers of the virtual cards of tests/token_pcsc.rs; a database, faults in
 # system calls, another clock and another reader for the ledger; makers of keys and keystores for
-# tests/private_keys.rs.
+# tests/private_keys.rs; a counter of instructions.
 TEST_PACKAGES := pcscd vsmartcard-vpcd yubico-piv-tool opensc pcsc-tools iproute2 util-linux mount \
 	yubikey-manager postgresql openssl strace faketime python3 python3-cryptography \
-	default-jre-headless libbcprov-java openssh-client putty-tools gnupg libnss3-tools softhsm2 age bind9-utils
+	default-jre-headless libbcprov-java openssh-client putty-tools gnupg libnss3-tools softhsm2 age bind9-utils valgrind
+# Without the program: nothing is counted but the library.
+COUNT := cargo bench --no-default-features --bench instructions
 INSTALL := $(SUDO) apt-get update && $(SUDO) env DEBIAN_FRONTEND=noninteractive \
 	apt-get install -y --no-install-recommends
 
-.PHONY: demo test test-full check bench system test-system
+.PHONY: demo test test-full check count bench system test-system
 
 demo: system
 	cargo build --release --quiet
@@ -21,6 +23,7 @@ demo: system
 test: system test-system
 	cargo test --all-targets
 	cargo test --doc
+	$(COUNT)
 
 # Every bit of every sample, in release mode: more than an hour.
 test-full: system test-system
@@ -33,6 +36,10 @@ check:
 	cargo check --lib --no-default-features
 	cargo deny check licenses bans sources
 
+# The instructions of the worst submission of each kind: the table of docs/threat-model.md.
+count: system test-system
+	$(COUNT)
+
 bench: system
 	cargo bench
 
@@ -44,7 +51,7 @@ system:
 test-system:
 	@{ command -v pcscd && command -v yubico-piv-tool && command -v ykman && command -v sc-hsm-tool && \
 	  command -v ip && command -v strace && command -v faketime && command -v python3 && \
-	  command -v openssl && python3 -c 'import cryptography' && command -v keytool && \
+	  command -v openssl && command -v valgrind && python3 -c 'import cryptography' && command -v keytool && \
 	  command -v ssh-keygen && command -v puttygen && command -v gpg && command -v certutil && \
 	  command -v softhsm2-util && command -v age && command -v dnssec-keygen && \
 	  ls /usr/share/java/bcprov.jar && \

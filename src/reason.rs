@@ -312,6 +312,9 @@ reasons! {
     ChainSignatureInvalid "chain.signature-invalid"
         "A signature in the evidence does not verify."
         "Ask the applicant to export the attestation and the device certificate again, together; this one is altered, or is from two modules.";
+    ChainTooManyIssuers "chain.too-many-issuers"
+        "More certificates in the evidence could be the issuers of others, by their names, than any genuine evidence has."
+        "Ask the applicant to send each certificate of the module once, and no others.";
     ChainUnknownCriticalExtension "chain.unknown-critical-extension"
         "A certificate of the evidence holds a critical extension that this format does not define."
         "Ask the applicant to export the certificates again from the module, unedited.";
@@ -537,6 +540,9 @@ reasons! {
     KeyModulus "key.modulus"
         "The RSA modulus is even, has a small factor, or is a prime or a prime power."
         "Ask the applicant for a new key, and find out what made this one.";
+    KeyNotExamined "key.not-examined"
+        "The RSA modulus has more than 4096 bits, and so much came with it that it was not looked into."
+        "Ask the applicant to send the request and the evidence for its key, and nothing else.";
     KeyPoint "key.point"
         "The public point is not a valid point of its curve."
         "Ask the applicant for a new key, and find out what made this one.";

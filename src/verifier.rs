@@ -63,6 +63,7 @@ impl Verifier {
             evidence: verified.as_ref().map_err(Vec::as_slice),
             beside_evidence: received.unused(self, verified.as_ref().ok(), &applicant),
             endorsements: &self.facts.endorsements,
+            submitted_bytes: submission.bytes(),
             policy: &self.policy,
             observations,
             time,
@@ -167,6 +168,7 @@ struct ReceivedEvidence<'a> {
     objects: &'a [Object],
     /// What another program may find beside the evidence.
     sightings: Vec<&'a Sighting>,
+    recognition: Recognition,
     pinned: Vec<(Sha256, InputRole)>,
     format: Result<&'static dyn AttestationFormat, Vec<Reason>>,
 }
@@ -196,13 +198,16 @@ impl<'s> ReceivedEvidence<'s> {
         certificates.sort_by(|one, other| one.der().cmp(other.der()));
         let objects = submission.objects();
         let evidence = Evidence { certificates: &certificates, objects };
-        let format = recognize(evidence);
+        let recognition = Recognition::of(evidence);
+        let format = recognition.format();
         let chosen = format.as_ref().ok().copied();
-        reasons.extend(objects.iter().filter(|object| is_unread(object, chosen)).map(unread));
+        let unread = objects.iter().zip(&recognition.objects);
+        let unread = unread.filter(|(_, parts)| is_unread(parts, chosen));
+        reasons.extend(unread.map(|(object, _)| reason_unread(object)));
         let format = if reasons.is_empty() { format } else { Err(reasons) };
         let beside = |it: &&Sighting| it.standing() == Standing::Beside;
         let sightings = submission.sightings().iter().filter(beside).collect();
-        Self { certificates, objects, sightings, pinned, format }
+        Self { certificates, objects, recognition, sightings, pinned, format }
     }
 
     fn is_pinned(&self, certificate: &Certificate, role: InputRole) -> bool {
@@ -231,11 +236,13 @@ impl<'s> ReceivedEvidence<'s> {
     /// The certificates that no format sees a part in, and that issue nothing: one of them may
     /// stand in for the request.
     fn foreign(&self) -> impl Iterator<Item = &Certificate> {
-        self.certificates.iter().filter(|certificate| {
+        let certificates = self.certificates.iter().zip(&self.recognition.certificates);
+        let foreign = certificates.filter(|(certificate, parts)| {
             !self.is_pinned(certificate, InputRole::Attestation)
-                && FORMATS.iter().all(|format| format.recognizes(certificate) == Part::Foreign)
+                && is_foreign(parts)
                 && !certificate.basic_constraints().is_some_and(|constraints| constraints.is_ca)
-        })
+        });
+        foreign.map(|(certificate, _)| certificate)
     }
 
     /// Each certificate that played no part and is none of the manufacturer's own. One that belongs
@@ -259,14 +266,16 @@ impl<'s> ReceivedEvidence<'s> {
                     .iter()
                     .any(|anchor| anchor.certificate_sha256.contains(&certificate.sha256()))
         };
-        let certificates =
-            self.certificates.iter().filter(|certificate| !used(certificate)).map(|certificate| {
-                let of_module =
-                    FORMATS.iter().any(|format| format.recognizes(certificate) != Part::Foreign);
-                let (outcome, code) = if of_module {
-                    (Outcome::Review, ReasonCode::AttestationForeignEvidence)
-                } else {
+        let certificates = self
+            .certificates
+            .iter()
+            .zip(&self.recognition.certificates)
+            .filter(|(certificate, _)| !used(certificate))
+            .map(|(certificate, parts)| {
+                let (outcome, code) = if is_foreign(parts) {
                     (Outcome::Satisfied, ReasonCode::InputUnusedCertificate)
+                } else {
+                    (Outcome::Review, ReasonCode::AttestationForeignEvidence)
                 };
                 let reason = Reason::new(code)
                     .with("certificate", certificate.subject().to_string())
@@ -303,14 +312,15 @@ fn seen_beside(sighting: &&Sighting) -> (Outcome, Reason) {
 
 /// Whether no format sees anything in `object`. Without a mark of its own it belongs to none but the
 /// format of the evidence that it came with.
-fn is_unread(object: &Object, chosen: Option<&dyn AttestationFormat>) -> bool {
-    let marked = FORMATS.iter().any(|format| format.recognizes_object(object) > Part::Unmarked);
-    let claimed = chosen.is_some_and(|it| it.recognizes_object(object) != Part::Foreign);
-    !marked && !claimed
+fn is_unread(parts: &Parts, chosen: Option<&dyn AttestationFormat>) -> bool {
+    let mut seen = FORMATS.iter().zip(parts).filter(|(_, part)| **part != Part::Foreign);
+    !seen.any(|(format, part)| {
+        *part > Part::Unmarked || chosen.is_some_and(|chosen| chosen.name() == format.name())
+    })
 }
 
-fn unread(object: &Object) -> Reason {
-    if object.kind() == ObjectKind::Json && has_mixed_base64(object.bytes()) {
+fn reason_unread(object: &Object) -> Reason {
+    if object.json().is_some_and(has_mixed_base64) {
         return Reason::new(ReasonCode::InputBase64)
             .with("file", object.origins().join(", "))
             .with("fault", "a text in the characters of both base64 alphabets");
@@ -357,42 +367,69 @@ fn unread_message(object: &Object) -> Reason {
 
 /// Whether a text of a document has characters of both alphabets of base64 (RFC 4648 4 and 5) and no
 /// others: some tool has rewritten a part of it, and no reader takes it for either. A path has no `+`.
-fn has_mixed_base64(document: &[u8]) -> bool {
+fn has_mixed_base64(document: &json::Value) -> bool {
     let is_base64 = |octet: u8| octet.is_ascii_alphanumeric() || b"+/-_=".contains(&octet);
     let is_mixed = |text: &&str| {
         text.contains('+') && text.contains(['-', '_']) && text.bytes().all(is_base64)
     };
-    json::parse(document).is_ok_and(|document| document.texts().iter().any(is_mixed))
+    document.texts().iter().any(is_mixed)
 }
 
-/// Exactly one format must see an attestation; failing that, exactly one a module. What has no mark
-/// makes no format.
-fn recognize(evidence: Evidence<'_>) -> Result<&'static dyn AttestationFormat, Vec<Reason>> {
-    let Evidence { certificates, objects } = evidence;
-    let seen: Vec<(Part, &'static dyn AttestationFormat)> = FORMATS
-        .iter()
-        .filter_map(|format| {
-            let certificates = certificates.iter().map(|it| format.recognizes(it));
-            let objects = objects.iter().map(|it| format.recognizes_object(it));
-            let part = certificates.chain(objects).max()?;
-            (part > Part::Unmarked).then_some((part, *format))
-        })
-        .collect();
-    let best = seen.iter().map(|(part, _)| *part).max();
-    let mut formats = seen.iter().filter(|(part, _)| Some(*part) == best);
-    match (formats.next(), formats.next()) {
-        (Some((_, format)), None) => Ok(*format),
-        (Some((_, one)), Some((_, other))) => Err(vec![
-            Reason::new(ReasonCode::AttestationAmbiguous)
-                .with("formats", format!("{}, {}", one.name(), other.name())),
-        ]),
-        (None, _) if certificates.is_empty() && objects.is_empty() => {
-            Err(vec![ReasonCode::AttestationAbsent.into()])
+/// What each format, in the order of [`FORMATS`], sees in one certificate or object.
+type Parts = Vec<Part>;
+
+/// No format sees anything in it.
+fn is_foreign(parts: &Parts) -> bool {
+    parts.iter().all(|part| *part == Part::Foreign)
+}
+
+/// What each format sees in each piece of evidence: asked once, for each may look far into it.
+struct Recognition {
+    certificates: Vec<Parts>,
+    objects: Vec<Parts>,
+}
+
+impl Recognition {
+    fn of(evidence: Evidence<'_>) -> Self {
+        let by_all = |look: &dyn Fn(&dyn AttestationFormat) -> Part| -> Parts {
+            FORMATS.iter().map(|format| look(*format)).collect()
+        };
+        let certificates = evidence.certificates.iter();
+        let objects = evidence.objects.iter();
+        Self {
+            certificates: certificates.map(|it| by_all(&|format| format.recognizes(it))).collect(),
+            objects: objects.map(|it| by_all(&|format| format.recognizes_object(it))).collect(),
         }
-        (None, _) => Err(vec![
-            Reason::new(ReasonCode::AttestationUnrecognized)
-                .with("certificates", certificates.len().to_string()),
-        ]),
+    }
+
+    /// Exactly one format must see an attestation; failing that, exactly one a module. What has no mark
+    /// makes no format.
+    fn format(&self) -> Result<&'static dyn AttestationFormat, Vec<Reason>> {
+        let pieces = || self.certificates.iter().chain(&self.objects);
+        let seen: Vec<(Part, &'static dyn AttestationFormat)> = FORMATS
+            .iter()
+            .enumerate()
+            .filter_map(|(place, format)| {
+                let part = pieces().filter_map(|parts| parts.get(place)).max()?;
+                (*part > Part::Unmarked).then_some((*part, *format))
+            })
+            .collect();
+        let best = seen.iter().map(|(part, _)| *part).max();
+        let mut formats = seen.iter().filter(|(part, _)| Some(*part) == best);
+        match (formats.next(), formats.next()) {
+            (Some((_, format)), None) => Ok(*format),
+            (Some((_, one)), Some((_, other))) => Err(vec![
+                Reason::new(ReasonCode::AttestationAmbiguous)
+                    .with("formats", format!("{}, {}", one.name(), other.name())),
+            ]),
+            (None, _) if pieces().next().is_none() => {
+                Err(vec![ReasonCode::AttestationAbsent.into()])
+            }
+            (None, _) => Err(vec![
+                Reason::new(ReasonCode::AttestationUnrecognized)
+                    .with("certificates", self.certificates.len().to_string()),
+            ]),
+        }
     }
 }
 

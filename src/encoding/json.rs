@@ -1,6 +1,8 @@
-//! Strict JSON (RFC 8259): one document, every name once, no byte order mark, bounded depth. Two
-//! readers cannot understand it differently.
+//! Strict JSON (RFC 8259): one document, every name once, no byte order mark; depth, members and
+//! values bounded while they are read. Two readers cannot understand it differently.
 
+use std::cell::Cell;
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
@@ -8,8 +10,15 @@ use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 /// Nesting allowed. The deepest genuine document seen, an answer of Azure's, needs 3.
 pub const MAX_DEPTH: usize = 16;
 
+/// Members of one object. The most seen in a genuine document, a bundle of nShield's, are 15.
+pub const MAX_MEMBERS: usize = 64;
+
+/// Values of one document, those that hold others counted too. The most seen in a genuine one, an
+/// answer of Azure's, are 26.
+pub const MAX_VALUES: usize = 1024;
+
 /// A JSON value; members in the order of the document.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
     /// `null`
     Null,
@@ -83,32 +92,45 @@ pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
     }
     let text = std::str::from_utf8(bytes).map_err(|_| wrong("not UTF-8"))?;
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    Below(MAX_DEPTH)
+    let values = Cell::new(MAX_VALUES);
+    Below { depth: MAX_DEPTH, values: &values }
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))
         .map_err(|error| JsonError { fault: error.to_string() })
 }
 
-/// Reads a value that may nest so many levels deeper.
+/// Reads a value that may nest so many levels deeper, in a document that may hold so many more.
 #[derive(Clone, Copy)]
-struct Below(usize);
+struct Below<'b> {
+    depth: usize,
+    values: &'b Cell<usize>,
+}
 
-impl Below {
+impl Below<'_> {
     fn deeper<E: de::Error>(self) -> Result<Self, E> {
-        let left = self.0.checked_sub(1);
-        left.map(Self).ok_or_else(|| E::custom("nesting beyond any genuine document"))
+        let depth = self.depth.checked_sub(1);
+        let depth = depth.ok_or_else(|| E::custom("nesting beyond any genuine document"))?;
+        Ok(Self { depth, ..self })
+    }
+
+    fn count_value<E: de::Error>(self) -> Result<(), E> {
+        let left = self.values.get().checked_sub(1);
+        let left = left.ok_or_else(|| E::custom("more values than any genuine document has"))?;
+        self.values.set(left);
+        Ok(())
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Below {
+impl<'de> DeserializeSeed<'de> for Below<'_> {
     type Value = Value;
 
     fn deserialize<D: de::Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.count_value()?;
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Below {
+impl<'de> Visitor<'de> for Below<'_> {
     type Value = Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -152,9 +174,13 @@ impl<'de> Visitor<'de> for Below {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let below = self.deeper()?;
         let mut members: Vec<(String, Value)> = Vec::new();
+        let mut names = BTreeSet::new();
         while let Some(name) = map.next_key::<String>()? {
+            if members.len() == MAX_MEMBERS {
+                return Err(de::Error::custom("more members than any genuine object has"));
+            }
             // RFC 8259 4: what a name means that stands twice is not defined.
-            if members.iter().any(|(known, _)| *known == name) {
+            if !names.insert(name.clone()) {
                 let name = name.escape_debug();
                 return Err(de::Error::custom(format!("the name \"{name}\" stands twice")));
             }
@@ -167,7 +193,7 @@ impl<'de> Visitor<'de> for Below {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_DEPTH, Value, parse};
+    use super::{MAX_DEPTH, MAX_MEMBERS, MAX_VALUES, Value, parse};
 
     #[test]
     fn a_document_is_read_in_its_order() {
@@ -207,5 +233,21 @@ mod tests {
         assert!(matches!(parse(nested(MAX_DEPTH).as_bytes()), Ok(Value::List(_))));
         let error = parse(nested(MAX_DEPTH + 1).as_bytes()).unwrap_err();
         assert!(error.fault.contains("nesting"), "{}", error.fault);
+    }
+
+    #[test]
+    fn members_and_values_are_bounded() {
+        let object = |members: usize| {
+            let members: Vec<_> = (0..members).map(|number| format!("\"{number}\":0")).collect();
+            format!("{{{}}}", members.join(","))
+        };
+        assert!(parse(object(MAX_MEMBERS).as_bytes()).is_ok());
+        let error = parse(object(MAX_MEMBERS + 1).as_bytes()).unwrap_err();
+        assert!(error.fault.contains("more members"), "{}", error.fault);
+        // The list itself is a value too.
+        let list = |values: usize| format!("[{}]", vec!["[]"; values - 1].join(","));
+        assert!(parse(list(MAX_VALUES).as_bytes()).is_ok());
+        let error = parse(list(MAX_VALUES + 1).as_bytes()).unwrap_err();
+        assert!(error.fault.contains("more values"), "{}", error.fault);
     }
 }

@@ -1,6 +1,7 @@
 //! Strict XML (XML 1.0): one document in UTF-8 of elements, attributes and text, and nothing by which
 //! two readers could understand it differently. No document type, processing instruction, comment,
-//! CDATA section, namespace, or text between elements.
+//! CDATA section, namespace, or text between elements. What the parser would take more than linear
+//! time for is refused before it is asked.
 
 use std::fmt;
 
@@ -11,6 +12,10 @@ pub const MAX_DEPTH: usize = 16;
 
 /// Elements and texts allowed. The largest genuine document seen has some 70.
 const MAX_NODES: u32 = 4096;
+
+/// Attributes of one element. The most seen in a genuine document are 2. The parser compares each with
+/// each.
+const MAX_ATTRIBUTES: usize = 64;
 
 /// An element. What it holds is either text or elements.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -79,6 +84,10 @@ pub fn parse(text: &[u8]) -> Result<Element, XmlError> {
     if text.contains("<!") {
         return Err(fault("a document type, a comment or a CDATA section"));
     }
+    if text.match_indices("<?").any(|(at, _)| at > 0 || !text.starts_with("<?xml")) {
+        return Err(fault("a processing instruction"));
+    }
+    check_tags(text)?;
     check_references(text)?;
     let options = ParsingOptions { nodes_limit: MAX_NODES, ..ParsingOptions::default() };
     let document =
@@ -86,7 +95,7 @@ pub fn parse(text: &[u8]) -> Result<Element, XmlError> {
     if document.root().children().any(|node| !node.is_element()) {
         return Err(fault("a processing instruction"));
     }
-    read(document.root_element(), 1)
+    read(document.root_element())
 }
 
 /// The parser takes the text for UTF-8 whatever the declaration says.
@@ -112,6 +121,50 @@ fn check_declaration(text: &str) -> Result<(), XmlError> {
     }
 }
 
+/// The tags of a document without comments, CDATA sections and processing instructions: between `<`
+/// and the next `>` outside of quotation marks. What stands outside of the marks has no colon, by which
+/// a namespace is named, and one pair of marks for each attribute. A text that is otherwise wrong is
+/// left to the parser, which ends where it is.
+fn check_tags(text: &str) -> Result<(), XmlError> {
+    let mut rest = text.as_bytes();
+    let mut depth = 0_usize;
+    while let Some((_, tag)) = memchr::memchr(b'<', rest).and_then(|at| rest.split_at_checked(at)) {
+        rest = tag;
+        let mut attributes = 0_usize;
+        loop {
+            let end = rest.iter().position(|octet| matches!(octet, b'>' | b'"' | b'\'' | b':'));
+            let Some([mark, after @ ..]) = end.and_then(|end| rest.get(end..)) else {
+                return Ok(());
+            };
+            rest = after;
+            match mark {
+                b'>' => break,
+                b':' => return Err(fault("a namespace")),
+                _ => {}
+            }
+            attributes = attributes.saturating_add(1);
+            if attributes > MAX_ATTRIBUTES {
+                return Err(fault("an element of more attributes than any genuine one has"));
+            }
+            let Some(end) = memchr::memchr(*mark, rest) else {
+                return Ok(());
+            };
+            rest = rest.get(end.saturating_add(1)..).unwrap_or_default();
+        }
+        let consumed = tag.len().saturating_sub(rest.len());
+        let tag = tag.get(..consumed).unwrap_or_default();
+        depth = match tag {
+            [b'<', b'/', ..] => depth.saturating_sub(1),
+            [.., b'/' | b'?', b'>'] => depth,
+            _ => depth.saturating_add(1),
+        };
+        if depth > MAX_DEPTH {
+            return Err(fault("nested too deeply"));
+        }
+    }
+    Ok(())
+}
+
 /// Each character reference is to a character of XML (4.1, 2.2). The parser puts another in the place of
 /// what is none.
 fn check_references(text: &str) -> Result<(), XmlError> {
@@ -135,11 +188,9 @@ fn check_references(text: &str) -> Result<(), XmlError> {
     Ok(())
 }
 
-fn read(node: Node<'_, '_>, depth: usize) -> Result<Element, XmlError> {
+/// Its depth is bounded, as that of every document that the parser is given.
+fn read(node: Node<'_, '_>) -> Result<Element, XmlError> {
     let name = node.tag_name();
-    if depth > MAX_DEPTH {
-        return Err(fault("nested too deeply"));
-    }
     if name.namespace().is_some() || node.namespaces().len() > 0 {
         return Err(fault(format!("a namespace at {}", name.name())));
     }
@@ -154,7 +205,7 @@ fn read(node: Node<'_, '_>, depth: usize) -> Result<Element, XmlError> {
     let mut text = String::new();
     for child in node.children() {
         match child.node_type() {
-            NodeType::Element => elements.push(read(child, depth.saturating_add(1))?),
+            NodeType::Element => elements.push(read(child)?),
             NodeType::Text => text.push_str(child.text().unwrap_or_default()),
             NodeType::Root | NodeType::Comment | NodeType::PI => {
                 return Err(fault("a processing instruction"));
@@ -173,7 +224,7 @@ fn read(node: Node<'_, '_>, depth: usize) -> Result<Element, XmlError> {
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_DEPTH, parse};
+    use super::{MAX_ATTRIBUTES, MAX_DEPTH, parse};
 
     #[test]
     fn elements_attributes_and_text_are_read() {
@@ -238,6 +289,27 @@ mod tests {
             assert!(parse(text.as_bytes()).is_err(), "{text}");
         }
         assert!(parse(b"<a>\xfc</a>").is_err());
+    }
+
+    #[test]
+    fn attributes_are_bounded_however_they_are_written() {
+        let element = |count: usize, value: &str| {
+            let attributes: Vec<_> = (0..count).map(|it| format!("a{it}={value}")).collect();
+            format!("<a {}/>", attributes.join(" "))
+        };
+        for value in ["''", "\"\"", "'\"'", "\">\"", "'<!'"] {
+            let inner = |count| format!("<b>{}</b>", element(count, value));
+            let refused = parse(inner(MAX_ATTRIBUTES + 1).as_bytes()).unwrap_err();
+            if value != "'<!'" {
+                assert!(parse(inner(MAX_ATTRIBUTES).as_bytes()).is_ok(), "{value}");
+                assert!(refused.fault.contains("more attributes"), "{value}: {refused}");
+            }
+        }
+        // What would hide the marks of an element: a quotation mark in what is no tag.
+        for before in ["<?b \"?>", "<!-- \" -->", "<b \"/>", "<b>\"</b>"] {
+            let text = format!("<c>{before}{}</c>", element(10_000, "\">\""));
+            assert!(parse(text.as_bytes()).is_err(), "{before}");
+        }
     }
 
     #[test]

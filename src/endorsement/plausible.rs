@@ -179,7 +179,6 @@ mod tests {
                 touch_policy: None,
                 capabilities: Vec::new(),
                 domains: Vec::new(),
-                ways_out: Vec::new(),
                 attests: Attests::No,
             };
             FACTS.implausible(self.format, &module, &claims, &key)

@@ -32,6 +32,8 @@ pub struct Appraisal<'a> {
     pub evidence: Result<&'a VerifiedEvidence<'a>, &'a [Reason]>,
     /// What came with the evidence and is no part of it.
     pub beside_evidence: Vec<(Outcome, Reason)>,
+    /// Bytes of the submission, what is decoded from it included.
+    pub submitted_bytes: usize,
     /// What third parties say about modules.
     pub endorsements: &'a Endorsements,
     /// What the CA demands.
@@ -544,6 +546,13 @@ fn judge_certification(
     (finding, relied_on)
 }
 
+/// Bits of an RSA modulus up to which the checks cost little beside what a submission may cost. Twice as
+/// many cost eight times as much, nearly the whole of that (docs/threat-model.md, "Work").
+const LARGE_MODULUS: u64 = 4096;
+
+/// Bytes of a submission whose key may be larger. The largest genuine evidence seen has 24 KiB.
+const BESIDE_LARGE_MODULUS: usize = 64 << 10;
+
 /// CSBR 6.1.5.2 (sizes), 6.1.6 (parameters), 6.1.1.3 (1), (4), (5) (weak and compromised keys): of
 /// the key that is to be certified; where there is no request, of the attested one.
 fn sound_key(appraisal: &Appraisal<'_>) -> Finding {
@@ -557,6 +566,12 @@ fn sound_key(appraisal: &Appraisal<'_>) -> Finding {
         (None, Ok(evidence)) => evidence.public_key(),
         (None, Err(_)) => return Finding::not_evaluated(Requirement::SoundKey),
     };
+    if key.rsa_bits().is_some_and(|bits| bits > LARGE_MODULUS)
+        && appraisal.submitted_bytes > BESIDE_LARGE_MODULUS
+    {
+        finding.add(Outcome::Unsatisfied, ReasonCode::KeyNotExamined.into());
+        return finding;
+    }
     let policy = appraisal.policy;
     for flaw in admission::admit(key, &policy.key_demands()) {
         match flaw {

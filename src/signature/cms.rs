@@ -104,6 +104,9 @@ pub fn verify(message: &[u8]) -> Result<Certificate, Reason> {
     Ok(certificate)
 }
 
+/// Signed attributes that are read; two are needed, and each is compared with each.
+const MOST_ATTRIBUTES: usize = 32;
+
 fn not_accepted(algorithm: &str) -> Reason {
     Reason::new(ReasonCode::CmsSignatureAlgorithm).with("algorithm", algorithm)
 }
@@ -131,6 +134,9 @@ fn read_attributes<'a>(set: &'a [u8], content_type: Oid<'_>) -> Result<&'a [u8],
     let found = der::check(set)
         .and_then(|()| attributes(set))
         .map_err(|error| wrong(error.fault.describe()))?;
+    if found.len() > MOST_ATTRIBUTES {
+        return Err(wrong("more attributes than are read"));
+    }
     for (place, (kind, _)) in found.iter().enumerate() {
         if found.iter().take(place).any(|(before, _)| before == kind) {
             return Err(wrong("an attribute twice").with("attribute", kind.to_string()));

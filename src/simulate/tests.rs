@@ -322,15 +322,21 @@ fn unreadable_certificates_have_the_one_fault() {
     });
 }
 
-/// Every certificate that was sent.
+/// Every certificate that was sent, once.
 fn sent(simulation: &Simulation) -> Vec<Certificate> {
-    simulation
+    let mut certificates: Vec<Certificate> = Vec::new();
+    let sent = simulation
         .files
         .iter()
         .filter(|file| file.name != "anchors.yaml" && file.name != "request.pem")
         .flat_map(|file| blocks(simulation, &file.name))
-        .filter_map(|der| Certificate::from_der(&der).ok())
-        .collect()
+        .filter_map(|der| Certificate::from_der(&der).ok());
+    for certificate in sent {
+        if !certificates.contains(&certificate) {
+            certificates.push(certificate);
+        }
+    }
+    certificates
 }
 
 /// The reasons why a format refuses the evidence under the simulation's own trust.

@@ -64,34 +64,39 @@ pub(super) fn looks_encoded(line: &[u8]) -> bool {
     if line.len() < SHORTEST {
         return false;
     }
-    let known = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/-_".contains(byte);
-    let run: Vec<u8> = line
-        .iter()
-        .take(LOOKED_AT)
-        .take_while(known)
-        .map(|byte| match byte {
-            b'-' => b'+',
-            b'_' => b'/',
-            byte => *byte,
-        })
-        .collect();
-    run.len() >= SHORTEST && starts_known(&run, LAYERS)
+    let standard = |byte: &u8| match byte {
+        b'-' => Some(b'+'),
+        b'_' => Some(b'/'),
+        b'+' | b'/' => Some(*byte),
+        byte => byte.is_ascii_alphanumeric().then_some(*byte),
+    };
+    let mut run = [0; LOOKED_AT];
+    let mut length = 0_usize;
+    for (place, byte) in run.iter_mut().zip(line.iter().map_while(standard)) {
+        *place = byte;
+        length = length.saturating_add(1);
+    }
+    length >= SHORTEST && starts_known(run.get(..length).unwrap_or_default(), LAYERS)
 }
 
 /// Whether the base64 `run` decodes to a known start, itself perhaps base64 (`deeper` times).
 fn starts_known(run: &[u8], deeper: u8) -> bool {
+    // On the stack, for this is asked of every line of a text.
+    let mut decoded = [0; LOOKED_AT];
     let whole = run.len() - run.len() % 4;
-    let Some(bytes) = run.get(..whole).and_then(|run| STANDARD.decode(run).ok()) else {
+    let whole = run.get(..whole).unwrap_or_default();
+    let Ok(length) = STANDARD.decode_slice(whole, &mut decoded) else {
         return false;
     };
-    let text = text::strip_mark(&bytes);
-    is_der_start(&bytes)
-        || card::is_start(&bytes)
+    let bytes = decoded.get(..length).unwrap_or_default();
+    let text = text::strip_mark(bytes);
+    is_der_start(bytes)
+        || card::is_start(bytes)
         || bytes.starts_with(&[0x1f, 0x8b, 0x08])
         || bytes.starts_with(b"PK\x03\x04")
         || text.starts_with(b"-----BEGIN")
-        || matches!(bytes.as_slice(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..])
-        || matches!(bytes.as_slice(), [b'-', 0, b'-', 0, ..] | [0, b'-', 0, b'-', ..])
+        || matches!(bytes, [0xff, 0xfe, ..] | [0xfe, 0xff, ..])
+        || matches!(bytes, [b'-', 0, b'-', 0, ..] | [0, b'-', 0, b'-', ..])
         || (deeper > 0
             && text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"+/\r\n".contains(byte))
             && starts_known(

@@ -27,7 +27,7 @@ mod unpacker;
 mod zip_writer;
 
 pub use limits::Limits;
-pub use object::{Object, ObjectKind};
+pub use object::{CardShape, Content, Object, ObjectKind};
 pub use sighting::{Sighting, Standing};
 
 use std::collections::BTreeSet;
@@ -86,6 +86,7 @@ pub struct Submission {
     inputs: Vec<InputStatement>,
     sightings: Vec<Sighting>,
     named_requests: BTreeSet<String>,
+    bytes: usize,
 }
 
 impl Submission {
@@ -140,6 +141,11 @@ impl Submission {
     /// The files that the caller named as the request. Where there are any, no other one holds it.
     pub fn named_requests(&self) -> &BTreeSet<String> {
         &self.named_requests
+    }
+
+    /// Bytes of the files and of what was decoded from them, as far as the limits let it be read.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// Every file that came, and every entry of an archive, in order of name.

@@ -4,12 +4,14 @@
 use std::collections::BTreeSet;
 
 use super::InputRole;
+use crate::encoding::cvc::{CardVerifiable, CvcError};
 use crate::encoding::hex::Sha256;
+use crate::encoding::{json, xml};
 
 /// One piece of evidence that is neither request, certificate nor key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Object {
-    pub(super) kind: ObjectKind,
+    pub(super) content: Content,
     pub(super) bytes: Vec<u8>,
     pub(super) sha256: Sha256,
     pub(super) roles: BTreeSet<InputRole>,
@@ -19,7 +21,28 @@ pub struct Object {
 impl Object {
     /// What it is by its shape.
     pub fn kind(&self) -> ObjectKind {
-        self.kind
+        self.content.kind()
+    }
+
+    /// What the intake read. A document is read this once, whoever looks at it later.
+    pub fn content(&self) -> &Content {
+        &self.content
+    }
+
+    /// The JSON document that it is, if it is one.
+    pub fn json(&self) -> Option<&json::Value> {
+        match &self.content {
+            Content::Json(document) => Some(document),
+            _ => None,
+        }
+    }
+
+    /// The root of the XML document that it is, if it is one.
+    pub fn xml(&self) -> Option<&xml::Element> {
+        match &self.content {
+            Content::Xml(root) => Some(root),
+            _ => None,
+        }
     }
 
     /// Its bytes, every outer encoding peeled off.
@@ -43,15 +66,68 @@ impl Object {
     }
 }
 
+/// What an object holds, as far as the intake reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Of a card-verifiable object the shape; the rest is read where it lies.
+    CardVerifiable(Result<CardShape, CvcError>),
+    /// A document.
+    Json(json::Value),
+    /// The root of a document.
+    Xml(xml::Element),
+    /// See [`ObjectKind::SignedData`].
+    SignedData,
+    /// See [`ObjectKind::Der`].
+    Der,
+    /// See [`ObjectKind::Binary`].
+    Binary,
+    /// See [`ObjectKind::Draft`].
+    Draft,
+}
+
+impl Content {
+    /// Reads the shape of a card-verifiable object.
+    pub(super) fn of_card(object: &[u8]) -> Self {
+        Self::CardVerifiable(CardVerifiable::parse(object).map(|read| match read {
+            CardVerifiable::Certificate(_) => CardShape::Certificate,
+            CardVerifiable::Request(_) | CardVerifiable::AuthenticatedRequest(_) => {
+                CardShape::Request
+            }
+        }))
+    }
+
+    /// What it is by its shape.
+    pub const fn kind(&self) -> ObjectKind {
+        match self {
+            Self::CardVerifiable(_) => ObjectKind::CardVerifiable,
+            Self::Json(_) => ObjectKind::Json,
+            Self::Xml(_) => ObjectKind::Xml,
+            Self::SignedData => ObjectKind::SignedData,
+            Self::Der => ObjectKind::Der,
+            Self::Binary => ObjectKind::Binary,
+            Self::Draft => ObjectKind::Draft,
+        }
+    }
+}
+
+/// What a card-verifiable object is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CardShape {
+    /// A certificate.
+    Certificate,
+    /// A request, countersigned or not.
+    Request,
+}
+
 /// What an object is, by its shape alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum ObjectKind {
     /// A card-verifiable certificate or request (BSI TR-03110-3): one value of tag 7F21 or 67.
     CardVerifiable,
-    /// One JSON document that passed [`json::parse`](crate::encoding::json::parse).
+    /// One JSON document that passed [`json::parse`].
     Json,
-    /// One XML document that passed [`xml::parse`](crate::encoding::xml::parse).
+    /// One XML document that passed [`xml::parse`].
     Xml,
     /// A CMS message that signs something, or carries content (RFC 5652 5): strict DER.
     SignedData,

@@ -16,12 +16,11 @@ use super::scan::{self, Glimpse};
 use super::sighting::{self, Glimpses, Standing, Yields};
 use super::text::{self, Utf16};
 use super::{
-    Input, InputRole, Item, ItemKind, Limits, Object, ObjectKind, Sighting, Submission,
+    Content, Input, InputRole, Item, ItemKind, Limits, Object, ObjectKind, Sighting, Submission,
     bare_signature, base64, card, gzip, pem, pkcs7,
 };
 use crate::encoding::der::{self, DerFault, Strict, StrictBuf};
 use crate::encoding::hex::Sha256;
-use crate::encoding::json;
 use crate::encoding::pem as strict_pem;
 use crate::reason::{Reason, ReasonCode};
 use crate::result::InputStatement;
@@ -30,7 +29,7 @@ use crate::result::InputStatement;
 pub(super) struct Unpacker<'a> {
     limits: &'a Limits,
     items: BTreeMap<(ItemKind, StrictBuf), Provenance>,
-    others: BTreeMap<(ObjectKind, Vec<u8>), Provenance>,
+    others: BTreeMap<(ObjectKind, Vec<u8>), (Content, Provenance)>,
     /// The first problem of each code in each file, so that hostile files cannot flood the report.
     problems: BTreeMap<(ReasonCode, String), Reason>,
     inputs: Vec<InputStatement>,
@@ -207,8 +206,8 @@ impl<'a> Unpacker<'a> {
         for hidden in sightings.iter().filter(|it| it.standing() == Standing::Hidden) {
             self.hidden(hidden);
         }
-        let objects = self.others.into_iter().map(|((kind, bytes), provenance)| Object {
-            kind,
+        let objects = self.others.into_iter().map(|((_, bytes), (content, provenance))| Object {
+            content,
             sha256: Sha256::of(&bytes),
             bytes,
             roles: provenance.roles,
@@ -226,6 +225,7 @@ impl<'a> Unpacker<'a> {
             inputs: self.inputs,
             sightings,
             named_requests: self.named_requests,
+            bytes: self.bytes,
         }
     }
 
@@ -374,7 +374,7 @@ impl<'a> Unpacker<'a> {
             return Ok(());
         }
         if bare_signature::is_one(bytes) {
-            self.object(file, ObjectKind::Binary, bytes);
+            self.object(file, Content::Binary, bytes);
             return Ok(());
         }
         if bytes.starts_with(&[0x1f, 0x8b]) {
@@ -513,16 +513,10 @@ impl<'a> Unpacker<'a> {
     /// Sorts out a text, or what might be one.
     fn text(&mut self, file: &mut File, layers: &[&'static str], text: &[u8]) -> Unpacked {
         let pem = pem::read(text);
-        if text::looks_like_json(text) {
-            match json::parse(text) {
-                Ok(document) => return self.json(file, text, &document),
-                // A text with remarks in brackets around its blocks is no JSON.
-                Err(error) if pem.blocks.is_empty() => {
-                    self.problem(ReasonCode::InputJson, &file.name, &error.fault);
-                    return Ok(());
-                }
-                Err(_) => {}
-            }
+        // A text with remarks in brackets around its blocks is no JSON: no string of a document goes
+        // over a line.
+        if pem.blocks.is_empty() && text::looks_like_json(text) {
+            return self.json(file, text);
         }
         if pem.blocks.is_empty() && text::looks_like_xml(text) {
             return self.xml(file, text);
@@ -531,7 +525,7 @@ impl<'a> Unpacker<'a> {
             return self.pem(file, layers, pem);
         }
         if !text::is_plain(text) {
-            self.object(file, ObjectKind::Binary, text);
+            self.object(file, Content::Binary, text);
             return Ok(());
         }
         let decoded = if let Some(bytes) = base64::decode_hex(text) {
@@ -600,7 +594,7 @@ impl<'a> Unpacker<'a> {
             return Ok(());
         }
         if draft::DraftFormat::of(bytes) == Some(DraftFormat::PkixEvidence) {
-            self.object(file, ObjectKind::Draft, bytes);
+            self.object(file, Content::Draft, bytes);
             return Ok(());
         }
         let meant = block.map(|block| (block, Label::of(&block.label)));
@@ -663,8 +657,8 @@ impl<'a> Unpacker<'a> {
                 }
             }
             Shape::SignedData => self.pkcs7(file, layers, bytes),
-            Shape::Signature => self.object(file, ObjectKind::Binary, bytes),
-            Shape::Unknown => self.object(file, ObjectKind::Der, bytes),
+            Shape::Signature => self.object(file, Content::Binary, bytes),
+            Shape::Unknown => self.object(file, Content::Der, bytes),
         }
         Ok(())
     }
@@ -674,7 +668,7 @@ impl<'a> Unpacker<'a> {
             return;
         }
         match pkcs7::contents(bytes) {
-            Ok(pkcs7::Contents::Message) => self.object(file, ObjectKind::SignedData, bytes),
+            Ok(pkcs7::Contents::Message) => self.object(file, Content::SignedData, bytes),
             Ok(pkcs7::Contents::Certificates(certificates)) => {
                 for certificate in certificates.into_iter().map(Strict::check) {
                     match certificate {
@@ -694,7 +688,7 @@ impl<'a> Unpacker<'a> {
         match objects {
             Ok(objects) => {
                 for object in objects {
-                    self.object(file, ObjectKind::CardVerifiable, object);
+                    self.object(file, Content::of_card(object), object);
                 }
             }
             Err(reason) => {
@@ -711,7 +705,8 @@ impl<'a> Unpacker<'a> {
 
     /// Keeps an object in another encoding than DER, if there are not too many and it is not too
     /// large.
-    fn object(&mut self, file: &mut File, kind: ObjectKind, bytes: &[u8]) {
+    fn object(&mut self, file: &mut File, content: Content, bytes: &[u8]) {
+        let kind = content.kind();
         file.kinds.insert(kind.id());
         self.objects = self.objects.saturating_add(1);
         if self.objects > self.limits.items {
@@ -721,7 +716,8 @@ impl<'a> Unpacker<'a> {
         if bytes.len() > limit {
             return self.too_large(file, bytes.len(), limit);
         }
-        let provenance = self.others.entry((kind, bytes.to_vec())).or_default();
+        let fresh = || (content, Provenance::default());
+        let (_, provenance) = self.others.entry((kind, bytes.to_vec())).or_insert_with(fresh);
         provenance.roles.insert(file.role);
         provenance.origins.insert(file.name.clone());
     }

@@ -7,7 +7,7 @@
 
 use super::distrust::Trail;
 use super::issuer::{
-    Issuers, check_anchor_validity, check_extensions, check_issuer, check_validity,
+    Issuers, check_anchor_validity, check_extensions, check_issuer, check_pool, check_validity,
     signature_reason,
 };
 use super::{Anchor, AnchorRole, Anchored, Authentic, TrustStore, Vouched, sealed};
@@ -120,6 +120,9 @@ pub fn verify_chain_from<'c, 'a>(
         return Err(trail.stop([ReasonCode::ChainIncomplete.into()]));
     };
     trail.certificate(first.role, end);
+    if let Err(fault) = check_pool(pool) {
+        return Err(trail.stop([fault]));
+    }
     if !(first.fits)(end) {
         return Err(trail.stop([wrong_place(end, first)]));
     }

@@ -103,6 +103,26 @@ impl<'a> Issuers<'a> {
     }
 }
 
+/// How often certificates of one pool may name others of it as their issuers. Each such pair may cost a
+/// signature check, or one for each place of a chain that could begin or end with it. Genuine evidence
+/// names each issuer once; twice where an owner names card and partition as the manufacturer does, which
+/// with its roots makes some ten.
+const MOST_ISSUERS: usize = 32;
+
+/// That a search among `pool` is short, before any signature is checked.
+pub(super) fn check_pool(pool: &[Certificate]) -> Result<(), Reason> {
+    let issuers_of = |certificate: &Certificate| {
+        pool.iter().filter(|candidate| candidate.subject() == certificate.issuer()).count()
+    };
+    let issuers: usize = pool.iter().map(issuers_of).sum();
+    if issuers <= MOST_ISSUERS {
+        return Ok(());
+    }
+    Err(Reason::new(ReasonCode::ChainTooManyIssuers)
+        .with("issuers", issuers.to_string())
+        .with("limit", MOST_ISSUERS.to_string()))
+}
+
 /// No critical extension but those that are judged here or, `judged`, by the format; and every value
 /// strict DER but those of the manufacturer's own arc, which the format reads: some hold raw octets,
 /// and each has its own reason.

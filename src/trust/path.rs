@@ -7,7 +7,7 @@
 
 use super::distrust::Trail;
 use super::issuer::{
-    Issuers, check_anchor_validity, check_extensions, check_issuer, check_validity,
+    Issuers, check_anchor_validity, check_extensions, check_issuer, check_pool, check_validity,
     signature_reason,
 };
 use super::{Anchor, AnchorRole, Anchored, TrustStore, Vouched, sealed};
@@ -89,6 +89,9 @@ pub fn verify_path<'a>(
     let verifier = PathVerifier { profile, pool, issuers };
     let mut trail = Trail::new(store, pool);
     trail.certificate("attestation", attestation);
+    if let Err(fault) = check_pool(pool) {
+        return Err(trail.stop([fault]));
+    }
     let device = match verifier.device_of(attestation) {
         Ok(device) => device,
         Err(fault) => return Err(trail.stop([fault])),

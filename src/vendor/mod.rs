@@ -246,6 +246,7 @@ impl<'a> VerifiedEvidence<'a> {
         time: Timestamp,
         read: fn(Authentic<'_>, Authentic<'_>) -> Result<AttestedStatement, Vec<Reason>>,
     ) -> Result<Self, Vec<Reason>> {
+        check_count(attestations.len())?;
         let mut whole: Option<Self> = None;
         for attestation in attestations {
             let path = verify_path(profile, attestation, evidence.certificates, trust, time)?;
@@ -315,6 +316,18 @@ impl<'a> VerifiedEvidence<'a> {
     pub fn contradictions(&self) -> &[Reason] {
         &self.statement.contradictions
     }
+}
+
+/// Attestations of one key that are verified: applicants send what they have twice. The same file twice
+/// counts once.
+const MOST_ATTESTATIONS: usize = 2;
+
+/// That there are not more attestations of one key than are verified.
+fn check_count(attestations: usize) -> Result<(), Vec<Reason>> {
+    if attestations <= MOST_ATTESTATIONS {
+        return Ok(());
+    }
+    Err(vec![multiple(attestations).with("limit", MOST_ATTESTATIONS.to_string())])
 }
 
 /// Several attestations, between which only the applicant can choose.

@@ -6,6 +6,7 @@ mod compromised;
 mod elliptic;
 #[cfg(test)]
 mod fixtures;
+mod montgomery;
 mod number;
 mod roca;
 mod rsa;

@@ -84,8 +84,8 @@ fn structure(modulus: &BigUint, fermat_rounds: u32, flaws: &mut Vec<Flaw>) {
     if roca::has_fingerprint(modulus) {
         add(ReasonCode::KeyRoca.into());
     }
-    if !composite && number::is_probable_prime(modulus) {
-        add(faulty("a prime"));
+    if !composite && number::passes_for_prime(modulus) {
+        add(faulty("a prime, or made to pass for one"));
     }
 }
 
@@ -194,7 +194,7 @@ mod tests {
         assert_eq!(fact(&Numbers(15).prime(1100).pow(3), "power"), "3");
         // The eighteenth Mersenne prime.
         let mersenne = (BigUint::from(1_u32) << 3217_u32) - 1_u32;
-        assert_eq!(fact(&mersenne, "fault"), "a prime");
+        assert_eq!(fact(&mersenne, "fault"), "a prime, or made to pass for one");
         // A prime, but too short: both are said.
         assert_eq!(codes_of(&P), [ReasonCode::KeySize, ReasonCode::KeyModulus]);
     }

@@ -3,19 +3,19 @@
 use super::{File, Unpacked, Unpacker, forget};
 use crate::encoding::{json, xml};
 use crate::reason::ReasonCode;
-use crate::submission::ObjectKind;
-use crate::submission::private_key;
+use crate::submission::{Content, ObjectKind, private_key};
 
 impl Unpacker<'_> {
-    /// Keeps a JSON document, none of whose strings may hold a private key.
-    pub(super) fn json(
-        &mut self,
-        file: &mut File,
-        text: &[u8],
-        document: &json::Value,
-    ) -> Unpacked {
-        forget(&file.name, private_key::find_in_json(document))?;
-        self.object(file, ObjectKind::Json, text);
+    /// Keeps a JSON document, none of whose strings may hold a private key. One that is too large to be
+    /// kept is searched too: what the parser counts as it reads bounds the work, not the size.
+    pub(super) fn json(&mut self, file: &mut File, text: &[u8]) -> Unpacked {
+        match json::parse(text) {
+            Ok(document) => {
+                forget(&file.name, private_key::find_in_json(&document))?;
+                self.object(file, Content::Json(document), text);
+            }
+            Err(error) => self.problem(ReasonCode::InputJson, &file.name, &error.fault),
+        }
         Ok(())
     }
 
@@ -30,7 +30,7 @@ impl Unpacker<'_> {
         match xml::parse(text) {
             Ok(root) => {
                 forget(&file.name, private_key::find_in_xml(&root))?;
-                self.object(file, ObjectKind::Xml, text);
+                self.object(file, Content::Xml(root), text);
             }
             Err(error) => self.problem(ReasonCode::InputXml, &file.name, &error.fault),
         }

@@ -1,7 +1,7 @@
 //! The evidence that a request carries: sorted out as if it had come beside it.
 
 use super::super::evidence::{EvidenceBundle, StatementContent};
-use super::super::{InputRole, ObjectKind};
+use super::super::{Content, InputRole};
 use super::{File, Place, Unpacked, Unpacker, refuse_private_key};
 use crate::encoding::der::Strict;
 use crate::reason::ReasonCode;
@@ -66,7 +66,7 @@ impl Unpacker<'_> {
         match content {
             StatementContent::Der(bytes) => self.der(&mut file, layers, bytes, None)?,
             StatementContent::Wrapped(bytes) => self.content(&mut file, layers, bytes)?,
-            StatementContent::Draft(bytes) => self.object(&mut file, ObjectKind::Draft, bytes),
+            StatementContent::Draft(bytes) => self.object(&mut file, Content::Draft, bytes),
         }
         self.state(file, bytes);
         Ok(())

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use super::super::marvell::envelope::{
     certificates, check_places_of, malformed, optional_text, text,
 };
-use crate::encoding::json::{self, Value};
+use crate::encoding::json::Value;
 use crate::encoding::x509::Certificate;
 use crate::reason::{Reason, ReasonCode};
 use crate::submission::Object;
@@ -36,8 +36,8 @@ const VERSION: &str = "MRVL-1";
 
 impl Envelope {
     /// Whether `document` has the members of such an answer. Only looks.
-    pub(super) fn is_in(document: &[u8]) -> bool {
-        json::parse(document).is_ok_and(|value| attestation(&value).is_some())
+    pub(super) fn is_in(document: &Value) -> bool {
+        attestation(document).is_some()
     }
 
     /// Reads one answer. What stands in it beside the blobs is signed by no one: it is compared, and
@@ -48,9 +48,9 @@ impl Envelope {
     /// what is inside.
     pub(super) fn read(object: &Object) -> Result<Self, Vec<Reason>> {
         let not_one = || vec![malformed("document", "no answer with a key attestation")];
-        let value = json::parse(object.bytes()).map_err(|_| not_one())?;
-        let attestation = attestation(&value).ok_or_else(not_one)?;
-        check_places_of(&value, attestation, &[PRIVATE, PUBLIC, CERTIFICATES])?;
+        let value = object.json().ok_or_else(not_one)?;
+        let attestation = attestation(value).ok_or_else(not_one)?;
+        check_places_of(value, attestation, &[PRIVATE, PUBLIC, CERTIFICATES])?;
         if text(attestation, "version")? != VERSION {
             return Err(vec![malformed("version", "not MRVL-1")]);
         }
@@ -61,7 +61,7 @@ impl Envelope {
         let kid = value.member("key").map(|key| optional_text(key, "kid")).transpose()?.flatten();
         let path = kid.map(|kid| path_of(kid).map(str::to_owned)).transpose()?;
         let certificates = certificates(CERTIFICATES, pem)?;
-        Ok(Self { private, public, certificates, path, document: value })
+        Ok(Self { private, public, certificates, path, document: value.clone() })
     }
 }
 

@@ -17,14 +17,14 @@ use super::marvell::partition::{Attested, Partition, manufacturers_profile};
 use super::marvell::{Blob, Layout, inspect_blob, inspect_faults};
 use super::{
     AttestationFormat, AttestedStatement, Doubt, Evidence, Part, Statement, VerifiedEvidence,
-    multiple,
+    check_count, multiple,
 };
 use crate::claims::OwnerStanding;
 use crate::encoding::hex::Sha256;
 use crate::encoding::x509::Certificate;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
-use crate::submission::{Object, ObjectKind};
+use crate::submission::Object;
 use crate::time::Timestamp;
 use crate::trust::{ChainProfile, TrustStore};
 use envelope::Envelope;
@@ -49,8 +49,7 @@ impl AttestationFormat for AzureManagedHsm {
     }
 
     fn recognizes_object(&self, object: &Object) -> Part {
-        let is_ours = object.kind() == ObjectKind::Json && Envelope::is_in(object.bytes());
-        if is_ours { Part::Attestation } else { Part::Foreign }
+        if object.json().is_some_and(Envelope::is_in) { Part::Attestation } else { Part::Foreign }
     }
 
     fn inspect(&self, _certificate: &Certificate) -> Vec<Statement> {
@@ -95,6 +94,7 @@ struct Submitted {
 impl Submitted {
     fn of(format: &AzureManagedHsm, evidence: Evidence<'_>) -> Result<Self, Vec<Reason>> {
         let ours = |object: &&Object| format.recognizes_object(object) == Part::Attestation;
+        check_count(evidence.objects.iter().filter(ours).count())?;
         let mut envelopes = Vec::new();
         let mut objects = Vec::new();
         for object in evidence.objects.iter().filter(ours) {

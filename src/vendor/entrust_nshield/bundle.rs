@@ -5,7 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
 
 use super::fault::Fault;
-use crate::encoding::json::{self, Value};
+use crate::encoding::json::Value;
 use crate::reason::{Reason, ReasonCode};
 
 /// Every member that there can be.
@@ -44,23 +44,20 @@ pub(super) struct Bundle {
 
 impl Bundle {
     /// Whether `document` looks like one. Only looks.
-    pub(super) fn is_in(document: &[u8]) -> bool {
-        json::parse(document).is_ok_and(|value| {
-            let has = |name| value.member(name).is_some();
-            has("kcmsg") || (has("modstatemsg") && has("warrant"))
-        })
+    pub(super) fn is_in(document: &Value) -> bool {
+        let has = |name| document.member(name).is_some();
+        has("kcmsg") || (has("modstatemsg") && has("warrant"))
     }
 
     /// Reads one.
     ///
     /// # Errors
     /// Everything that is wrong with its members, one by one.
-    pub(super) fn read(document: &[u8]) -> Result<Self, Vec<Reason>> {
+    pub(super) fn read(document: Option<&Value>) -> Result<Self, Vec<Reason>> {
         let not_one = || vec![Fault::Malformed("not a JSON object").reason("bundle")];
-        let value = json::parse(document).map_err(|_| not_one())?;
         let mut members = Vec::new();
         let mut reasons = Vec::new();
-        for (name, value) in value.members().ok_or_else(not_one)? {
+        for (name, value) in document.and_then(Value::members).ok_or_else(not_one)? {
             let Some(known) = NAMES.into_iter().find(|known| known == name) else {
                 reasons.push(Fault::unknown("member", name).reason("bundle"));
                 continue;
@@ -102,11 +99,13 @@ fn bytes(name: &str, value: &Value) -> Result<Vec<u8>, Fault> {
 #[cfg(test)]
 mod tests {
     use super::Bundle;
+    use crate::encoding::json;
     use crate::reason::ReasonCode;
 
     #[test]
     fn members_are_known_and_their_base64_has_one_form() {
-        let bundle = Bundle::read(br#"{"hkm": "-_8=", "root": "KWARN-1"}"#).unwrap();
+        let read = |text: &str| Bundle::read(json::parse(text.as_bytes()).ok().as_ref());
+        let bundle = read(r#"{"hkm": "-_8=", "root": "KWARN-1"}"#).unwrap();
         assert_eq!(bundle.bytes("hkm"), Ok(&[0xfb, 0xff][..]));
         assert_eq!(bundle.bytes("root"), Ok(&b"KWARN-1"[..]));
         let missing = bundle.bytes("hkmc").unwrap_err();
@@ -123,7 +122,7 @@ mod tests {
             (r#"{"HKM": "-_8="}"#, ReasonCode::AttestationUnsupported),
             (r#"{"": ""}"#, ReasonCode::AttestationUnsupported),
         ] {
-            assert_eq!(Bundle::read(bad.as_bytes()).unwrap_err()[0].code(), code, "{bad}");
+            assert_eq!(read(bad).unwrap_err()[0].code(), code, "{bad}");
         }
     }
 }

@@ -8,9 +8,10 @@ use super::state::ModuleState;
 use super::warrant::{Issued, Warrant};
 use super::well_known::is_well_known;
 use crate::encoding::hex::to_hex;
+use crate::encoding::json::Value;
 use crate::vendor::Statement;
 
-pub(super) fn inspect(document: &[u8]) -> Vec<Statement> {
+pub(super) fn inspect(document: Option<&Value>) -> Vec<Statement> {
     let bundle = match Bundle::read(document) {
         Ok(bundle) => bundle,
         Err(reasons) => {
@@ -103,13 +104,15 @@ fn statement(name: &'static str, value: String) -> Statement {
 #[cfg(test)]
 mod tests {
     use super::inspect;
+    use crate::encoding::json;
 
     const BUNDLE: &[u8] = include_bytes!(
         "../../../attestation-samples/entrust-nshield/simulated-without-fault-p256/attestation.att"
     );
 
     fn value(document: &[u8], name: &str) -> Option<String> {
-        inspect(document).into_iter().find(|it| it.name == name).map(|it| it.value)
+        let document = json::parse(document).unwrap();
+        inspect(Some(&document)).into_iter().find(|it| it.name == name).map(|it| it.value)
     }
 
     #[test]

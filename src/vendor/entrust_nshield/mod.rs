@@ -21,7 +21,7 @@ mod world;
 
 use super::{
     AttestationFormat, AttestedStatement, Doubt, Evidence, Part, Statement, VerifiedEvidence,
-    multiple,
+    check_count, multiple,
 };
 use crate::claims::{
     Attests, Claims, Exportability, KeyClaims, KeyOrigin, Marker, ModuleClaims, OwnerStanding,
@@ -31,7 +31,7 @@ use crate::encoding::hex::to_hex;
 use crate::encoding::x509::Certificate;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
-use crate::submission::{Object, ObjectKind};
+use crate::submission::Object;
 use crate::time::Timestamp;
 use crate::trust::{
     AnchoredStatements, SignedStatement, StatementKey, StatementProfile, TrustStore,
@@ -63,11 +63,7 @@ impl AttestationFormat for EntrustNShield {
     }
 
     fn recognizes_object(&self, object: &Object) -> Part {
-        if object.kind() == ObjectKind::Json && Bundle::is_in(object.bytes()) {
-            Part::Attestation
-        } else {
-            Part::Foreign
-        }
+        if object.json().is_some_and(Bundle::is_in) { Part::Attestation } else { Part::Foreign }
     }
 
     fn inspect(&self, _certificate: &Certificate) -> Vec<Statement> {
@@ -75,7 +71,7 @@ impl AttestationFormat for EntrustNShield {
     }
 
     fn inspect_object(&self, object: &Object) -> Vec<Statement> {
-        inspect::inspect(object.bytes())
+        inspect::inspect(object.json())
     }
 
     /// The same key may be bundled anew at any time, and applicants send what they have twice: all
@@ -88,9 +84,10 @@ impl AttestationFormat for EntrustNShield {
     ) -> Result<VerifiedEvidence<'a>, Vec<Reason>> {
         let ours = |object: &&Object| self.recognizes_object(object) == Part::Attestation;
         let objects: Vec<_> = evidence.objects.iter().filter(ours).collect();
+        check_count(objects.len())?;
         let mut whole: Option<VerifiedEvidence<'a>> = None;
         for object in &objects {
-            let bundle = Bundle::read(object.bytes())?;
+            let bundle = Bundle::read(object.json())?;
             let verified = Verified::of(&bundle, trust, time)?;
             let path = &verified.path;
             whole = Some(match whole {
@@ -352,7 +349,7 @@ mod tests {
         };
         assert_eq!(judge(&store), Ok(()));
 
-        let bundle = Bundle::read(submission.objects()[0].bytes()).unwrap();
+        let bundle = Bundle::read(submission.objects()[0].json()).unwrap();
         let parts = Parts::read(&bundle).unwrap();
         let (issuing, _) = parts.statements(&bundle).unwrap();
         let mut keys: Vec<Sha256> = issuing.iter().map(|(_, key)| key.spki_sha256()).collect();

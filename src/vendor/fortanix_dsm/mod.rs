@@ -17,7 +17,7 @@ use crate::encoding::oid::{self, Oid};
 use crate::encoding::x509::Certificate;
 use crate::reason::{Reason, ReasonCode};
 use crate::signature::{self, Parameters};
-use crate::submission::{Object, ObjectKind};
+use crate::submission::Object;
 use crate::time::Timestamp;
 use crate::trust::{
     Anchor, AnchorRole, Anchored, ChainProfile, Issues, Link, TrustStore, verify_chain,
@@ -72,11 +72,10 @@ impl AttestationFormat for FortanixDsm {
     }
 
     fn recognizes_object(&self, object: &Object) -> Part {
-        let is_ours = object.kind() == ObjectKind::Json
-            && json::parse(object.bytes()).is_ok_and(|value| {
-                document::MEMBERS.iter().any(|name| value.member(name).is_some())
-            });
-        if is_ours { Part::Attestation } else { Part::Foreign }
+        let has_member = |document: &json::Value| {
+            document::MEMBERS.iter().any(|name| document.member(name).is_some())
+        };
+        if object.json().is_some_and(has_member) { Part::Attestation } else { Part::Foreign }
     }
 
     fn owns_extension(&self, oid: Oid<'_>) -> bool {
@@ -88,7 +87,7 @@ impl AttestationFormat for FortanixDsm {
     }
 
     fn inspect_object(&self, object: &Object) -> Vec<Statement> {
-        match Document::read(object.bytes()) {
+        match read(object) {
             Ok(document) => {
                 let certificates = [&document.statement, &document.authority];
                 certificates.into_iter().flat_map(statement::inspect).collect()
@@ -119,7 +118,7 @@ impl AttestationFormat for FortanixDsm {
             [object] => object,
             several => return Err(vec![super::multiple(several.len())]),
         };
-        let document = Document::read(object.bytes())?;
+        let document = read(object)?;
         let pool = [document.authority, document.issuing, document.root];
         let chain = match signing_time(&document.statement) {
             Some(time) => verify_chain(&PROFILE, &document.statement, &pool, trust, time),
@@ -163,6 +162,12 @@ impl AttestationFormat for FortanixDsm {
         Ok(VerifiedEvidence::new(PROFILE.format, &chain, statement)?
             .and_pieces([object.sha256(), root.sha256()]))
     }
+}
+
+/// The document of an object that is one.
+fn read(object: &Object) -> Result<Document, Vec<Reason>> {
+    let not_one = || vec![document::malformed("document", "not JSON")];
+    Document::read(object.json().ok_or_else(not_one)?)
 }
 
 /// The time at which the statement was signed.

@@ -307,7 +307,7 @@ impl Case for Draft {
 #[cfg(test)]
 mod tests {
     use super::{GENERATED, NEVER_EXPORTABLE, id};
-    use crate::encoding::oid;
+    use crate::encoding::{json, oid};
     use crate::simulate::tests::format_named;
     use crate::simulate::{KeyKind, Options};
     use crate::time::Timestamp;
@@ -318,7 +318,7 @@ mod tests {
     fn genuine() -> Option<Document> {
         let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/samples/fortanix-dsm");
         let path = format!("{samples}/genuine-documentation-sample/key_attestation.json");
-        Some(Document::read(&std::fs::read(path).ok()?).unwrap())
+        Some(Document::read(&json::parse(&std::fs::read(path).ok()?).unwrap()).unwrap())
     }
 
     fn simulated() -> Document {
@@ -326,7 +326,7 @@ mod tests {
         let options = Options { key: Some(KeyKind::P256), ..Options::new(time) };
         let simulation = format_named("fortanix-dsm").build(&options).unwrap();
         let file = simulation.files.iter().find(|file| file.name == "key-attestation.json");
-        Document::read(&file.unwrap().bytes).unwrap()
+        Document::read(&json::parse(&file.unwrap().bytes).unwrap()).unwrap()
     }
 
     #[test]

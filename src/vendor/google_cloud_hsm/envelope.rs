@@ -8,7 +8,7 @@ use super::super::marvell::envelope::{
     binary, certificates, check_places_of, malformed, optional_text, text,
 };
 use super::SubmittedBlob;
-use crate::encoding::json::{self, Value};
+use crate::encoding::json::Value;
 use crate::encoding::x509::Certificate;
 use crate::reason::Reason;
 use crate::submission::Object;
@@ -26,8 +26,8 @@ const CHAINS: [&str; 3] = ["caviumCerts", "googleCardCerts", "googlePartitionCer
 
 impl Envelope {
     /// Whether `document` has the members of such an answer. Only looks.
-    pub(super) fn is_in(document: &[u8]) -> bool {
-        json::parse(document).is_ok_and(|value| attestation(&value).is_some())
+    pub(super) fn is_in(document: &Value) -> bool {
+        attestation(document).is_some()
     }
 
     /// Reads one answer.
@@ -36,9 +36,9 @@ impl Envelope {
     /// `attestation.malformed`, `attestation.extension-missing`, or the problems of what is inside.
     pub(super) fn read(object: &Object) -> Result<Self, Vec<Reason>> {
         let not_one = || vec![malformed("document", "no KeyOperationAttestation")];
-        let value = json::parse(object.bytes()).map_err(|_| not_one())?;
-        let attestation = attestation(&value).ok_or_else(not_one)?;
-        check_places_of(&value, attestation, &["content", "format", "certChains"])?;
+        let value = object.json().ok_or_else(not_one)?;
+        let attestation = attestation(value).ok_or_else(not_one)?;
+        check_places_of(value, attestation, &["content", "format", "certChains"])?;
         let content = text(attestation, "content")?;
         let bytes = binary("content", content.as_bytes().to_vec())?;
         let blob = SubmittedBlob {
@@ -50,7 +50,7 @@ impl Envelope {
             },
             bytes,
             // A bare KeyOperationAttestation has no name.
-            resource: optional_text(&value, "name")?.map(str::to_owned),
+            resource: optional_text(value, "name")?.map(str::to_owned),
         };
         let mut inside = Vec::new();
         if let Some(chains) = attestation.member("certChains") {
@@ -66,7 +66,7 @@ impl Envelope {
                 }
             }
         }
-        Ok(Self { blob, certificates: inside, document: value })
+        Ok(Self { blob, certificates: inside, document: value.clone() })
     }
 }
 

@@ -16,7 +16,7 @@ use super::marvell::partition::{self, Attested, Partition, manufacturers_profile
 use super::marvell::{Blob, Layout, inspect_blob, inspect_certificate, inspect_faults};
 use super::{
     AttestationFormat, AttestedStatement, Doubt, Evidence, Part, Statement, VerifiedEvidence,
-    multiple,
+    check_count, multiple,
 };
 use crate::claims::OwnerStanding;
 use crate::encoding::hex::Sha256;
@@ -55,8 +55,7 @@ impl AttestationFormat for GoogleCloudHsm {
     fn recognizes_object(&self, object: &Object) -> Part {
         let is_ours = match object.kind() {
             ObjectKind::Binary => layout_of(object.bytes()).is_some(),
-            ObjectKind::Json => Envelope::is_in(object.bytes()),
-            _ => false,
+            _ => object.json().is_some_and(Envelope::is_in),
         };
         if is_ours { Part::Attestation } else { Part::Foreign }
     }
@@ -154,6 +153,7 @@ impl Submitted {
         let mut documents = Vec::new();
         let mut inside = Vec::new();
         let ours = |object: &&Object| format.recognizes_object(object) == Part::Attestation;
+        check_count(evidence.objects.iter().filter(ours).count())?;
         for object in evidence.objects.iter().filter(ours) {
             objects.push(object.sha256());
             if object.kind() == ObjectKind::Json {

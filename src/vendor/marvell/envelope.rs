@@ -9,13 +9,19 @@ use crate::result::Requirement;
 use crate::submission::{Input, InputRole, ItemKind, Limits, ObjectKind, Submission};
 use crate::trust::TrustStore;
 
-/// Unpacks a value of a document. `field` names it in reasons.
+/// PEM around certificates.
+const OF_CERTIFICATES: usize = 1;
+
+/// Base64 of gzip, as the API of Google's has it.
+const OF_BLOB: usize = 2;
+
+/// Unpacks a value of a document off which so many encodings may be peeled. `field` names it in reasons.
 ///
 /// # Errors
 /// Every problem of the value.
-pub(crate) fn unpack(field: &str, bytes: Vec<u8>) -> Result<Submission, Vec<Reason>> {
+fn unpack(field: &str, bytes: Vec<u8>, layers: usize) -> Result<Submission, Vec<Reason>> {
     let input = Input { name: field.to_owned(), bytes, role: InputRole::Any };
-    let unpacked = Submission::unpack(vec![input], &Limits::default());
+    let unpacked = Submission::unpack(vec![input], &Limits::inside_document(layers));
     match unpacked.problems() {
         [] => Ok(unpacked),
         problems => Err(problems.to_vec()),
@@ -27,7 +33,7 @@ pub(crate) fn unpack(field: &str, bytes: Vec<u8>) -> Result<Submission, Vec<Reas
 /// # Errors
 /// As for [`unpack`], and `attestation.malformed` for anything but certificates.
 pub(crate) fn certificates(field: &str, pem: Vec<u8>) -> Result<Vec<Certificate>, Vec<Reason>> {
-    let unpacked = unpack(field, pem)?;
+    let unpacked = unpack(field, pem, OF_CERTIFICATES)?;
     let others = unpacked.items().iter().any(|item| item.kind() != ItemKind::Certificate);
     if others || !unpacked.objects().is_empty() {
         return Err(vec![malformed(field, "something else than certificates")]);
@@ -44,7 +50,7 @@ pub(crate) fn certificates(field: &str, pem: Vec<u8>) -> Result<Vec<Certificate>
 /// # Errors
 /// As for [`unpack`], and `attestation.malformed` for anything else.
 pub(crate) fn binary(field: &str, bytes: Vec<u8>) -> Result<Vec<u8>, Vec<Reason>> {
-    let unpacked = unpack(field, bytes)?;
+    let unpacked = unpack(field, bytes, OF_BLOB)?;
     match (unpacked.items(), unpacked.objects()) {
         ([], [object]) if object.kind() == ObjectKind::Binary => Ok(object.bytes().to_vec()),
         _ => Err(vec![malformed(field, "no attestation of this manufacturer")]),

@@ -18,7 +18,7 @@ use crate::claims::{
 use crate::encoding::der::{Reader, tag};
 use crate::encoding::oid::{self, Oid};
 use crate::encoding::x509::{Certificate, key_usage};
-use crate::encoding::xml;
+use crate::encoding::xml::Element;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
 use crate::signature::{
@@ -87,7 +87,7 @@ impl AttestationFormat for SecurosysPrimus {
 
     fn recognizes_object(&self, object: &Object) -> Part {
         match object.kind() {
-            ObjectKind::Xml if KeyStatement::is_root_of(object.bytes()) => Part::Attestation,
+            ObjectKind::Xml if object.xml().is_some_and(KeyStatement::is_of) => Part::Attestation,
             ObjectKind::Binary if is_signature(object.bytes()) => Part::Unmarked,
             _ => Part::Foreign,
         }
@@ -103,13 +103,12 @@ impl AttestationFormat for SecurosysPrimus {
     }
 
     fn inspect_object(&self, object: &Object) -> Vec<Statement> {
-        if object.kind() != ObjectKind::Xml {
-            let value = "perhaps; nothing in it says so".to_owned();
-            return vec![Statement { name: "signature", value }];
-        }
-        match xml::parse(object.bytes()) {
-            Ok(root) => statement::inspect(&root),
-            Err(error) => vec![Statement { name: "unreadable", value: error.fault }],
+        match object.xml() {
+            Some(root) => statement::inspect(root),
+            None => {
+                let value = "perhaps; nothing in it says so".to_owned();
+                vec![Statement { name: "signature", value }]
+            }
         }
     }
 
@@ -120,12 +119,10 @@ impl AttestationFormat for SecurosysPrimus {
         time: Timestamp,
     ) -> Result<VerifiedEvidence<'a>, Vec<Reason>> {
         let only = |reason: Reason| vec![reason];
-        let document = document(evidence)?;
+        let (document, root) = document(evidence)?;
         let chain = chain(evidence.certificates, trust, time)?;
         let signature = signature(document, &chain, evidence.objects).map_err(only)?;
-        let root = xml::parse(document.bytes())
-            .map_err(|error| only(Reason::new(ReasonCode::InputXml).with("fault", error.fault)))?;
-        let stated = KeyStatement::read(&root)?;
+        let stated = KeyStatement::read(root)?;
         let doubts = stated.doubts();
         let statement = attested(stated, &chain)?;
         Ok(VerifiedEvidence::new(FORMAT, &chain, statement)?
@@ -136,11 +133,11 @@ impl AttestationFormat for SecurosysPrimus {
 
 /// The one statement. Another of the same key differs in its time and in how often the key was used,
 /// so there is no comparing two.
-fn document(evidence: Evidence<'_>) -> Result<&Object, Vec<Reason>> {
-    let is_ours = |object: &&Object| {
-        object.kind() == ObjectKind::Xml && KeyStatement::is_root_of(object.bytes())
-    };
-    let mut documents = evidence.objects.iter().filter(is_ours);
+fn document(evidence: Evidence<'_>) -> Result<(&Object, &Element), Vec<Reason>> {
+    let mut documents = evidence.objects.iter().filter_map(|object| {
+        let root = object.xml().filter(|root| KeyStatement::is_of(root))?;
+        Some((object, root))
+    });
     match (documents.next(), documents.next()) {
         (Some(document), None) => Ok(document),
         (Some(_), Some(_)) => Err(vec![multiple(2_usize.saturating_add(documents.count()))]),

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::super::Statement;
 use crate::encoding::der::Glance;
-use crate::encoding::xml::{self, Element};
+use crate::encoding::xml::Element;
 use crate::public_key::{KeyMaterial, PublicKey};
 use crate::reason::{Reason, ReasonCode};
 use crate::time::Timestamp;
@@ -94,8 +94,8 @@ impl Flags {
 
 impl KeyStatement {
     /// Whether a document is of this format, by the name of its root alone.
-    pub(super) fn is_root_of(document: &[u8]) -> bool {
-        xml::parse(document).is_ok_and(|root| root.name == ROOT)
+    pub(super) fn is_of(root: &Element) -> bool {
+        root.name == ROOT
     }
 
     /// Reads it.

@@ -20,7 +20,7 @@ use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
-use crate::submission::{Object, ObjectKind};
+use crate::submission::{CardShape, Content, Object, ObjectKind};
 use crate::time::Timestamp;
 use crate::trust::{AnchoredCardPath, CardProfile, TrustStore, verify_card_path};
 use crate::vendor::AttestedStatement;
@@ -56,18 +56,15 @@ impl AttestationFormat for SmartCardHsm {
     }
 
     fn recognizes_object(&self, object: &Object) -> Part {
-        match object.kind() {
-            ObjectKind::CardVerifiable => match CardVerifiable::parse(object.bytes()) {
-                Ok(CardVerifiable::Certificate(_)) => Part::Device,
-                Ok(CardVerifiable::Request(_) | CardVerifiable::AuthenticatedRequest(_))
-                | Err(_) => Part::Attestation,
-            },
-            ObjectKind::Json
-            | ObjectKind::Xml
-            | ObjectKind::SignedData
-            | ObjectKind::Der
-            | ObjectKind::Binary
-            | ObjectKind::Draft => Part::Foreign,
+        match object.content() {
+            Content::CardVerifiable(Ok(CardShape::Certificate)) => Part::Device,
+            Content::CardVerifiable(Ok(CardShape::Request) | Err(_)) => Part::Attestation,
+            Content::Json(_)
+            | Content::Xml(_)
+            | Content::SignedData
+            | Content::Der
+            | Content::Binary
+            | Content::Draft => Part::Foreign,
         }
     }
 
