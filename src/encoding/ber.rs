@@ -5,7 +5,7 @@
 /// One value off the front of some bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Value<'a> {
-    /// The first identifier octet.
+    /// The first identifier octet; of a number below 31 in its short form.
     pub(crate) tag: u8,
     /// The content, without the octets that end an indefinite length.
     pub(crate) content: &'a [u8],
@@ -14,6 +14,13 @@ pub(crate) struct Value<'a> {
 }
 
 const CONSTRUCTED: u8 = 0x20;
+
+/// The first octet of a SEQUENCE whose tag has the long form.
+pub(crate) const LONG_SEQUENCE: u8 = 0x3f;
+
+/// Octets of the longest header that any program writes: one of tag, one that says how many, eight of
+/// length.
+const LONGEST_HEADER: usize = 10;
 
 /// How the content of a value ends.
 enum Length {
@@ -31,12 +38,8 @@ struct Header {
 
 impl Header {
     fn read(input: &[u8]) -> Option<Self> {
-        let (&tag, rest) = input.split_first()?;
-        // No structure that is looked for has tags of several octets.
-        if tag & 0x1f == 0x1f {
-            return None;
-        }
-        let (&first, rest) = rest.split_first()?;
+        let (tag, start) = tag(input)?;
+        let (&first, rest) = input.get(start..)?.split_first()?;
         let (length, octets) = match first {
             0..0x80 => (Length::Definite(usize::from(first)), 0),
             0x80 if tag & CONSTRUCTED == 0 => return None,
@@ -49,16 +52,38 @@ impl Header {
                 (Length::Definite(length), octets.len())
             }
         };
-        Some(Self { tag, size: octets.checked_add(2)?, length })
+        Some(Self { tag, size: start.checked_add(1)?.checked_add(octets)?, length })
     }
+
+    /// What is longer than any that is written costs its octets, for many values may share them.
+    fn charge(&self, work: &mut usize) -> Option<()> {
+        *work = work.saturating_sub(self.size.saturating_sub(LONGEST_HEADER));
+        (*work > 0).then_some(())
+    }
+}
+
+/// The identifier octet at the start of `input`, and how many octets the tag has. A number below 31 may
+/// be written in the long form (X.690 8.1.2.4), which OpenSSL and GnuTLS take; it is then given in the
+/// short one. No structure that is looked for has a higher number.
+pub(crate) fn tag(input: &[u8]) -> Option<(u8, usize)> {
+    let (&first, rest) = input.split_first()?;
+    if first & 0x1f != 0x1f {
+        return Some((first, 1));
+    }
+    let padding = rest.iter().take_while(|octet| **octet == 0x80).count();
+    let more = rest.get(padding..)?.iter().take_while(|octet| **octet >= 0x80).count();
+    let last = *rest.get(padding.checked_add(more)?)?;
+    let short = if more == 0 && last < 31 { first & 0xe0 | last } else { first };
+    Some((short, padding.checked_add(more)?.checked_add(2)?))
 }
 
 impl<'a> Value<'a> {
     /// The first value of `input` and what follows it, if all of the value is there. `work` is
-    /// lessened by the values that had to be stepped over to find its end; where it is used up, none
-    /// is found.
+    /// lessened by the values that had to be stepped over to find its end, and by the octets of headers
+    /// beyond measure; where it is used up, none is found.
     pub(crate) fn take(input: &'a [u8], work: &mut usize) -> Option<(Self, &'a [u8])> {
         let header = Header::read(input)?;
+        header.charge(work)?;
         let body = input.get(header.size..)?;
         let (content, end) = match header.length {
             Length::Definite(length) => (length, length),
@@ -88,6 +113,7 @@ fn end_of_contents(body: &[u8], work: &mut usize) -> Option<usize> {
             continue;
         }
         let header = Header::read(rest)?;
+        header.charge(work)?;
         at = at.checked_add(header.size)?;
         match header.length {
             Length::Definite(length) => at = at.checked_add(length)?,
@@ -116,6 +142,18 @@ mod tests {
     }
 
     #[test]
+    fn a_low_tag_may_have_the_long_form() {
+        assert_eq!(take(&[0x3f, 0x10, 1, 7, 9]), Some((0x30, &[7][..], &[9][..])));
+        assert_eq!(take(&[0x9f, 0x80, 0x80, 2, 0x81, 1, 7]), Some((0x82, &[7][..], &[][..])));
+        assert_eq!(take(&[0x3f, 0x1f, 0]), Some((0x3f, &[][..], &[][..])));
+        assert_eq!(take(&[0x3f, 0x81, 0x10, 0]), Some((0x3f, &[][..], &[][..])));
+        let long = [&[0x3f][..], &[0x80; 200], &[0x10, 0]].concat();
+        assert_eq!(take(&long), None);
+        let within = [0x30, 0x80, 0xdf, 0x29, 1, 7, 0, 0];
+        assert_eq!(take(&within), Some((0x30, &within[2..6], &[][..])));
+    }
+
+    #[test]
     fn what_is_cut_short_is_not_taken() {
         for input in [
             &[][..],
@@ -124,7 +162,8 @@ mod tests {
             &[4, 0x81],
             &[4, 0x80, 0, 0],
             &[0x30, 0x80, 4, 1, 0, 0],
-            &[0x1f, 1, 0],
+            &[0x1f, 1],
+            &[0x1f, 0x81],
             &[4, 0x89, 1, 0, 0, 0, 0, 0, 0, 0, 0, 7],
         ] {
             assert_eq!(take(input), None, "{input:02x?}");

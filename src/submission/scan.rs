@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 
 pub(super) use shape::Kind;
 
+use crate::encoding::ber;
 use crate::encoding::der::tag;
 
 /// One request, certificate or key that was found.
@@ -55,7 +56,7 @@ impl Budget {
 pub(super) fn search(bytes: &[u8], budget: &mut Budget) -> Result<BTreeSet<Glimpse>, Spent> {
     let mut found = BTreeSet::new();
     values(bytes, budget, &mut found)?;
-    for content in boundary::contents(bytes) {
+    for content in boundary::contents(bytes, budget)? {
         values(&content, budget, &mut found)?;
     }
     Ok(found)
@@ -65,7 +66,7 @@ pub(super) fn search(bytes: &[u8], budget: &mut Budget) -> Result<BTreeSet<Glimp
 fn values(bytes: &[u8], budget: &mut Budget, found: &mut BTreeSet<Glimpse>) -> Result<(), Spent> {
     // The end of what was found last: what begins before it lies inside.
     let mut covered = 0;
-    for offset in memchr::memchr_iter(tag::SEQUENCE, bytes) {
+    for offset in memchr::memchr2_iter(tag::SEQUENCE, ber::LONG_SEQUENCE, bytes) {
         let rest = bytes.get(offset..).unwrap_or_default();
         let Some((kind, encoding)) = shape::recognize(rest, &mut budget.work) else {
             if budget.work == 0 {

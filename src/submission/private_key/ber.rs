@@ -1,7 +1,16 @@
 //! Values in BER, read to recognise and not to understand; cut short too, which
 //! [`encoding::ber`](crate::encoding::ber) does not take.
 
+use crate::encoding::ber;
+
 const CONSTRUCTED: u8 = 0x20;
+
+/// Octets of the longest tag that is looked at; programs write one.
+const LONGEST_TAG: usize = 16;
+
+/// Values in the longest one of indefinite length whose end is looked for: an AlgorithmIdentifier with
+/// parameters has five.
+const VALUES_TO_AN_END: usize = 32;
 
 /// One value.
 pub(super) struct Value<'a> {
@@ -11,8 +20,13 @@ pub(super) struct Value<'a> {
 
 impl<'a> Value<'a> {
     /// The first value and what follows it. A value that is longer than the input ends with the
-    /// input, and so does one of indefinite length.
+    /// input, and so does one of indefinite length that is long.
     pub(super) fn take(input: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        if input.get(1) == Some(&0x80)
+            && let Some((value, rest)) = ber::Value::take(input, &mut { VALUES_TO_AN_END })
+        {
+            return Some((Self { tag: value.tag, content: value.content }, rest));
+        }
         let (tag, length, rest) = header(input)?;
         let length = length.unwrap_or(rest.len());
         let (content, rest) = rest.split_at_checked(length).unwrap_or((rest, &[]));
@@ -56,8 +70,8 @@ impl<'a> Iterator for Elements<'a> {
 
 /// Tag, length (none where it is indefinite), and what follows.
 fn header(input: &[u8]) -> Option<(u8, Option<usize>, &[u8])> {
-    let (&tag, rest) = input.split_first()?;
-    let (&first, rest) = rest.split_first()?;
+    let (tag, size) = ber::tag(input.get(..LONGEST_TAG).unwrap_or(input))?;
+    let (&first, rest) = input.get(size..)?.split_first()?;
     match first {
         0..0x80 => Some((tag, Some(usize::from(first)), rest)),
         0x80 => Some((tag, None, rest)),

@@ -61,9 +61,12 @@ fn is_pkcs8(mut it: Elements<'_>) -> bool {
     is_version(&version) && leading_identifier(&algorithm).is_some() && key.is(tag::OCTET_STRING)
 }
 
-/// 0 or 1.
+/// 0 or 1, which GnuTLS takes with any number of zeros before it.
 fn is_version(value: &Value<'_>) -> bool {
-    value.tag == tag::INTEGER && matches!(value.content, [0 | 1])
+    let value = (value.tag == tag::INTEGER).then_some(value.content);
+    value
+        .and_then(<[u8]>::split_last)
+        .is_some_and(|(last, zeros)| *last <= 1 && zeros.iter().all(|octet| *octet == 0))
 }
 
 /// AlgorithmIdentifier of an encryption by password, OCTET STRING.
@@ -93,9 +96,9 @@ fn is_sec1(mut it: Elements<'_>) -> bool {
     let (Some(version), Some(key)) = (it.next(), it.next()) else {
         return false;
     };
-    version.tag == tag::INTEGER
-        && version.content == [1]
-        && key.tag == tag::OCTET_STRING
+    is_version(&version)
+        && version.content.last() == Some(&1)
+        && key.is(tag::OCTET_STRING)
         && key.content.len() >= 16
         && it.next().is_none_or(|value| matches!(value.tag, 0xa0 | 0xa1))
 }

@@ -1,100 +1,112 @@
 //! What stands behind PEM boundaries, in each of the ways in which programs read it.
 //!
 //! A boundary counts wherever it stands, for readers that take a text in pieces see the start of a
-//! line in the middle of ours: OpenSSL's pieces have 254 characters (`crypto/pem/pem_lib.c`,
-//! LINESIZE), GnuTLS and Python's `cryptography` look at no line at all.
+//! line in the middle of ours, and GnuTLS and Python's `cryptography` look at no line at all.
 
 use std::borrow::Cow;
 
 use memchr::memmem;
 
+use super::{Budget, Spent};
+
 const BEGIN: &[u8] = b"-----BEGIN ";
 const DASHES: &[u8] = b"-----";
+const END: &[u8] = b"-----END";
 
-/// Longer than any label in use, and than any reader keeps.
-const LONGEST_LABEL: usize = 256;
+/// Octets that OpenSSL takes for a line at most (`crypto/pem/pem_lib.c`, LINESIZE without its last).
+const OPENSSL_LINE: usize = 254;
 
-/// Octets of a character, and the place of the one that is not zero: ASCII, UTF-16 and UTF-32 of
-/// both orders.
-const WIDTHS: [Width; 5] = [Width(1, 0), Width(2, 0), Width(2, 1), Width(4, 0), Width(4, 3)];
-
-/// What the base64 behind each boundary stands for, in each reading.
-pub(super) fn contents(bytes: &[u8]) -> Vec<Vec<u8>> {
+/// What the base64 behind each boundary stands for, in each reading; of ASCII, and of UTF-16 and
+/// UTF-32 of both orders.
+///
+/// # Errors
+/// [`Spent`]: each reading costs its octets.
+pub(super) fn contents(bytes: &[u8], budget: &mut Budget) -> Result<Vec<Vec<u8>>, Spent> {
     let mut contents = Vec::new();
-    for width in WIDTHS {
-        let (begin, dashes) = (width.widened(BEGIN), width.widened(DASHES));
-        let mut rest = bytes;
-        while let Some(at) = memmem::find(rest, &begin) {
-            let behind = rest.get(at.saturating_add(begin.len())..).unwrap_or_default();
-            let body = behind.get(width.after_label(behind)..).unwrap_or_default();
-            // The next boundary begins no earlier, so no octet is read twice.
-            let (body, after) = match memmem::find(body, &dashes) {
-                Some(end) => body.split_at_checked(end).unwrap_or((body, &[])),
-                None => (body, &[][..]),
-            };
-            contents.extend(readings(&width.narrowed(body)));
-            rest = after;
+    for text in texts(bytes) {
+        for at in memmem::find_iter(&text, BEGIN) {
+            readings(text.get(at..).unwrap_or_default(), budget, &mut contents)?;
         }
     }
-    contents
+    Ok(contents)
 }
 
-/// How the characters of a text are encoded.
-#[derive(Clone, Copy)]
-struct Width(usize, usize);
-
-impl Width {
-    fn widened(self, text: &[u8]) -> Vec<u8> {
-        let character = |byte| (0..self.0).map(move |at| if at == self.1 { byte } else { 0 });
-        text.iter().flat_map(|byte| character(*byte)).collect()
-    }
-
-    /// The characters of a text; those that are not of ASCII become ones that base64 does not have.
-    fn narrowed(self, text: &[u8]) -> Cow<'_, [u8]> {
-        if self.0 == 1 {
-            return Cow::Borrowed(text);
+/// The bytes, and each second or fourth of them where boundaries stand in UTF-16 or UTF-32.
+fn texts(bytes: &[u8]) -> Vec<Cow<'_, [u8]>> {
+    let mut texts = vec![Cow::Borrowed(bytes)];
+    for width in [2, 4] {
+        let mut begin: Vec<u8> =
+            BEGIN.iter().flat_map(|byte| [*byte, 0, 0, 0].into_iter().take(width)).collect();
+        // The last character's zeros may stand before the first one's.
+        begin.truncate(begin.len().saturating_sub(width - 1));
+        if memmem::find(bytes, &begin).is_some() {
+            let each = |first| bytes.iter().skip(first).step_by(width).copied().collect();
+            texts.extend((0..width).map(|first| Cow::Owned(each(first))));
         }
-        let character = |octets: &[u8]| match octets.get(self.1) {
-            Some(byte) if octets.iter().filter(|it| **it != 0).count() <= 1 => *byte,
-            _ => b'?',
-        };
-        Cow::Owned(text.chunks_exact(self.0).map(character).collect())
     }
-
-    /// Where the body begins behind a label: after its line, or after the dashes that end the label.
-    fn after_label(self, behind: &[u8]) -> usize {
-        let longest = LONGEST_LABEL.saturating_mul(self.0).min(behind.len());
-        let text = self.narrowed(behind.get(..longest).unwrap_or_default());
-        let label = text.iter().take_while(|byte| !matches!(byte, b'-' | b'\n' | b'\r')).count();
-        let dashes = text.iter().skip(label).take_while(|byte| **byte == b'-').count();
-        label.saturating_add(dashes).saturating_mul(self.0)
-    }
+    texts
 }
 
-/// What a body stands for, as different programs read base64.
-fn readings(body: &[u8]) -> Vec<Vec<u8>> {
+/// What the text behind the boundary that `text` begins with stands for.
+fn readings(text: &[u8], budget: &mut Budget, contents: &mut Vec<Vec<u8>>) -> Result<(), Spent> {
+    let behind = text.get(BEGIN.len()..).unwrap_or_default();
+    // GnuTLS and Python look for the next dashes, however far the label reaches.
+    let Some(label) = memmem::find(behind, DASHES) else {
+        return Ok(());
+    };
+    let after = behind.get(label..).unwrap_or_default();
+    let dashes = after.iter().take_while(|byte| **byte == b'-').count();
+    let body = until_end(after.get(dashes..).unwrap_or_default());
+    budget.spend(0, label.saturating_add(body.len()))?;
     let plain = decode(body, is_blank);
-    if body.iter().all(|byte| digit(*byte).is_some() || is_blank(*byte) || *byte == b'=') {
-        return vec![plain];
+    if body.iter().all(|byte| digit(*byte).is_some() || is_blank(*byte) || *byte == b'=')
+        && !body.contains(&0)
+    {
+        contents.push(plain);
+        return Ok(());
     }
-    let lines = || body.split(|byte| matches!(byte, b'\n' | b'\r'));
-    let join = |lines: &mut dyn Iterator<Item = &[u8]>| lines.collect::<Vec<_>>().join(&b'\n');
-    vec![
-        // Up to the first other character, a dash for one: OpenSSL.
+    let from_boundary = until_end(text);
+    budget.spend(0, body.len().saturating_mul(3).saturating_add(from_boundary.len()))?;
+    contents.extend([
+        // Up to the first other character.
         plain,
         // All others passed over: Python's base64, mail programs.
         decode(body, |byte| digit(byte).is_none()),
-        // Behind header lines and a blank one (RFC 1421 4.4): OpenSSL.
-        decode(
-            &join(&mut lines().skip_while(|line| !line.iter().all(|it| is_blank(*it)))),
-            is_blank,
-        ),
-        decode(&join(&mut lines().skip(1).skip_while(|line| !line.is_empty())), is_blank),
-        // Without all lines that look like headers: Bouncy Castle.
-        decode(&join(&mut lines().filter(|line| !line.contains(&b':'))), is_blank),
-        // Each line cut at its first other character: OpenSSL's PEM_FLAG_ONLY_B64.
-        decode(&join(&mut lines().map(base64_of_line)), is_blank),
-    ]
+        // Behind header lines and a blank one (RFC 1421 4.4): Python's cryptography.
+        decode(&join(lines_behind_headers(body)), is_blank),
+        // Without lines that have a colon: Bouncy Castle.
+        decode(&join(lines(body).filter(|line| !line.contains(&b':'))), is_blank),
+        // Each line cut at its first other character: OpenSSL, for which a line ends at an octet of 0
+        // and has blanks at its end that are none.
+        decode(&join(openssl_lines(from_boundary).skip(1).map(base64_of_line)), is_blank),
+        // Behind the line of the boundary, whatever else it holds: the JDK.
+        decode(&join(lines(from_boundary).skip(1)), is_blank),
+    ]);
+    Ok(())
+}
+
+/// The text before the next END.
+fn until_end(text: &[u8]) -> &[u8] {
+    memmem::find(text, END).and_then(|end| text.get(..end)).unwrap_or(text)
+}
+
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split(|byte| matches!(byte, b'\n' | b'\r'))
+}
+
+fn join<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
+    lines.collect::<Vec<_>>().join(&b'\n')
+}
+
+/// The lines behind the first blank one, the line of the boundary and what follows it at once aside.
+fn lines_behind_headers(body: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let blank = |line: &&[u8]| line.iter().all(|byte| is_blank(*byte));
+    lines(body).skip_while(blank).skip_while(move |line| !blank(line))
+}
+
+/// Lines as OpenSSL takes them off a file.
+fn openssl_lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+    text.split_inclusive(|byte| *byte == b'\n').flat_map(|line| line.chunks(OPENSSL_LINE))
 }
 
 fn base64_of_line(line: &[u8]) -> &[u8] {
@@ -144,6 +156,7 @@ fn digit(byte: u8) -> Option<u8> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Budget, Spent};
     use super::{contents, decode, is_blank};
 
     #[test]
@@ -154,13 +167,48 @@ mod tests {
         assert!(decode(b"A", is_blank).is_empty());
     }
 
+    /// What `text` holds, if that costs no more than eight times its octets.
+    fn found(text: &[u8]) -> Result<Vec<Vec<u8>>, Spent> {
+        contents(text, &mut Budget::new(0, 8 * text.len()))
+    }
+
     #[test]
-    fn a_mebibyte_of_boundaries_is_read_once() {
+    fn every_reader_finds_its_own() {
+        for text in [
+            // GnuTLS, lib/x509_b64.c.
+            &b"x-----BEGIN A\nsome words-----AAEC/w==-----END A-----"[..],
+            b"-----BEGIN -----BEGIN A-----AAEC/w==-----END A-----",
+            // Bouncy Castle.
+            b"-----BEGIN A-----\nAA\nB: c\nEC/w==\n-----END A-----",
+            // Python's cryptography.
+            b"-----BEGIN A-----\nB: -----\n\nAAEC/w==\n-----END A-----",
+            // The JDK.
+            b"-----BEGIN A-----b-----\nAAEC/w==\n-----END A-----",
+            // OpenSSL.
+            b"-----BEGIN A-----\xff\nAA\xff\nEC\0AAAA\n/w==\n-----END A-----",
+            // Nobody's end.
+            b"-----BEGIN A-----\nAAEC/w==",
+        ] {
+            let found = found(text).unwrap();
+            assert!(found.contains(&vec![0, 1, 2, 255]), "{}", String::from_utf8_lossy(text));
+        }
+    }
+
+    #[test]
+    fn a_line_ends_after_254_octets_too() {
+        let piece = |text: &str| format!("{text}\0{}", "A".repeat(253 - text.len()));
+        let text = [piece("-----BEGIN A-----"), piece("AAEC"), piece("/w==")].concat();
+        assert!(found(text.as_bytes()).unwrap().contains(&vec![0, 1, 2, 255]));
+    }
+
+    #[test]
+    fn a_mebibyte_of_boundaries_is_bounded() {
         for part in [&b"-----BEGIN "[..], b"-----BEGIN X-----AAAA", b"-----BEGIN -----\nA: b\n\n*"]
         {
             let text = part.repeat((1 << 20) / part.len());
-            let octets: usize = contents(&text).iter().map(Vec::len).sum();
-            assert!(octets <= 6 * text.len(), "{octets}");
+            assert_eq!(found(&text), Err(Spent));
         }
+        let blocks = b"-----BEGIN X-----\nAAAA\n-----END X-----\n".repeat(1 << 14);
+        assert!(found(&blocks).is_ok());
     }
 }

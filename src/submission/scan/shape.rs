@@ -32,9 +32,6 @@ impl Kind {
 /// not an RSA key.
 const LONGEST_OF_A_SIGNATURE: usize = 66;
 
-/// Octets of the longest public exponent that any program writes.
-const LONGEST_EXPONENT: usize = 32;
-
 /// What begins at the start of `rest`, with its encoding.
 pub(super) fn recognize<'a>(rest: &'a [u8], work: &mut usize) -> Option<(Kind, &'a [u8])> {
     if let Some(recognised) = private_key::find_at(rest) {
@@ -45,7 +42,8 @@ pub(super) fn recognize<'a>(rest: &'a [u8], work: &mut usize) -> Option<(Kind, &
     let (first, second) = (fields.take()?, fields.take()?);
     let kind = match (first.tag, second.tag) {
         (tag::SEQUENCE, BIT_STRING | BIT_STRINGS) if fields.rest.is_empty() => {
-            (first.content.first() == Some(&tag::OBJECT_IDENTIFIER)).then_some(Kind::PublicKey)
+            let mut algorithm = Fields { rest: first.content, work: fields.work };
+            algorithm.expect(tag::OBJECT_IDENTIFIER).map(|_| Kind::PublicKey)
         }
         (tag::SEQUENCE, tag::SEQUENCE) => {
             let signature = fields.take()?;
@@ -53,9 +51,7 @@ pub(super) fn recognize<'a>(rest: &'a [u8], work: &mut usize) -> Option<(Kind, &
                 .then(|| signed(Fields { rest: first.content, work: fields.work }))?
         }
         (tag::INTEGER, tag::INTEGER) => {
-            let is_key = fields.rest.is_empty()
-                && first.content.len() > LONGEST_OF_A_SIGNATURE
-                && second.content.len() <= LONGEST_EXPONENT;
+            let is_key = fields.rest.is_empty() && first.content.len() > LONGEST_OF_A_SIGNATURE;
             is_key.then_some(Kind::PublicKey)
         }
         _ => None,
