@@ -5,10 +5,11 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := gcc libc6-dev make libpcsclite-dev pkg-config
 # What tests run beside keyproof: readers of the virtual cards of tests/token_pcsc.rs; a database, faults in
 # system calls, another clock and another reader for the ledger; makers of keys and keystores for
-# tests/private_keys.rs; a counter of instructions.
+# tests/private_keys.rs; a counter of instructions; the readers of tests/foreign_readers.
 TEST_PACKAGES := pcscd vsmartcard-vpcd yubico-piv-tool opensc pcsc-tools iproute2 util-linux mount \
 	yubikey-manager postgresql openssl strace faketime python3 python3-cryptography \
-	default-jre-headless libbcprov-java openssh-client putty-tools gnupg libnss3-tools softhsm2 age bind9-utils valgrind
+	default-jdk-headless libbcprov-java libbcpkix-java openssh-client putty-tools gnupg libnss3-tools softhsm2 age \
+	bind9-utils valgrind libssl-dev libgnutls28-dev
 # Without the program: nothing is counted but the library.
 COUNT := cargo bench --no-default-features --bench instructions
 INSTALL := $(SUDO) apt-get update && $(SUDO) env DEBIAN_FRONTEND=noninteractive \
@@ -51,9 +52,11 @@ system:
 test-system:
 	@{ command -v pcscd && command -v yubico-piv-tool && command -v ykman && command -v sc-hsm-tool && \
 	  command -v ip && command -v strace && command -v faketime && command -v python3 && \
-	  command -v openssl && command -v valgrind && python3 -c 'import cryptography' && command -v keytool && \
+	  command -v openssl && command -v valgrind && /usr/bin/python3 -c 'import cryptography' && \
+	  command -v keytool && command -v javac && \
+	  ls /usr/include/openssl/x509.h /usr/include/gnutls/x509.h && \
 	  command -v ssh-keygen && command -v puttygen && command -v gpg && command -v certutil && \
 	  command -v softhsm2-util && command -v age && command -v dnssec-keygen && \
-	  ls /usr/share/java/bcprov.jar && \
+	  ls /usr/share/java/bcprov.jar /usr/share/java/bcpkix.jar && \
 	  ls /usr/lib/postgresql/*/bin/initdb /usr/lib/pcsc/drivers/serial/libifdvpcd.so; } >/dev/null 2>&1 || \
 	  { $(INSTALL) $(TEST_PACKAGES); }
