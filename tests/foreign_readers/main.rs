@@ -76,8 +76,10 @@ fn is_signature(sighting: &Sighting) -> bool {
     }
 }
 
-/// The ways in which a file reaches keyproof.
-const WAYS_IN: [(&str, fn(&Mixture) -> Vec<Input>); 4] = [
+/// A way in which a file reaches keyproof.
+type WayIn = (&'static str, fn(&Mixture) -> Vec<Input>);
+
+const WAYS_IN: [WayIn; 4] = [
     ("named", |file| vec![input(&file.name, &file.bytes, InputRole::Any)]),
     ("as --request", |file| vec![input(&file.name, &file.bytes, InputRole::Request)]),
     // Beside something that is read, a text is a companion.

@@ -7,7 +7,7 @@ use keyproof::encoding::cvc::{
     AuthenticatedRequest, CardVerifiable, CvCertificate, CvExtension, CvPublicKey, CvRequest,
     tag as cv,
 };
-use keyproof::encoding::der::{self, Reader, Time, tag};
+use keyproof::encoding::der::{self, Time, tag};
 use keyproof::encoding::oid;
 use keyproof::encoding::pem;
 use keyproof::encoding::x509::{BasicConstraints, Certificate, Extension, KeyUsage};
@@ -15,12 +15,15 @@ use keyproof::public_key::{Curve, KeyMaterial, PublicKey};
 use keyproof::request::Request;
 use keyproof::time::Timestamp;
 
+/// A reader, and all forms in which what it took may be written; nothing if it took nothing.
+type Reading = (&'static str, fn(&[u8]) -> Option<Vec<Vec<u8>>>);
+
 /// Reads `bytes` with every reader; says how many took them.
 ///
 /// # Panics
 /// If what one took is written in another way.
 pub(crate) fn check(bytes: &[u8]) -> usize {
-    let readers: [(&str, fn(&[u8]) -> Option<Vec<Vec<u8>>>); 6] = [
+    let readers: [Reading; 6] = [
         ("DER", |bytes| der::check(bytes).ok().map(|()| vec![values(bytes)])),
         ("certificate", |bytes| Certificate::from_der(bytes).ok().map(|it| certificate(&it))),
         ("request", |bytes| Request::from_der(bytes).ok().and_then(|it| request(&it, bytes))),
@@ -57,31 +60,40 @@ fn sequence(parts: &[&[u8]]) -> Vec<u8> {
     tlv(&[tag::SEQUENCE], &parts.concat())
 }
 
-/// A DER value, from what each value in it means (X.690 8 and 11).
-fn values(bytes: &[u8]) -> Vec<u8> {
-    let (tag, content, _) = Reader::new(bytes).any().expect("DER");
+/// The values in `content`: tag, content, and all of it. Lengths are those of DER, which was checked.
+fn elements(content: &[u8]) -> Vec<(u8, &[u8], &[u8])> {
+    let mut rest = content;
+    let mut elements = Vec::new();
+    while let [tag, first, body @ ..] = rest {
+        let octets = if *first < 0x80 { 0 } else { usize::from(first & 0x7f) };
+        let long = body[..octets].iter().fold(0, |sum, octet| sum << 8 | usize::from(*octet));
+        let length = if octets == 0 { usize::from(*first) } else { long };
+        let (whole, after) = rest.split_at(2 + octets + length);
+        elements.push((*tag, &whole[2 + octets..], whole));
+        rest = after;
+    }
+    elements
+}
+
+/// DER values, from what each value in them means (X.690 8 and 11).
+fn values(content: &[u8]) -> Vec<u8> {
+    elements(content).into_iter().flat_map(|(tag, content, _)| value(tag, content)).collect()
+}
+
+fn value(tag: u8, content: &[u8]) -> Vec<u8> {
     let content = match tag {
         tag::BOOLEAN => vec![if content == [0] { 0 } else { 0xff }],
         tag::INTEGER | 0x0a => integer(content),
         tag::BIT_STRING => bits(content),
-        tag::OBJECT_IDENTIFIER => arcs(content).iter().flat_map(|arc| base_128(*arc)).collect(),
+        tag::OBJECT_IDENTIFIER => arcs(content).into_iter().flat_map(base_128).collect(),
         tag::NULL => Vec::new(),
-        tag::UTC_TIME | tag::GENERALIZED_TIME => {
-            let time = Reader::new(bytes).time().expect("a time");
-            let digits = digits(time);
-            if tag == tag::UTC_TIME { digits[2..].to_vec() } else { digits }
-        }
-        _ if tag & 0x20 != 0 => {
-            let mut reader = Reader::new(content);
-            let mut elements = Vec::new();
-            while !reader.is_empty() {
-                elements.push(values(reader.any().expect("DER").2));
-            }
-            if tag == tag::SET {
-                elements.sort();
-            }
+        tag::SET => {
+            let each = |(tag, content, _): (u8, _, _)| value(tag, content);
+            let mut elements: Vec<_> = elements(content).into_iter().map(each).collect();
+            elements.sort();
             elements.concat()
         }
+        _ if tag & 0x20 != 0 => values(content),
         _ => content.to_vec(),
     };
     tlv(&[tag], &content)
@@ -220,16 +232,13 @@ fn key_usage(read: KeyUsage) -> Vec<u8> {
 
 /// RFC 2986 4.2. Attributes that are not read are taken over; the request signs them.
 fn request(it: &Request, bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
-    let mut outer = Reader::new(bytes).nested(tag::SEQUENCE).ok()?;
-    let mut info = outer.nested(tag::SEQUENCE).ok()?;
-    for _ in 0..3 {
-        info.any().ok()?;
-    }
-    let attributes = info.any().ok()?.2;
+    let [(_, request, _)] = elements(bytes)[..] else { return None };
+    let [(_, info, _), (_, _, algorithm), (_, _, signature)] = elements(request)[..] else {
+        return None;
+    };
+    let (_, _, attributes) = *elements(info).last()?;
     let key = public_key(it.public_key().ok()?)?;
     let info = sequence(&[&[2, 1, 0], &values(it.subject().der()), &key, attributes]);
-    let (_, _, algorithm) = outer.any().ok()?;
-    let (_, _, signature) = outer.any().ok()?;
     Some(vec![sequence(&[&info, algorithm, signature])])
 }
 
