@@ -53,9 +53,7 @@ const ANYWHERE: [Row; 11] = [
     row("a JSON Web Key", |it| certain(anywhere::has_jwk(it))),
     row("an XML key value", |it| certain(anywhere::has_xml_key(it))),
     row("a file encrypted by age", |it| perhaps(anywhere::is_age_encrypted(it))),
-    row("a key file of Windows (DPAPI)", |it| {
-        perhaps(memchr::memmem::find(it, &windows::DATA_PROTECTION).is_some())
-    }),
+    row("a key file of Windows (DPAPI)", |it| perhaps(anywhere::has_data_protection_blob(it))),
 ];
 
 fn certain(is_key: bool) -> Option<Holds> {
