@@ -101,12 +101,12 @@ const SHAPES: [Shape; 7] = [
         // ObjectStore, org.bouncycastle.asn1.bc.
         format: "a Bouncy Castle keystore (BCFKS)",
         opening: Opening::Nested,
-        look: |it| is_bcfks(it).then_some(Holds::PerhapsPrivateKey),
+        look: |it| is_bcfks(it).then_some(Holds::Perhaps),
     },
 ];
 
 fn certain(is_key: bool) -> Option<Holds> {
-    is_key.then_some(Holds::PrivateKey)
+    is_key.then_some(Holds::Key)
 }
 
 /// PKCS #5 (1.2.840.113549.1.5) and PKCS #12 (1.2.840.113549.1.12.1) password-based encryption.
