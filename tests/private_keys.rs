@@ -51,9 +51,9 @@ fn only_reason(submission: &Submission) -> Option<(&'static str, String)> {
 /// What the file holds, as a code.
 fn code(file: &KeyFile) -> &'static str {
     match file.holds {
-        Holds::PrivateKey => "input.private-key-present",
-        Holds::WrappedKey => "input.key-blob-present",
-        Holds::PerhapsPrivateKey => "input.keystore-present",
+        Holds::Key => "input.private-key-present",
+        Holds::Wrapped => "input.key-blob-present",
+        Holds::Perhaps => "input.keystore-present",
     }
 }
 

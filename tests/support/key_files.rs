@@ -17,9 +17,9 @@ pub struct KeyFile {
 /// What it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holds {
-    PrivateKey,
-    WrappedKey,
-    PerhapsPrivateKey,
+    Key,
+    Wrapped,
+    Perhaps,
 }
 
 /// All that was made.
@@ -127,11 +127,11 @@ impl Workshop {
     }
 
     fn private(&mut self, names: &[&str]) {
-        self.keys(Holds::PrivateKey, names);
+        self.keys(Holds::Key, names);
     }
 
     fn perhaps(&mut self, names: &[&str]) {
-        self.keys(Holds::PerhapsPrivateKey, names);
+        self.keys(Holds::Perhaps, names);
     }
 
     fn public(&mut self, names: &[&str]) {
@@ -139,7 +139,7 @@ impl Workshop {
             let bytes = std::fs::read(self.folder.path().join(name)).unwrap();
             let name = (*name).to_owned();
             // What it would hold, were it taken for a key.
-            self.made.public.push(KeyFile { name, bytes, holds: Holds::PrivateKey });
+            self.made.public.push(KeyFile { name, bytes, holds: Holds::Key });
         }
     }
 
@@ -369,7 +369,7 @@ impl Workshop {
             "cng-ec.blob",
             "package.der",
         ]);
-        self.keys(Holds::WrappedKey, &["sc-hsm-wrapped.bin", "sc-hsm-blob.bin"]);
+        self.keys(Holds::Wrapped, &["sc-hsm-wrapped.bin", "sc-hsm-blob.bin"]);
         self.perhaps(&["windows-profile.key", "softhsm.sqlite3"]);
         self.public(&[
             "public-jwk-ec.json",

@@ -1,8 +1,19 @@
 //! What tells a private key wherever it stands in a text: labels, first lines, names of fields.
 
-use memchr::memmem;
+use std::sync::LazyLock;
 
+use memchr::memmem::Finder;
+
+use super::windows::DATA_PROTECTION;
 use crate::submission::text;
+
+/// A finder that is built once: most of the texts that are looked through are short.
+macro_rules! finder {
+    ($word:expr) => {{
+        static FINDER: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new($word));
+        &*FINDER
+    }};
+}
 
 /// A boundary of PEM (RFC 7468), OpenPGP (RFC 9580 6.2) or RFC 4716 whose label has the words PRIVATE
 /// KEY or SECRET KEY. It need not be at the start of a line, nor need the block be whole.
@@ -13,19 +24,19 @@ pub(super) fn has_label(text: &[u8]) -> bool {
 /// A file that age encrypted (C2SP age), as identities with a passphrase are: in its armour or
 /// without.
 pub(super) fn is_age_encrypted(text: &[u8]) -> bool {
-    memmem::find(text, b"age-encryption.org/v1\n").is_some()
+    finder!(b"age-encryption.org/v1\n").find(text).is_some()
         || labels(text).any(|label| contains(label, b"AGE ENCRYPTED FILE"))
 }
 
 /// An identity of age (C2SP age, “Bech32”): in capitals or not.
 pub(super) fn has_age_identity(text: &[u8]) -> bool {
-    has_word(text, b"AGE-SECRET-KEY-") || has_word(text, b"age-secret-key-")
+    has_word(text, finder!(b"AGE-SECRET-KEY-")) || has_word(text, finder!(b"age-secret-key-"))
 }
 
 /// The word, and behind it as much as no sentence about it has.
-fn has_word(text: &[u8], word: &[u8]) -> bool {
-    memmem::find_iter(text, word).any(|at| {
-        let rest = text.get(at.saturating_add(word.len())..).unwrap_or_default();
+fn has_word(text: &[u8], word: &Finder<'_>) -> bool {
+    word.find_iter(text).any(|at| {
+        let rest = text.get(at.saturating_add(word.needle().len())..).unwrap_or_default();
         // A hyphen or two of a further word may be among them.
         rest.iter().take(32).filter(|byte| byte.is_ascii_alphanumeric()).count() >= 30
     })
@@ -33,24 +44,25 @@ fn has_word(text: &[u8], word: &[u8]) -> bool {
 
 /// The first line of a PuTTY file (PuTTY manual, appendix C), of any version.
 pub(super) fn is_putty(text: &[u8]) -> bool {
-    at_line_start(text, b"PuTTY-User-Key-File-")
+    at_line_start(text, finder!(b"PuTTY-User-Key-File-"))
 }
 
 /// OpenSSH's PROTOCOL.key (AUTH_MAGIC), and its first protocol's (authfile.c).
 pub(super) fn is_openssh(bytes: &[u8]) -> bool {
-    memmem::find(bytes, b"openssh-key-v1\0").is_some()
-        || memmem::find(bytes, b"SSH PRIVATE KEY FILE FORMAT 1.").is_some()
+    finder!(b"openssh-key-v1\0").find(bytes).is_some()
+        || finder!(b"SSH PRIVATE KEY FILE FORMAT 1.").find(bytes).is_some()
 }
 
 /// BIND's private key file (`Private-key-format: v1.3`, lib/dns/dst_parse.c).
 pub(super) fn is_dnssec(text: &[u8]) -> bool {
-    at_line_start(text, b"Private-key-format:")
+    at_line_start(text, finder!(b"Private-key-format:"))
 }
 
 /// What `openssl pkey -text` prints of a private key.
 pub(super) fn is_printed_by_openssl(text: &[u8]) -> bool {
-    memmem::find(text, b"Private-Key:").is_some()
-        && (at_line_start(text, b"privateExponent:") || at_line_start(text, b"priv:"))
+    finder!(b"Private-Key:").find(text).is_some()
+        && (at_line_start(text, finder!(b"privateExponent:"))
+            || at_line_start(text, finder!(b"priv:")))
 }
 
 /// GnuPG's own key files (agent/keyformat.txt): an S-expression, in canonical form or not. One that
@@ -58,10 +70,10 @@ pub(super) fn is_printed_by_openssl(text: &[u8]) -> bool {
 pub(super) fn is_gnupg(text: &[u8]) -> bool {
     const HEADS: [&[u8]; 6] =
         [b"(", b"(11:", b"(protected-", b"(21:protected-", b"(openpgp-", b"(19:openpgp-"];
-    let word = b"private-key";
-    memmem::find_iter(text, word).any(|at| {
+    let word = finder!(b"private-key");
+    word.find_iter(text).any(|at| {
         let before = text.get(..at).unwrap_or_default();
-        let after = text.get(at.saturating_add(word.len()));
+        let after = text.get(at.saturating_add(word.needle().len()));
         HEADS.iter().any(|head| before.ends_with(head))
             && matches!(after, Some(b'(' | b' ' | b'\n' | b'\r'))
     })
@@ -73,7 +85,7 @@ pub(super) const JWK_PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth
 /// A JSON Web Key in a text that need not be JSON as a whole: the name of its type, and a private
 /// member with a value of some length.
 pub(super) fn has_jwk(text: &[u8]) -> bool {
-    memmem::find(text, b"\"kty\"").is_some()
+    finder!(b"\"kty\"").find(text).is_some()
         && memchr::memchr_iter(b':', text).any(|colon| {
             let (before, after) = text.split_at_checked(colon).unwrap_or_default();
             let name = without_blanks_behind(before).strip_suffix(b"\"").unwrap_or_default();
@@ -98,13 +110,19 @@ fn is_long_text(text: &[u8]) -> bool {
 /// A key of .NET's `ToXmlString(true)` in a text that need not be XML as a whole: elements that only
 /// a private key has beside its modulus or its generator.
 pub(super) fn has_xml_key(text: &[u8]) -> bool {
-    let has = |tag: &[u8]| memmem::find(text, tag).is_some();
-    (has(b"Modulus>") && (has(b"InverseQ>") || has(b"<D>") || has(b":D>")))
-        || (has(b"DSAKeyValue>") && (has(b"<X>") || has(b":X>")))
+    let has = |tag: &Finder<'_>| tag.find(text).is_some();
+    (has(finder!(b"Modulus>"))
+        && (has(finder!(b"InverseQ>")) || has(finder!(b"<D>")) || has(finder!(b":D>"))))
+        || (has(finder!(b"DSAKeyValue>")) && (has(finder!(b"<X>")) || has(finder!(b":X>"))))
 }
 
-fn at_line_start(text: &[u8], word: &[u8]) -> bool {
-    memmem::find_iter(text, word).any(|at| {
+/// A blob of the Data Protection API of Windows.
+pub(super) fn has_data_protection_blob(bytes: &[u8]) -> bool {
+    finder!(&DATA_PROTECTION).find(bytes).is_some()
+}
+
+fn at_line_start(text: &[u8], word: &Finder<'_>) -> bool {
+    word.find_iter(text).any(|at| {
         let before = text.get(..at).unwrap_or_default();
         let is_indent = |byte: &&u8| matches!(byte, b' ' | b'\t');
         let mut before = before.iter().rev().take(MOST_BLANKS).skip_while(is_indent);

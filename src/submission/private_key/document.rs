@@ -44,5 +44,5 @@ fn has_private_numbers(element: &xml::Element) -> bool {
 }
 
 fn certain(format: &'static str) -> Recognised {
-    Recognised { format, holds: Holds::PrivateKey }
+    Recognised { format, holds: Holds::Key }
 }

@@ -15,6 +15,9 @@ pub(super) fn find(bytes: &[u8], layers: u8) -> Option<Recognised> {
     let mut gravest = without_zeros(bytes).and_then(|text| find_within(&text, layers));
     let mut archives = MOST_ARCHIVES;
     segments(bytes, |segment| {
+        if segment.len() < SHORTEST {
+            return;
+        }
         for decoded in [decode_base64(segment), decode_hex(segment)].into_iter().flatten() {
             if packed::is_archive(&decoded) && archives > 0 {
                 archives -= 1;
@@ -34,8 +37,8 @@ fn find_in_decoded(decoded: &[u8], layers: u8) -> Option<Recognised> {
         // No key is so short.
         0..32 => None,
         // No text with a key is so short.
-        32..64 => table::at_start(decoded),
-        64.. => find_within(decoded, layers),
+        32..72 => table::at_start(decoded),
+        72.. => find_within(decoded, layers),
     }
 }
 
@@ -89,9 +92,6 @@ const LENIENT: GeneralPurpose = GeneralPurpose::new(
 );
 
 fn decode_base64(segment: &[u8]) -> Option<Vec<u8>> {
-    if segment.len() < SHORTEST {
-        return None;
-    }
     let start = decode_digits(segment.get(..LOOKED_AT)?)?;
     if is_known(&start) || is_text(&start) { decode_digits(segment) } else { None }
 }
@@ -122,9 +122,65 @@ fn decode_hex(segment: &[u8]) -> Option<Vec<u8>> {
 /// Whether a token begins base64 or hexadecimal of something known.
 fn begins_known(token: &[u8]) -> bool {
     let start = token.get(..LOOKED_AT).unwrap_or(token);
-    start.len() >= 8
-        && (decode_digits(start).is_some_and(|bytes| is_known(&bytes))
-            || base16ct::mixed::decode_vec(start).is_ok_and(|bytes| is_known(&bytes)))
+    let Some([first, second, ..]) = start.first_chunk::<8>() else {
+        return false;
+    };
+    // Most words are told by their first two digits.
+    let octet = |(high, low): (Option<u8>, Option<u8>), shift: u32, rest: u32| {
+        Some((high? << shift) | (low? >> rest))
+    };
+    let base64 = octet((sextet(*first), sextet(*second)), 2, 4);
+    let hex = octet((nibble(*first), nibble(*second)), 4, 0);
+    (base64.is_some_and(may_begin) && decode_digits(start).is_some_and(|bytes| is_known(&bytes)))
+        || (hex.is_some_and(may_begin)
+            && base16ct::mixed::decode_vec(start).is_ok_and(|bytes| is_known(&bytes)))
+}
+
+fn sextet(digit: u8) -> Option<u8> {
+    Some(match digit {
+        b'A'..=b'Z' => digit - b'A',
+        b'a'..=b'z' => digit - b'a' + 26,
+        b'0'..=b'9' => digit - b'0' + 52,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    })
+}
+
+fn nibble(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+/// The first octets of what [`is_known`] knows, but of texts in UTF-16 and wrapped keys, which begin
+/// like anything.
+fn may_begin(octet: u8) -> bool {
+    matches!(
+        octet,
+        0x00 | 0x07
+            | 0x1e
+            | 0x1f
+            | 0x30
+            | 0x37
+            | 0x3f
+            | 0x61
+            | 0x94
+            | 0x95
+            | 0x9c
+            | 0x9d
+            | 0xc5
+            | 0xc7
+            | 0xce
+            | 0xd9
+            | 0xfe
+            | 0xff
+            | b'-'
+            | b'D'
+            | b'E'
+            | b'P'
+            | b'R'
+            | b'S'
+            | b'o'
+    )
 }
 
 /// How the contents begin that are known by their first bytes.
@@ -149,6 +205,9 @@ fn is_known(start: &[u8]) -> bool {
             | [0x3f, 0x6f, 0xf9, 0xeb, ..]
             | [0, 6, 0x15, 0x61, ..]
             | [0x61, 0x15, 6, 0, ..]
+            // SQLite's log and journal; its databases begin with a word.
+            | [0x37, 0x7f, 6, 0x82 | 0x83, ..]
+            | [0xd9, 0xd5, 5, 0xf9, ..]
             // A SoftHSM object, a wrapped key.
             | [0, 0, 0, 0, 0, 0, _, _, 0, 0, 0, 0, ..]
             | [_, _, _, _, _, _, _, _, 5 | 6 | 12 | 15, 0, 10, 4, ..]

@@ -38,9 +38,9 @@ pub(super) struct PrivateKeyPresent {
 impl From<PrivateKeyPresent> for Reason {
     fn from(found: PrivateKeyPresent) -> Self {
         let code = match found.recognised.holds {
-            Holds::PrivateKey => ReasonCode::InputPrivateKeyPresent,
-            Holds::WrappedKey => ReasonCode::InputKeyBlobPresent,
-            Holds::PerhapsPrivateKey => ReasonCode::InputKeystorePresent,
+            Holds::Key => ReasonCode::InputPrivateKeyPresent,
+            Holds::Wrapped => ReasonCode::InputKeyBlobPresent,
+            Holds::Perhaps => ReasonCode::InputKeystorePresent,
         };
         Self::new(code).with("file", found.file).with("format", found.recognised.format)
     }
@@ -58,11 +58,11 @@ pub(super) struct Recognised {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Holds {
     /// A private or secret key, encrypted or not.
-    PrivateKey,
+    Key,
     /// A key that a module wrapped for its backup.
-    WrappedKey,
+    Wrapped,
     /// A store that cannot be opened.
-    PerhapsPrivateKey,
+    Perhaps,
 }
 
 /// Layers of base64, hexadecimal and UTF-16 that are looked through: as many as
@@ -115,9 +115,9 @@ enum StoreContents {
 impl StoreContents {
     fn holds(self) -> Option<Holds> {
         match self {
-            Self::Key => Some(Holds::PrivateKey),
+            Self::Key => Some(Holds::Key),
             Self::Certificates => None,
-            Self::Unreadable => Some(Holds::PerhapsPrivateKey),
+            Self::Unreadable => Some(Holds::Perhaps),
         }
     }
 }

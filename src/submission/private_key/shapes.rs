@@ -3,42 +3,110 @@
 
 use super::ber::{Elements, Value};
 use super::pkcs12;
-use super::{Holds, Recognised, StoreContents};
+use super::{Holds, Recognised};
 use crate::encoding::der::tag;
 
 /// What the value is.
 pub(super) fn of(value: &Value<'_>) -> Option<Recognised> {
-    if value.tag != tag::SEQUENCE {
-        return None;
-    }
-    SHAPES
-        .iter()
-        .find_map(|(format, look)| look(value.elements()).map(|holds| Recognised { format, holds }))
+    let opening = Opening::of(value)?;
+    let mut shapes = SHAPES.iter().filter(|shape| shape.opening == opening);
+    shapes.find_map(|shape| {
+        let holds = (shape.look)(value.elements())?;
+        Some(Recognised { format: shape.format, holds })
+    })
 }
 
-type Look = fn(Elements<'_>) -> Option<Holds>;
+struct Shape {
+    format: &'static str,
+    opening: Opening,
+    look: fn(Elements<'_>) -> Option<Holds>,
+}
 
-const SHAPES: [(&str, Look); 7] = [
-    // OneAsymmetricKey, RFC 5958 2; its earlier version is PrivateKeyInfo, RFC 5208 5.
-    ("a private key (PKCS #8)", |it| certain(is_pkcs8(it))),
-    // EncryptedPrivateKeyInfo, RFC 5958 3.
-    ("an encrypted private key (PKCS #8)", |it| certain(is_encrypted_pkcs8(it))),
-    // RSAPrivateKey, RFC 8017 A.1.2; and OpenSSL's form of a DSA key (crypto/dsa/dsa_asn1.c).
-    ("a private key (PKCS #1)", |it| certain(is_pkcs1(it))),
-    // ECPrivateKey, RFC 5915 3 and SEC 1 C.4.
-    ("a private key (SEC 1)", |it| certain(is_sec1(it))),
-    // PFX, RFC 7292 4.
-    ("a PKCS #12 file", |it| pkcs12::contents(it).and_then(StoreContents::holds)),
-    // AsymmetricKeyPackage, RFC 5958 2: keys one after the other.
-    ("a package of private keys (RFC 5958)", |mut it| {
-        certain(it.next().is_some_and(|key| key.tag == tag::SEQUENCE && is_pkcs8(key.elements())))
-    }),
-    // ObjectStore, org.bouncycastle.asn1.bc.
-    ("a Bouncy Castle keystore (BCFKS)", |it| is_bcfks(it).then_some(Holds::PerhapsPrivateKey)),
+/// How a SEQUENCE begins: tells most of them from any key at once.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Opening {
+    /// INTEGER 0 or 1.
+    Version,
+    /// INTEGER 3.
+    Three,
+    /// A SEQUENCE that begins with an OBJECT IDENTIFIER.
+    Algorithm,
+    /// A SEQUENCE that begins with an INTEGER or a SEQUENCE.
+    Nested,
+}
+
+impl Opening {
+    fn of(value: &Value<'_>) -> Option<Self> {
+        if value.tag != tag::SEQUENCE || value.content.len() < LEAST {
+            return None;
+        }
+        match value.content {
+            [tag::INTEGER, ..] => match value.elements().next()?.content {
+                [0 | 1] => Some(Self::Version),
+                [3] => Some(Self::Three),
+                _ => None,
+            },
+            [tag::SEQUENCE, ..] => match value.elements().next()?.content {
+                [tag::OBJECT_IDENTIFIER, ..] => Some(Self::Algorithm),
+                [tag::INTEGER | tag::SEQUENCE, ..] => Some(Self::Nested),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+/// Octets that the content of each of them has at least, so that small values cost little: no key is
+/// smaller, and none of them is without an identifier or a key.
+const LEAST: usize = 16;
+
+const SHAPES: [Shape; 7] = [
+    Shape {
+        // OneAsymmetricKey, RFC 5958 2; its earlier version is PrivateKeyInfo, RFC 5208 5.
+        format: "a private key (PKCS #8)",
+        opening: Opening::Version,
+        look: |it| certain(is_pkcs8(it)),
+    },
+    Shape {
+        // RSAPrivateKey, RFC 8017 A.1.2; and OpenSSL's form of a DSA key (crypto/dsa/dsa_asn1.c).
+        format: "a private key (PKCS #1)",
+        opening: Opening::Version,
+        look: |it| certain(is_pkcs1(it)),
+    },
+    Shape {
+        // ECPrivateKey, RFC 5915 3 and SEC 1 C.4.
+        format: "a private key (SEC 1)",
+        opening: Opening::Version,
+        look: |it| certain(is_sec1(it)),
+    },
+    Shape {
+        // EncryptedPrivateKeyInfo, RFC 5958 3.
+        format: "an encrypted private key (PKCS #8)",
+        opening: Opening::Algorithm,
+        look: |it| certain(is_encrypted_pkcs8(it)),
+    },
+    Shape {
+        // PFX, RFC 7292 4.
+        format: "a PKCS #12 file",
+        opening: Opening::Three,
+        look: |it| pkcs12::contents(it)?.holds(),
+    },
+    Shape {
+        // AsymmetricKeyPackage, RFC 5958 2: keys one after the other.
+        format: "a package of private keys (RFC 5958)",
+        opening: Opening::Nested,
+        look: |mut it| certain(it.next().is_some_and(|key| is_pkcs8(key.elements()))),
+    },
+    Shape {
+        // ObjectStore, org.bouncycastle.asn1.bc.
+        format: "a Bouncy Castle keystore (BCFKS)",
+        opening: Opening::Nested,
+        look: |it| is_bcfks(it).then_some(Holds::Perhaps),
+    },
 ];
 
 fn certain(is_key: bool) -> Option<Holds> {
-    is_key.then_some(Holds::PrivateKey)
+    is_key.then_some(Holds::Key)
 }
 
 /// PKCS #5 (1.2.840.113549.1.5) and PKCS #12 (1.2.840.113549.1.12.1) password-based encryption.

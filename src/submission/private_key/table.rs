@@ -28,7 +28,7 @@ const AT_START: [Row; 12] = [
     row("a SoftHSM token", token_store::softhsm),
     row("a key wrapped by a SmartCard-HSM", |it| {
         let wrapped = token_store::is_wrapped_key_file(it) || token_store::is_wrapped_key(it);
-        wrapped.then_some(Holds::WrappedKey)
+        wrapped.then_some(Holds::Wrapped)
     }),
     row("an SQLite database, as NSS and SoftHSM keep keys in", |it| {
         perhaps(token_store::is_sqlite(it))
@@ -53,17 +53,15 @@ const ANYWHERE: [Row; 11] = [
     row("a JSON Web Key", |it| certain(anywhere::has_jwk(it))),
     row("an XML key value", |it| certain(anywhere::has_xml_key(it))),
     row("a file encrypted by age", |it| perhaps(anywhere::is_age_encrypted(it))),
-    row("a key file of Windows (DPAPI)", |it| {
-        perhaps(memchr::memmem::find(it, &windows::DATA_PROTECTION).is_some())
-    }),
+    row("a key file of Windows (DPAPI)", |it| perhaps(anywhere::has_data_protection_blob(it))),
 ];
 
 fn certain(is_key: bool) -> Option<Holds> {
-    is_key.then_some(Holds::PrivateKey)
+    is_key.then_some(Holds::Key)
 }
 
 fn perhaps(is_store: bool) -> Option<Holds> {
-    is_store.then_some(Holds::PerhapsPrivateKey)
+    is_store.then_some(Holds::Perhaps)
 }
 
 /// What a content is by how it begins.

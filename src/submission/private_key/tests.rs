@@ -10,7 +10,7 @@ fn holds(bytes: &[u8]) -> Option<Holds> {
 }
 
 fn is_in(bytes: &[u8]) -> bool {
-    holds(bytes) == Some(Holds::PrivateKey)
+    holds(bytes) == Some(Holds::Key)
 }
 
 fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
@@ -99,20 +99,20 @@ fn every_encoding_of_a_private_key_is_recognised() {
 
 #[test]
 fn a_pkcs12_file_says_what_can_be_read_of_it() {
-    assert_eq!(holds(&pfx(&[bag(3), bag(1)])), Some(Holds::PrivateKey));
-    assert_eq!(holds(&pfx(&[bag(3), bag(5)])), Some(Holds::PerhapsPrivateKey));
+    assert_eq!(holds(&pfx(&[bag(3), bag(1)])), Some(Holds::Key));
+    assert_eq!(holds(&pfx(&[bag(3), bag(5)])), Some(Holds::Perhaps));
     assert_eq!(holds(&pfx(&[bag(3), bag(4)])), None);
     assert!(super::certificates_alone(&pfx(&[bag(3)])).is_some());
     let unreadable = sequence(&[integer(3), algorithm(PKCS7_DATA)]);
-    assert_eq!(holds(&unreadable), Some(Holds::PerhapsPrivateKey));
+    assert_eq!(holds(&unreadable), Some(Holds::Perhaps));
     // In BER of indefinite length, its octets in pieces, as Java and Windows wrote it.
     let mut indefinite = vec![0x30, 0x80];
     indefinite.extend(integer(3));
     indefinite.extend([0x30, 0x80]);
     indefinite.extend(tlv(6, PKCS7_DATA));
-    assert_eq!(holds(&indefinite), Some(Holds::PerhapsPrivateKey));
+    assert_eq!(holds(&indefinite), Some(Holds::Perhaps));
     indefinite.extend([&[0xa0, 0x80, 0x24, 0x80][..], &tlv(4, &bag(2))].concat());
-    assert_eq!(holds(&indefinite), Some(Holds::PrivateKey));
+    assert_eq!(holds(&indefinite), Some(Holds::Key));
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn java_stores_are_read_up_to_their_first_key() {
     assert!(super::certificates_alone(&truststore).is_some());
     assert_eq!(holds(&store(0, &[])), None);
     let both = store(2, &[trusted.clone(), entry(1, &[0, 0, 0, 1, 5])]);
-    assert_eq!(holds(&both), Some(Holds::PrivateKey));
+    assert_eq!(holds(&both), Some(Holds::Key));
     // What is no certificate, what follows, and what is cut short may be anything.
     let other = entry(2, b"\x00\x05X.509\x00\x00\x00\x02\x05\x00");
     for unreadable in [
@@ -144,7 +144,7 @@ fn java_stores_are_read_up_to_their_first_key() {
         truststore[..40].to_vec(),
         store(2, std::slice::from_ref(&trusted)),
     ] {
-        assert_eq!(holds(&unreadable), Some(Holds::PerhapsPrivateKey));
+        assert_eq!(holds(&unreadable), Some(Holds::Perhaps));
     }
 }
 
@@ -178,9 +178,9 @@ fn a_private_key_in_json_is_recognised() {
 #[test]
 fn each_finding_has_its_reason() {
     for (holds, code) in [
-        (Holds::PrivateKey, ReasonCode::InputPrivateKeyPresent),
-        (Holds::WrappedKey, ReasonCode::InputKeyBlobPresent),
-        (Holds::PerhapsPrivateKey, ReasonCode::InputKeystorePresent),
+        (Holds::Key, ReasonCode::InputPrivateKeyPresent),
+        (Holds::Wrapped, ReasonCode::InputKeyBlobPresent),
+        (Holds::Perhaps, ReasonCode::InputKeystorePresent),
     ] {
         let recognised = Recognised { format: "a format", holds };
         let reason = Reason::from(PrivateKeyPresent { file: "a".to_owned(), recognised });
@@ -215,7 +215,7 @@ fn archives_that_are_not_read_are_looked_into() {
         zip(&key)[..45].to_vec(),
     ];
     for (number, packed) in packed.iter().enumerate() {
-        assert_eq!(found(packed), Some(Holds::PrivateKey), "{number}");
+        assert_eq!(found(packed), Some(Holds::Key), "{number}");
     }
     assert_eq!(found(&zip(b"a text")), None);
     // What unpacks to far more than came is looked at as far as twice that.
@@ -224,7 +224,7 @@ fn archives_that_are_not_read_are_looked_into() {
     let mut tar = vec![0; 512];
     tar[124..135].copy_from_slice(b"00000000050");
     tar[257..262].copy_from_slice(b"ustar");
-    assert_eq!(find(&[&tar[..], &key].concat()).map(|it| it.holds), Some(Holds::PrivateKey));
+    assert_eq!(find(&[&tar[..], &key].concat()).map(|it| it.holds), Some(Holds::Key));
 }
 
 #[test]

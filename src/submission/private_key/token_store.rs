@@ -36,9 +36,9 @@ pub(super) fn softhsm(bytes: &[u8]) -> Option<Holds> {
     let mut file = Cursor(bytes);
     let (_generation, attribute, kind) = (file.u64()?, file.u64()?, file.u64()?);
     match (attribute, kind) {
-        (CLASS, NUMBER) if KEYS.contains(&file.u64()?) => Some(Holds::PrivateKey),
+        (CLASS, NUMBER) if KEYS.contains(&file.u64()?) => Some(Holds::Key),
         // It has the key of its keys, under the PIN.
-        (TOKEN_LABEL, OCTETS) => Some(Holds::PerhapsPrivateKey),
+        (TOKEN_LABEL, OCTETS) => Some(Holds::Perhaps),
         _ => None,
     }
 }
