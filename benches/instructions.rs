@@ -51,7 +51,7 @@ fn main() {
 fn judge_alone(file: &str, folder: &str) {
     let inputs = unframed(&std::fs::read(file).unwrap());
     let verifier = verifier(folder);
-    black_box(counted_submission(inputs, &verifier));
+    let _ = black_box(counted_submission(inputs, &verifier));
 }
 
 /// What is counted.
