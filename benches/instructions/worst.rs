@@ -163,7 +163,7 @@ fn keys() -> Vec<Row> {
         row("RSA, a modulus of 8192 bits", "attestation.absent", vec![key(&modulus(8192))]),
         row(
             "RSA, the same beside a text of 60 KiB",
-            "attestation.absent",
+            "input.malformed",
             beside(&modulus(8192), 60 * KIB),
         ),
         row(
@@ -173,7 +173,7 @@ fn keys() -> Vec<Row> {
         ),
         row(
             "RSA, a modulus of 4096 bits beside a text of a mebibyte",
-            "attestation.absent",
+            "input.malformed",
             beside(&modulus(4096), MIB),
         ),
         row("RSA, a prime of 4423 bits", "key.modulus", vec![key(&prime)]),
