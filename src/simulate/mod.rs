@@ -121,7 +121,11 @@ pub(crate) trait Case {
 }
 
 impl<D: Case> Family<D> {
-    fn make(&self, options: &Options, keyring: &mut Keyring) -> Result<Simulation, SimulateError> {
+    pub(crate) fn make(
+        &self,
+        options: &Options,
+        keyring: &mut Keyring,
+    ) -> Result<Simulation, SimulateError> {
         let defect = match options.defect.as_deref() {
             None => None,
             Some(name) => {

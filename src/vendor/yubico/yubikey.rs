@@ -65,15 +65,9 @@ impl YubiKey {
                 refuse(name, "0".to_owned(), MARKS_COUNT_FROM_ONE);
             }
         }
-        if let Some(form) = self.form_factor {
-            if form.series == Series::SecurityKey {
-                let why = "a Security Key holds no key but for FIDO, and attests none";
-                refuse("form factor", form.describe(), why);
-            }
-            if self.firmware < Firmware([5, 0, 0]) {
-                let why = "firmware before 5.0 states no form factor";
-                refuse("form factor", form.describe(), why);
-            }
+        if let Some(form) = self.form_factor.filter(|form| form.series == Series::SecurityKey) {
+            let why = "a Security Key holds no key but for FIDO, and attests none";
+            refuse("form factor", form.describe(), why);
         }
         reasons
     }

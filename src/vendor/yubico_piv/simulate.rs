@@ -192,17 +192,6 @@ const OWN_DEFECTS: &[DefectOf<Draft>] = &[
         },
     ),
     evidence(
-        "tolerated-device-with-a-critical-statement",
-        R::ChainIssuerNotCa,
-        "A root tolerates device certificates without basicConstraints; a statement of this one is critical.",
-        |draft| {
-            put_under_a_tolerant_root(draft);
-            draft.device.remove(FIPS_MARKER);
-            let marker = ExtensionDraft::critical(FIPS_MARKER, der::integer(SIMULATED_MARKER));
-            draft.device.extensions.push(marker);
-        },
-    ),
-    evidence(
         "tolerated-device-that-is-no-authority",
         R::ChainIssuerNotCa,
         "A root tolerates device certificates without basicConstraints; this one has them, and says that it is no authority.",
@@ -366,18 +355,6 @@ const OWN_DEFECTS: &[DefectOf<Draft>] = &[
         "The form factor says that it is a Security Key, which has no PIV application.",
         |draft| draft.leaf.replace(FORM_FACTOR, [0xc1]),
     ),
-    with_key(
-        KeyKind::P256,
-        evidence(
-            "form-factor-too-early",
-            R::AttestationImplausible,
-            "The attestation of a YubiKey 4 FIPS states a form factor.",
-            |draft| {
-                state_firmware(draft, [4, 4, 5]);
-                draft.device.replace(FIPS_MARKER, der::integer(3));
-            },
-        ),
-    ),
     with_outcome(
         Outcome::Satisfied,
         unsatisfied(
@@ -536,10 +513,13 @@ const OWN_DEFECTS: &[DefectOf<Draft>] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::NAME;
+    use super::{FIPS_MARKER, NAME, SIMULATED_MARKER, family, put_under_a_tolerant_root};
     use crate::encoding::x509::Certificate;
-    use crate::simulate::tests::{certificate, format_named, pem_blocks};
-    use crate::simulate::{KeyKind, Options};
+    use crate::reason::ReasonCode as R;
+    use crate::simulate::defects::evidence;
+    use crate::simulate::pki::ExtensionDraft;
+    use crate::simulate::tests::{certificate, format_named, pem_blocks, refusal};
+    use crate::simulate::{KeyKind, Keyring, Options, der};
     use crate::time::Timestamp;
 
     /// A genuine certificate from the folder of samples beside the repository, if it is there.
@@ -565,6 +545,30 @@ mod tests {
         let simulation = format_named(NAME).build(&options).unwrap();
         let read = |name| certificate(&simulation, name).unwrap();
         (read("attestation.pem"), read("device.pem"))
+    }
+
+    /// ADR 0004: no statement of a device certificate without basicConstraints is critical. A reader
+    /// that does not know it refuses it too.
+    #[test]
+    fn a_critical_statement_ends_the_exception() {
+        let mut family = family();
+        family.defects.push(evidence(
+            "critical-statement",
+            R::ChainIssuerNotCa,
+            "A statement of a tolerated device certificate is critical.",
+            |draft| {
+                put_under_a_tolerant_root(draft);
+                draft.device.remove(FIPS_MARKER);
+                let marker = ExtensionDraft::critical(FIPS_MARKER, der::integer(SIMULATED_MARKER));
+                draft.device.extensions.push(marker);
+            },
+        ));
+        let time = Timestamp::from_rfc3339("2026-11-21T10:00:00Z").unwrap();
+        let defect = Some("critical-statement".to_owned());
+        let options = Options { defect, ..Options::new(time) };
+        let simulation = family.make(&options, &mut Keyring::default()).unwrap();
+        let expected = [R::ChainUnknownCriticalExtension, R::ChainIssuerNotCa];
+        assert_eq!(refusal(NAME, &simulation), expected);
     }
 
     #[test]
