@@ -161,7 +161,7 @@ fn a_mebibyte_of_anything_costs_little() {
         codes(&unpack(vec![input("file", bytes)]))
     };
     assert_eq!(codes_of(b"-----BEGIN\n"), ["input.pem"]);
-    assert_eq!(codes_of(b"-----BEGIN CERTIFICATE-----\n"), ["input.pem"]);
+    assert_eq!(codes_of(b"-----BEGIN CERTIFICATE-----\n"), ["input.pem", "input.too-many"]);
     assert_eq!(codes_of(b"-----END CERTIFICATE-----\n"), ["input.pem"]);
     assert_eq!(
         codes_of(b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"),

@@ -40,20 +40,32 @@ impl Opening {
         if value.tag != tag::SEQUENCE || value.content.len() < LEAST {
             return None;
         }
-        match value.content {
-            [tag::INTEGER, ..] => match value.elements().next()?.content {
-                [0 | 1] => Some(Self::Version),
-                [3] => Some(Self::Three),
+        // By their first octet most values are nothing; a tag may have the long form.
+        let (tag::INTEGER | tag::SEQUENCE | 0x1f | 0x3f) = *value.content.first()? else {
+            return None;
+        };
+        let first = value.elements().next()?;
+        match first.tag {
+            tag::INTEGER => match number(first.content)? {
+                0 | 1 => Some(Self::Version),
+                3 => Some(Self::Three),
                 _ => None,
             },
-            [tag::SEQUENCE, ..] => match value.elements().next()?.content {
-                [tag::OBJECT_IDENTIFIER, ..] => Some(Self::Algorithm),
-                [tag::INTEGER | tag::SEQUENCE, ..] => Some(Self::Nested),
+            tag::SEQUENCE => match first.elements().next()?.tag {
+                tag::OBJECT_IDENTIFIER => Some(Self::Algorithm),
+                tag::INTEGER | tag::SEQUENCE => Some(Self::Nested),
                 _ => None,
             },
             _ => None,
         }
     }
+}
+
+/// A number below 256, which GnuTLS takes with zeros before it. Of more than there are places in any
+/// number of a program, nothing is looked at: at many places of a file they may be the same ones.
+fn number(content: &[u8]) -> Option<u8> {
+    let (last, zeros) = content.split_last()?;
+    (zeros.len() < 16 && zeros.iter().all(|octet| *octet == 0)).then_some(*last)
 }
 
 /// Octets that the content of each of them has at least, so that small values cost little: no key is
@@ -129,12 +141,9 @@ fn is_pkcs8(mut it: Elements<'_>) -> bool {
     is_version(&version) && leading_identifier(&algorithm).is_some() && key.is(tag::OCTET_STRING)
 }
 
-/// 0 or 1, which GnuTLS takes with any number of zeros before it.
+/// 0 or 1.
 fn is_version(value: &Value<'_>) -> bool {
-    let value = (value.tag == tag::INTEGER).then_some(value.content);
-    value
-        .and_then(<[u8]>::split_last)
-        .is_some_and(|(last, zeros)| *last <= 1 && zeros.iter().all(|octet| *octet == 0))
+    value.tag == tag::INTEGER && matches!(number(value.content), Some(0 | 1))
 }
 
 /// AlgorithmIdentifier of an encryption by password, OCTET STRING.
@@ -164,8 +173,8 @@ fn is_sec1(mut it: Elements<'_>) -> bool {
     let (Some(version), Some(key)) = (it.next(), it.next()) else {
         return false;
     };
-    is_version(&version)
-        && version.content.last() == Some(&1)
+    version.tag == tag::INTEGER
+        && number(version.content) == Some(1)
         && key.is(tag::OCTET_STRING)
         && key.content.len() >= 16
         && it.next().is_none_or(|value| matches!(value.tag, 0xa0 | 0xa1))

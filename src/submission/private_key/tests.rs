@@ -97,6 +97,28 @@ fn every_encoding_of_a_private_key_is_recognised() {
     }
 }
 
+/// What OpenSSL or GnuTLS reads, though it is no DER.
+#[test]
+fn a_private_key_in_ber_is_recognised() {
+    let long = |value: &[u8]| [&[value[0] | 0x1f, value[0] & 0x1f], &value[1..]].concat();
+    let octets = tlv(4, &tlv(4, &[7; 32]));
+    let pieces = [&[0x24], &octets[1..]].concat();
+    let name = algorithm(SHA256);
+    let endless = [&[0x30, 0x80], &name[2..], &[0, 0]].concat();
+    let zero = integer(0);
+    for key in [
+        sequence(&[tlv(2, &[0, 0]), name.clone(), octets.clone()]),
+        sequence(&[zero.clone(), endless, octets.clone()]),
+        sequence(&[zero.clone(), name.clone(), pieces.clone()]),
+        sequence(&[long(&zero), long(&name), long(&octets)]),
+        long(&sequence(&[zero, name, octets])),
+        sequence(&[tlv(2, &[0, 1]), pieces]),
+    ] {
+        assert!(is_in(&key), "{key:02x?}");
+        assert!(find_at(&key).is_some(), "{key:02x?}");
+    }
+}
+
 #[test]
 fn a_pkcs12_file_says_what_can_be_read_of_it() {
     assert_eq!(holds(&pfx(&[bag(3), bag(1)])), Some(Holds::Key));
