@@ -167,7 +167,7 @@ fn a_mebibyte_of_anything_costs_little() {
         codes_of(b"-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n"),
         ["input.pem-label"]
     );
-    assert_eq!(codes_of(b"-----BEGIN "), ["input.pem"]);
+    assert_eq!(codes_of(b"-----BEGIN "), ["input.pem", "input.too-many"]);
     assert_eq!(codes_of(b"MIIBCgKCAQEA0000\n"), ["input.der"]);
     assert_eq!(codes_of(b"\n"), ["input.empty"]);
     assert_eq!(codes_of(b"\r"), ["input.empty"]);
