@@ -147,7 +147,10 @@ fn wrappings(content: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
         ("tar.gz", gzip(&tar)),
         ("base64", text(encoded.clone())),
         ("base64 in lines", text(lines(&encoded))),
-        ("base64 in a letter", text(format!("Dear all,\nhere it is:\n\n{}\n(Bye)", lines(&encoded)))),
+        (
+            "base64 in a letter",
+            text(format!("Dear all,\nhere it is:\n\n{}\n(Bye)", lines(&encoded))),
+        ),
         ("base64url", text(url)),
         ("base64 of gzip", text(base64(&gzip(content)))),
         ("base64 of zip", text(base64(&deflated))),

@@ -64,7 +64,7 @@ pub(super) struct Glimpses {
     pub(super) found: BTreeSet<Glimpse>,
     pub(super) named_as_request: bool,
     pub(super) yields: Yields,
-    /// The entries of an archive, in the row of files.
+    /// The entries of an archive, or the evidence in a request, in the row of files.
     pub(super) entries: Range<usize>,
 }
 
@@ -88,7 +88,7 @@ pub(super) fn settle(files: &[Glimpses], items: &[Item]) -> Vec<Sighting> {
         let entries = files.get(file.entries.clone()).unwrap_or_default();
         let yields = entries.iter().map(|it| it.yields).chain([file.yields]).max();
         for glimpse in &file.found {
-            // What an entry holds is said of the entry.
+            // What an entry or a piece of evidence holds is said of it.
             if entries.iter().any(|entry| entry.holds(glimpse)) {
                 continue;
             }

@@ -64,7 +64,7 @@ struct File {
     layers: Vec<&'static str>,
     /// What any program may find in it.
     found: BTreeSet<Glimpse>,
-    /// The entries of an archive, in the row of files.
+    /// The entries of an archive, or the evidence in a request, in the row of files.
     entries: Range<usize>,
 }
 
@@ -232,8 +232,12 @@ impl<'a> Unpacker<'a> {
     /// Something that was not read, where another program may take it for what was. A file that could
     /// not be read has its reason.
     fn hidden(&mut self, sighting: &Sighting) {
-        let of_all = |file: &str| file.is_empty();
-        if self.problems.keys().any(|(_, file)| of_all(file) || file == sighting.file()) {
+        // Of the whole submission, of this file, or of something in it.
+        let concerns = |file: &str| {
+            let rest = file.strip_prefix(sighting.file());
+            file.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        if self.problems.keys().any(|(_, file)| concerns(file)) {
             return;
         }
         self.problem_with(ReasonCode::InputAmbiguous, sighting.file(), |reason| {

@@ -40,6 +40,7 @@ impl Unpacker<'_> {
             self.too_many(ReasonCode::InputTooMany, self.limits.files);
             return Ok(());
         }
+        let first = self.glimpses.len();
         for (number, statement) in (1_usize..).zip(bundle.statements) {
             let name = format!("{}/statement-{number} ({})", file.name, statement.kind);
             refuse_private_key(&name, statement.value)?;
@@ -49,6 +50,7 @@ impl Unpacker<'_> {
             let name = format!("{}/certificate-{number}", file.name);
             self.piece(name, &layers, StatementContent::Der(certificate))?;
         }
+        file.entries = first..self.glimpses.len();
         Ok(())
     }
 
