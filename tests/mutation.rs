@@ -220,7 +220,7 @@ fn no_flipped_bit_changes_what_holds() {
             }
         }
     }
-    assert!(held > 100, "only {held}");
+    assert!(held > 20, "only {held}");
 }
 
 /// The worse, the higher.
