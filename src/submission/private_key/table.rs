@@ -23,7 +23,7 @@ const AT_START: [Row; 12] = [
     row("a PVK file", |it| certain(windows::is_pvk(it))),
     row("a CryptoAPI key blob", |it| certain(windows::is_capi(it))),
     row("a CNG key blob", |it| certain(windows::is_cng(it))),
-    // sshfcopen(5) of ssh.com; PuTTY, import.c: SSHCOM_MAGIC_NUMBER.
+    // PuTTY, import.c: SSHCOM_MAGIC_NUMBER.
     row("a private key of ssh.com", |it| certain(it.starts_with(&[0x3f, 0x6f, 0xf9, 0xeb]))),
     row("a SoftHSM token", token_store::softhsm),
     row("a key wrapped by a SmartCard-HSM", |it| {
