@@ -4,6 +4,8 @@
 mod debris;
 mod documents;
 mod in_request;
+mod kept;
+mod other_readers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -11,19 +13,19 @@ use std::ops::Range;
 use super::archive::{self, Bounds};
 use super::classify::{Shape, classify};
 use super::draft::{self, DraftFormat};
-use super::private_key::{self, PrivateKeyPresent, Recognised};
+use super::private_key::{self, PrivateKeyPresent};
 use super::scan::{self, Glimpse};
 use super::sighting::{self, Glimpses, Standing, Yields};
 use super::text::{self, Utf16};
 use super::{
-    Content, Input, InputRole, Item, ItemKind, Limits, Object, ObjectKind, Sighting, Submission,
+    Content, Input, InputRole, Item, ItemKind, Limits, Object, ObjectKind, Submission,
     bare_signature, base64, card, gzip, pem, pkcs7,
 };
 use crate::encoding::der::{self, DerFault, Strict, StrictBuf};
 use crate::encoding::hex::Sha256;
-use crate::encoding::pem as strict_pem;
 use crate::reason::{Reason, ReasonCode};
 use crate::result::InputStatement;
+use other_readers::{forget, refuse_private_key};
 
 /// What has been found so far.
 pub(super) struct Unpacker<'a> {
@@ -159,18 +161,6 @@ impl<'a> Unpacker<'a> {
         Ok(self.finish())
     }
 
-    /// The file that is named as the request has one reading to every program: what is issued may be
-    /// read from it by another.
-    fn require_one_form(&mut self, input: &Input) {
-        self.named_requests.insert(input.name.clone());
-        let one_value = || Strict::check(&input.bytes).is_ok();
-        if !strict_pem::is_strict(&input.bytes) && !one_value() {
-            let name = &input.name;
-            let fault = "neither one DER value nor one PEM block in the strict form of RFC 7468";
-            self.problem(ReasonCode::InputRequestForm, name, fault);
-        }
-    }
-
     fn finish(mut self) -> Submission {
         let nothing = self.items.is_empty() && self.others.is_empty();
         if nothing {
@@ -227,38 +217,6 @@ impl<'a> Unpacker<'a> {
             named_requests: self.named_requests,
             bytes: self.bytes,
         }
-    }
-
-    /// Something that was not read, where another program may take it for what was. A file that could
-    /// not be read has its reason.
-    fn hidden(&mut self, sighting: &Sighting) {
-        // Of the whole submission, of this file, or of something in it.
-        let concerns = |file: &str| {
-            let rest = file.strip_prefix(sighting.file());
-            file.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        if self.problems.keys().any(|(_, file)| concerns(file)) {
-            return;
-        }
-        self.problem_with(ReasonCode::InputAmbiguous, sighting.file(), |reason| {
-            reason
-                .with("hidden", Shape::Item(sighting.kind()).describe())
-                .with("sha256", sighting.sha256().to_string())
-        });
-    }
-
-    /// Looks for private keys, and for all that another program may find in these bytes of `file`.
-    fn examine(&mut self, file: &mut File, bytes: &[u8]) -> Unpacked {
-        refuse_private_key(&file.name, bytes)?;
-        let Ok(found) = scan::search(bytes, &mut self.search) else {
-            self.problem_with(ReasonCode::InputTooMany, &file.name, |reason| {
-                reason.with("fault", "places that look like a request, a certificate or a key")
-            });
-            return Ok(());
-        };
-        forget(&file.name, found.iter().find_map(|glimpse| glimpse.kind.private_key()))?;
-        file.found.extend(found);
-        Ok(())
     }
 
     /// Notes a problem of `file`.
@@ -686,84 +644,6 @@ impl<'a> Unpacker<'a> {
             Err(fault) => self.problem(ReasonCode::InputMalformed, &file.name, fault.0),
         }
     }
-
-    /// Keeps card-verifiable objects.
-    fn cards(&mut self, file: &mut File, objects: Result<Vec<&[u8]>, Reason>) {
-        match objects {
-            Ok(objects) => {
-                for object in objects {
-                    self.object(file, Content::of_card(object), object);
-                }
-            }
-            Err(reason) => {
-                file.kinds.insert(ObjectKind::CardVerifiable.id());
-                self.problem_with(reason.code(), &file.name, |mut problem| {
-                    for (name, value) in reason.detail() {
-                        problem = problem.with(name, value.clone());
-                    }
-                    problem
-                });
-            }
-        }
-    }
-
-    /// Keeps an object in another encoding than DER, if there are not too many and it is not too
-    /// large.
-    fn object(&mut self, file: &mut File, content: Content, bytes: &[u8]) {
-        let kind = content.kind();
-        file.kinds.insert(kind.id());
-        self.objects = self.objects.saturating_add(1);
-        if self.objects > self.limits.items {
-            return self.too_many(ReasonCode::InputTooMany, self.limits.items);
-        }
-        let limit = self.limits.object_bytes;
-        if bytes.len() > limit {
-            return self.too_large(file, bytes.len(), limit);
-        }
-        let fresh = || (content, Provenance::default());
-        let (_, provenance) = self.others.entry((kind, bytes.to_vec())).or_insert_with(fresh);
-        provenance.roles.insert(file.role);
-        provenance.origins.insert(file.name.clone());
-    }
-
-    /// Once for the submission, whichever files the surplus is in.
-    fn too_many(&mut self, code: ReasonCode, limit: usize) {
-        let reason = Reason::new(code).with("limit", limit.to_string());
-        self.problems.entry((code, String::new())).or_insert(reason);
-    }
-
-    fn too_large(&mut self, file: &File, bytes: usize, limit: usize) {
-        self.problem_with(ReasonCode::InputTooLarge, &file.name, |reason| {
-            reason.with("bytes", bytes.to_string()).with("limit", limit.to_string())
-        });
-    }
-
-    /// Keeps one item, if there are not too many and it is not too large.
-    fn item(&mut self, file: &mut File, kind: ItemKind, der: Strict<'_>) {
-        file.kinds.insert(kind.id());
-        let (code, count, limit) = match kind {
-            ItemKind::Certificate => {
-                self.certificates = self.certificates.saturating_add(1);
-                let code = ReasonCode::InputTooManyCertificates;
-                (code, self.certificates, self.limits.certificates)
-            }
-            ItemKind::Request | ItemKind::PublicKey => {
-                self.objects = self.objects.saturating_add(1);
-                (ReasonCode::InputTooMany, self.objects, self.limits.items)
-            }
-        };
-        if count > limit {
-            return self.too_many(code, limit);
-        }
-        let limit = self.limits.item_bytes;
-        let length = der.bytes().len();
-        if length > limit {
-            return self.too_large(file, length, limit);
-        }
-        let provenance = self.items.entry((kind, der.to_owned())).or_default();
-        provenance.roles.insert(file.role);
-        provenance.origins.insert(file.name.clone());
-    }
 }
 
 /// What is wrong with a text that holds nothing.
@@ -788,17 +668,5 @@ impl Label {
             "ATTESTATION MESSAGE" => Shape::Unknown,
             _ => return None,
         }))
-    }
-}
-
-fn refuse_private_key(file: &str, bytes: &[u8]) -> Unpacked {
-    forget(file, private_key::find(bytes))
-}
-
-/// Ends everything if something was recognised in `file`.
-fn forget(file: &str, recognised: Option<Recognised>) -> Unpacked {
-    match recognised {
-        Some(recognised) => Err(PrivateKeyPresent { file: file.to_owned(), recognised }),
-        None => Ok(()),
     }
 }
