@@ -71,10 +71,11 @@ fn report(
     arguments: &ReportArguments,
     screen: &Destination,
 ) -> Result<Exit, Failure> {
-    write_request(result, arguments)?;
     let file = arguments.output.clone().map(Destination::File);
     let destination = file.as_ref().unwrap_or(screen);
     destination.write(&render(result, arguments.format, destination))?;
+    // Last: where it is, all else has been written.
+    write_request(result, arguments)?;
     let exit = Exit::of(result);
     if exit != Exit::Accept {
         // One short line and no more: a caller may read standard output to its end first. On an
