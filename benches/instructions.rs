@@ -23,7 +23,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Mutex;
 
-use keyproof::data::Facts;
+use keyproof::facts::Facts;
 use keyproof::policy::default_policy;
 use keyproof::report::{self, TextOptions};
 use keyproof::trust::{AnchorManifest, ManifestOrigin};

@@ -18,7 +18,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use keyproof::data::Facts;
+use keyproof::facts::Facts;
 use keyproof::policy::default_policy;
 use keyproof::trust::{AnchorManifest, ManifestOrigin};
 use keyproof::{Input, InputRole, Limits, Submission, Timestamp, Verifier};

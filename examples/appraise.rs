@@ -10,7 +10,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use keyproof::policy::default_policy;
 use keyproof::{AttestationResult, Input, InputRole, Limits, Submission, Timestamp};
-use keyproof::{Verifier, data};
+use keyproof::{Verifier, facts};
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
     let seconds = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
@@ -37,5 +37,5 @@ pub fn appraise(
         inputs.push(Input { name, bytes, role: InputRole::Any });
     }
     let submission = Submission::unpack(inputs, &Limits::default());
-    Ok(Verifier::new(data::bundled()?, default_policy()).appraise(&submission, now))
+    Ok(Verifier::new(facts::bundled()?, default_policy()).appraise(&submission, now))
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::result::PublicKeyStatement;
+use crate::result::KeySummary;
 
 /// What the evidence says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -80,7 +80,7 @@ pub enum OwnerStanding {
 pub struct KeyClaims {
     /// The attested public key.
     #[serde(flatten)]
-    pub public_key: PublicKeyStatement,
+    pub public_key: KeySummary,
     /// Where it was made.
     pub origin: KeyOrigin,
     /// Whether it can leave.

@@ -18,15 +18,16 @@
 //!
 //! # The map
 //! The straight line is in `verifier.rs`; each step is a module here, in the order of the line:
-//! [`submission`], [`request`], [`vendor`] with [`trust`] and [`signature`], [`claims`],
+//! [`submission`], [`request`], [`format`] with [`trust`] and [`signature`], [`claims`],
 //! [`endorsement`] and [`policy`], [`result`] with [`reason`], [`report`]. The library does no I/O
 //! and reads no clock.
 
 pub mod claims;
 pub mod collect;
-pub mod data;
 pub mod encoding;
 pub mod endorsement;
+pub mod facts;
+pub mod format;
 #[cfg(feature = "ledger")]
 pub mod ledger;
 pub mod observation;
@@ -42,7 +43,6 @@ pub mod simulate;
 pub mod submission;
 pub mod time;
 pub mod trust;
-pub mod vendor;
 mod verifier;
 
 pub use reason::{Reason, ReasonCode};

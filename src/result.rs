@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::claims::Claims;
 use crate::encoding::hex::Sha256;
-use crate::endorsement::CertificationStatement;
+use crate::endorsement::CertificationSummary;
 use crate::observation::Observations;
 use crate::public_key::PublicKey;
 use crate::reason::Reason;
@@ -255,13 +255,13 @@ impl Verdict {
 
 /// What the request says, as far as it could be read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RequestStatement {
+pub struct RequestSummary {
     /// The subject as RFC 4514 text; hostile. `None` for a bare public key.
     pub subject: Option<String>,
     /// Whether the request's own signature verifies; `false` for a stand-in, which has none.
     pub signature_valid: bool,
     /// The public key to be certified, if it could be read.
-    pub public_key: Option<PublicKeyStatement>,
+    pub public_key: Option<KeySummary>,
     /// The request that was judged, in canonical form: what is issued must be read from here, for
     /// another program may read the files otherwise. `None` for a stand-in.
     pub pem: Option<String>,
@@ -269,7 +269,7 @@ pub struct RequestStatement {
 
 /// A public key as results show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PublicKeyStatement {
+pub struct KeySummary {
     /// `RSA`, `ECDSA`, `Ed25519` or a dotted OID.
     pub algorithm: String,
     /// The size of an RSA modulus in bits.
@@ -282,7 +282,7 @@ pub struct PublicKeyStatement {
     pub spki_sha256: Sha256,
 }
 
-impl From<&PublicKey> for PublicKeyStatement {
+impl From<&PublicKey> for KeySummary {
     fn from(key: &PublicKey) -> Self {
         Self {
             algorithm: key.algorithm_name(),
@@ -295,7 +295,7 @@ impl From<&PublicKey> for PublicKeyStatement {
 
 /// One certificate of the verified path, from the attestation to the one below the anchor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PathStatement {
+pub struct PathLink {
     /// The role in which the format accepted it.
     pub role: &'static str,
     /// The subject as RFC 4514 text.
@@ -306,7 +306,7 @@ pub struct PathStatement {
 
 /// The anchor at the end of the verified path.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct AnchorStatement {
+pub struct AnchorSummary {
     /// Its identifier in `anchors.yaml`.
     pub id: String,
     /// SHA-256 of its SubjectPublicKeyInfo.
@@ -317,7 +317,7 @@ pub struct AnchorStatement {
 
 /// One file or stream of the submission, and what it turned out to be.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct InputStatement {
+pub struct InputSummary {
     /// The name it was given; hostile.
     pub name: String,
     /// What it holds: `request`, `certificate`, `public-key`, `archive`, several joined by `+`; `text`
@@ -333,7 +333,7 @@ pub struct InputStatement {
 
 /// Which policy judged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PolicyStatement {
+pub struct PolicySummary {
     /// Its name.
     pub name: String,
     /// Its own version.
@@ -345,7 +345,7 @@ pub struct PolicyStatement {
 
 /// Which facts were used: hashes over the data files, in order of vendor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct DataStatement {
+pub struct FactsSummary {
     /// Over all trust anchors, those added by the caller included.
     pub anchors_sha256: Sha256,
     /// Over all module certifications.
@@ -358,7 +358,7 @@ pub struct DataStatement {
 
 /// Where a result is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LedgerStatement {
+pub struct RecordSummary {
     /// The name of the ledger.
     pub origin: String,
     /// The place of the record in it.
@@ -372,17 +372,17 @@ pub struct AttestationResult {
     pub(crate) evaluated_at: Timestamp,
     pub(crate) format: Option<&'static str>,
     pub(crate) findings: Vec<Finding>,
-    pub(crate) request: Option<RequestStatement>,
+    pub(crate) request: Option<RequestSummary>,
     pub(crate) claims: Option<Claims>,
-    pub(crate) path: Vec<PathStatement>,
-    pub(crate) anchor: Option<AnchorStatement>,
-    pub(crate) anchors: Vec<AnchorStatement>,
-    pub(crate) certification: Option<CertificationStatement>,
+    pub(crate) path: Vec<PathLink>,
+    pub(crate) anchor: Option<AnchorSummary>,
+    pub(crate) anchors: Vec<AnchorSummary>,
+    pub(crate) certification: Option<CertificationSummary>,
     pub(crate) observations: Option<Observations>,
-    pub(crate) inputs: Vec<InputStatement>,
-    pub(crate) policy: PolicyStatement,
-    pub(crate) data: DataStatement,
-    pub(crate) ledger: Option<LedgerStatement>,
+    pub(crate) inputs: Vec<InputSummary>,
+    pub(crate) policy: PolicySummary,
+    pub(crate) data: FactsSummary,
+    pub(crate) ledger: Option<RecordSummary>,
 }
 
 impl AttestationResult {
@@ -421,7 +421,7 @@ impl AttestationResult {
     }
 
     /// What the request says.
-    pub fn request(&self) -> Option<&RequestStatement> {
+    pub fn request(&self) -> Option<&RequestSummary> {
         self.request.as_ref()
     }
 
@@ -431,22 +431,22 @@ impl AttestationResult {
     }
 
     /// The verified path, from the attestation upwards.
-    pub fn path(&self) -> &[PathStatement] {
+    pub fn path(&self) -> &[PathLink] {
         &self.path
     }
 
     /// The anchor at its end, with the status of the least trusted one that the evidence rests on.
-    pub fn anchor(&self) -> Option<&AnchorStatement> {
+    pub fn anchor(&self) -> Option<&AnchorSummary> {
         self.anchor.as_ref()
     }
 
     /// All anchors that the evidence rests on, each with its own status, that of the path first.
-    pub fn anchors(&self) -> &[AnchorStatement] {
+    pub fn anchors(&self) -> &[AnchorSummary] {
         &self.anchors
     }
 
     /// The certification that satisfies `certified-module`.
-    pub fn certification(&self) -> Option<&CertificationStatement> {
+    pub fn certification(&self) -> Option<&CertificationSummary> {
         self.certification.as_ref()
     }
 
@@ -456,27 +456,27 @@ impl AttestationResult {
     }
 
     /// The inputs, sorted, so that their order does not matter.
-    pub fn inputs(&self) -> &[InputStatement] {
+    pub fn inputs(&self) -> &[InputSummary] {
         &self.inputs
     }
 
     /// Which policy judged.
-    pub fn policy(&self) -> &PolicyStatement {
+    pub fn policy(&self) -> &PolicySummary {
         &self.policy
     }
 
     /// Which facts were used.
-    pub fn data(&self) -> &DataStatement {
+    pub fn data(&self) -> &FactsSummary {
         &self.data
     }
 
     /// Where it is kept, if it is.
-    pub fn ledger(&self) -> Option<&LedgerStatement> {
+    pub fn ledger(&self) -> Option<&RecordSummary> {
         self.ledger.as_ref()
     }
 
     /// The same, kept in a ledger whose earlier records weigh in as `not_seen_before`.
-    pub fn kept(mut self, not_seen_before: Finding, ledger: LedgerStatement) -> Self {
+    pub fn kept(mut self, not_seen_before: Finding, ledger: RecordSummary) -> Self {
         self.findings.retain(|finding| finding.requirement != Requirement::NotSeenBefore);
         self.findings.push(not_seen_before);
         self.ledger = Some(ledger);

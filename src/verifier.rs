@@ -1,26 +1,24 @@
 //! The straight line, from a submission to a result.
 
-use crate::data::Facts;
 use crate::encoding::hex::Sha256;
 use crate::encoding::json;
 use crate::encoding::x509::{Certificate, X509Error};
+use crate::facts::Facts;
+use crate::format::{
+    AttestationFormat, Evidence, FORMATS, Part, VerifiedEvidence, read_certificate,
+};
 use crate::observation::Observations;
 use crate::policy::{self, Applicant, Appraisal, AppraisalPolicy};
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
 use crate::request::Request;
-use crate::result::{
-    AnchorStatement, AttestationResult, Outcome, PolicyStatement, RequestStatement,
-};
+use crate::result::{AnchorSummary, AttestationResult, Outcome, PolicySummary, RequestSummary};
 use crate::signature::{Parameters, cms};
 use crate::submission::{
     InputRole, Item, ItemKind, Object, ObjectKind, Sighting, Standing, Submission, draft,
 };
 use crate::time::Timestamp;
 use crate::trust::Anchor;
-use crate::vendor::{
-    AttestationFormat, Evidence, FORMATS, Part, VerifiedEvidence, read_certificate,
-};
 
 /// Appraises submissions by one set of facts and one policy.
 #[derive(Debug)]
@@ -79,30 +77,30 @@ impl Verifier {
             request: applicant.statement(&request),
             claims: verified.as_ref().ok().map(|evidence| evidence.claims().clone()),
             path: verified.as_ref().map(|evidence| evidence.path().to_vec()).unwrap_or_default(),
-            anchor: verified.as_ref().ok().map(|evidence| AnchorStatement {
+            anchor: verified.as_ref().ok().map(|evidence| AnchorSummary {
                 status: evidence.status(),
-                ..anchor_statement(evidence.anchor())
+                ..anchor_summary(evidence.anchor())
             }),
             anchors: verified
                 .as_ref()
-                .map(|evidence| evidence.anchors().map(anchor_statement).collect())
+                .map(|evidence| evidence.anchors().map(anchor_summary).collect())
                 .unwrap_or_default(),
             certification,
             observations: observations.cloned(),
             inputs: submission.inputs().to_vec(),
-            policy: PolicyStatement {
+            policy: PolicySummary {
                 name: self.policy.name().to_owned(),
                 version: self.policy.version(),
                 sha256: self.policy.sha256(),
             },
-            data: self.facts.data_statement(),
+            data: self.facts.summary(),
             ledger: None,
         }
     }
 }
 
-fn anchor_statement(anchor: &Anchor) -> AnchorStatement {
-    AnchorStatement {
+fn anchor_summary(anchor: &Anchor) -> AnchorSummary {
+    AnchorSummary {
         id: anchor.id.clone(),
         spki_sha256: anchor.public_key.spki_sha256(),
         status: anchor.status,
@@ -536,9 +534,9 @@ impl Subject {
         }
     }
 
-    fn statement(&self, request: &SubmittedRequest) -> Option<RequestStatement> {
+    fn statement(&self, request: &SubmittedRequest) -> Option<RequestSummary> {
         if let Some(request) = request.parsed() {
-            return Some(RequestStatement {
+            return Some(RequestSummary {
                 subject: Some(request.subject().to_string()),
                 signature_valid: matches!(self.signature, Some(Ok(()))),
                 public_key: request.public_key().ok().map(Into::into),
@@ -546,7 +544,7 @@ impl Subject {
             });
         }
         let public_key = self.public_key.as_ref()?;
-        Some(RequestStatement {
+        Some(RequestSummary {
             subject: self.name.clone(),
             signature_valid: false,
             public_key: public_key.as_ref().ok().map(Into::into),

@@ -16,9 +16,9 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use keyproof::data::Facts;
 use keyproof::encoding::hex::Sha256;
 use keyproof::encoding::x509::Certificate;
+use keyproof::facts::Facts;
 use keyproof::{AttestationResult, Outcome, Requirement, Verdict, report};
 use serde::Deserialize;
 use support::{appraise, at, card_anchors, codes, facts, facts_and, read, shared, verifier};

@@ -12,8 +12,8 @@ mod support;
 
 use std::path::{Path, PathBuf};
 
-use keyproof::data::Facts;
 use keyproof::encoding::x509::Certificate;
+use keyproof::facts::Facts;
 use keyproof::policy::default_policy;
 use keyproof::public_key::PublicKey;
 use keyproof::trust::{AnchorManifest, ManifestOrigin};

@@ -643,7 +643,7 @@ fn modules_are_listed_with_dates_and_sources() {
 fn devices_that_cannot_attest_are_listed_with_the_answer() {
     let all = run(&["modules", "list"]);
     assert_eq!((all.code, all.stderr.as_str()), (0, ""));
-    let facts = keyproof::data::bundled().unwrap();
+    let facts = keyproof::facts::bundled().unwrap();
     for device in facts.without_attestation.devices() {
         let names = device.names.join(", ");
         assert!(all.stdout.contains(&format!("{}: {names} ({})", device.vendor, device.id)));

@@ -15,11 +15,11 @@ use std::collections::BTreeSet;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use keyproof::data::Facts;
 use keyproof::encoding::cvc::CardVerifiable;
 use keyproof::encoding::der::{DerError, Reader};
 use keyproof::encoding::hex::Sha256;
 use keyproof::encoding::x509::{Certificate, Leniency};
+use keyproof::facts::Facts;
 use keyproof::policy::parse_policy;
 use keyproof::simulate::{KeyKind, Keyring, Options, SimulatedFormat, Simulation, formats};
 use keyproof::trust::{AnchorManifest, ManifestOrigin};
@@ -147,7 +147,7 @@ fn read(der: &[u8]) -> Option<Certificate> {
     let strict = keyproof::encoding::der::Strict::check(der).ok()?;
     let written_out = [Leniency::WrittenCaFalse, Leniency::KeyUsageEndsInZeros];
     let of_fortanix = || Certificate::from_strict_leniently(strict, &written_out);
-    keyproof::vendor::read_certificate(strict).or_else(|_| of_fortanix()).ok()
+    keyproof::format::read_certificate(strict).or_else(|_| of_fortanix()).ok()
 }
 
 /// The bytes, and whatever base64 in them stands for, and so on.

@@ -12,10 +12,10 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use keyproof::data::bundled;
 use keyproof::encoding::hex::Sha256;
 use keyproof::encoding::x509::Certificate;
 use keyproof::endorsement::{AdvisoryEffect, KnownCertification, Scheme, VerificationMethod};
+use keyproof::facts::bundled;
 use keyproof::time::Timestamp;
 use keyproof::trust::{AnchorRole, AnchorStatus, KnownKey};
 

@@ -10,8 +10,8 @@
 
 mod support;
 
-use keyproof::data::bundled;
 use keyproof::endorsement::{KnownCertification, Scheme};
+use keyproof::facts::bundled;
 use keyproof::time::Timestamp;
 use support::{read, shared};
 

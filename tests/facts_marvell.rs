@@ -13,9 +13,9 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use keyproof::data::bundled;
 use keyproof::encoding::hex::Sha256;
 use keyproof::encoding::x509::Certificate;
+use keyproof::facts::bundled;
 use keyproof::trust::{Anchor, AnchorRole, AnchorStatus, TrustStore};
 use support::{entries, read, shared};
 

@@ -13,10 +13,10 @@ mod support;
 
 use std::collections::BTreeMap;
 
-use keyproof::data::bundled;
 use keyproof::encoding::der::Strict;
 use keyproof::encoding::hex::Sha256;
 use keyproof::encoding::x509::Certificate;
+use keyproof::facts::bundled;
 use keyproof::trust::{AnchorRole, AnchorStatus, KnownKey};
 
 use support::{der, entries, read, shared};

@@ -11,9 +11,9 @@ mod support;
 
 use std::path::Path;
 
-use keyproof::data::Facts;
 use keyproof::encoding::hex::Sha256;
 use keyproof::endorsement::Endorsements;
+use keyproof::facts::Facts;
 use keyproof::policy::{default_policy, parse_policy};
 use keyproof::request::Request;
 use keyproof::trust::{AnchorManifest, ManifestOrigin};

@@ -10,8 +10,8 @@
 
 mod support;
 
-use keyproof::data::bundled;
 use keyproof::encoding::hex::from_hex;
+use keyproof::facts::bundled;
 use keyproof::policy::parse_policy;
 use keyproof::public_key::PublicKey;
 use keyproof::signature::verify_plain_sha512;

@@ -11,7 +11,7 @@ mod support;
 
 use keyproof::claims::{Exportability, Firmware, KeyOrigin, Marker};
 use keyproof::encoding::x509::Certificate;
-use keyproof::vendor::FORMATS;
+use keyproof::format::FORMATS;
 use keyproof::{AttestationResult, Outcome, Requirement};
 use support::damage::{flipped_bits, truncated};
 use support::{appraise, at, der, facts, full, verifier};

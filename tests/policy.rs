@@ -13,7 +13,7 @@ mod support;
 use std::collections::BTreeSet;
 
 use keyproof::claims::Firmware;
-use keyproof::data::bundled;
+use keyproof::facts::bundled;
 use keyproof::policy::{
     AcceptedStatement, AppraisalPolicy, ConfirmedAnchor, ConfirmedModule, DualControl, Judgement,
     LiveKeyDomains, PolicyError, SecurityWorld, Stated, Unit, default_policy, default_yaml,

@@ -14,9 +14,9 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use keyproof::data::bundled;
 use keyproof::encoding::cvc::CardVerifiable;
 use keyproof::encoding::hex::{Sha256, to_hex};
+use keyproof::facts::bundled;
 use keyproof::public_key::PublicKey;
 use keyproof::trust::KnownKey;
 use keyproof::{AttestationResult, Outcome, Requirement, Verdict, Verifier};

@@ -16,7 +16,7 @@ use keyproof::collect::piv::{self, Slot, Slots};
 use keyproof::collect::smartcard_hsm::{self, KeyDomains, Keys, WrapPermission};
 use keyproof::collect::transcript::{Recording, Replay, Transcript};
 use keyproof::collect::{CardTransport, CollectError, Collection, identify};
-use keyproof::data::bundled;
+use keyproof::facts::bundled;
 use keyproof::observation::{ChallengeObservation, Observations};
 use keyproof::policy::{AppraisalPolicy, LiveKeyDomains, default_policy};
 use keyproof::simulate::{KeyKind, Options, formats};

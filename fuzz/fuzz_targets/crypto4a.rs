@@ -4,7 +4,7 @@
 
 use keyproof::signature::{cms, hss};
 use keyproof::trust::AnchorStatus;
-use keyproof::vendor::crypto4a_qasm::Crypto4aQasm;
+use keyproof::format::crypto4a_qasm::Crypto4aQasm;
 use keyproof_fuzz::read_objects;
 use libfuzzer_sys::fuzz_target;
 

@@ -4,7 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use keyproof::trust::AnchorStatus;
-use keyproof::vendor::fortanix_dsm::FortanixDsm;
+use keyproof::format::fortanix_dsm::FortanixDsm;
 use keyproof_fuzz::{divided, read_objects};
 use libfuzzer_sys::fuzz_target;
 

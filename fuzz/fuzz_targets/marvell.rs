@@ -3,7 +3,7 @@
 #![no_main]
 
 use keyproof::reason::ReasonCode;
-use keyproof::vendor::marvell::{Blob, Layout};
+use keyproof::format::marvell::{Blob, Layout};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|bytes: &[u8]| {

@@ -4,7 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE;
 use keyproof::trust::AnchorStatus;
-use keyproof::vendor::entrust_nshield::EntrustNShield;
+use keyproof::format::entrust_nshield::EntrustNShield;
 use keyproof_fuzz::{divided, read_objects};
 use libfuzzer_sys::fuzz_target;
 

@@ -2,8 +2,8 @@
 #![no_main]
 
 use keyproof::encoding::x509::Certificate;
-use keyproof::vendor::yubico_openpgp::YubicoOpenPgp;
-use keyproof::vendor::{AttestationFormat, Evidence, Part};
+use keyproof::format::yubico_openpgp::YubicoOpenPgp;
+use keyproof::format::{AttestationFormat, Evidence, Part};
 use keyproof_fuzz::{divided, verify};
 use libfuzzer_sys::fuzz_target;
 

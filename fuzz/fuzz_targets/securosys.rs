@@ -4,8 +4,8 @@
 
 use keyproof::encoding::xml;
 use keyproof::trust::AnchorStatus;
-use keyproof::vendor::securosys_primus::SecurosysPrimus;
-use keyproof::vendor::{AttestationFormat, Evidence, Part, read_certificate};
+use keyproof::format::securosys_primus::SecurosysPrimus;
+use keyproof::format::{AttestationFormat, Evidence, Part, read_certificate};
 use keyproof_fuzz::{divided, submission, verify};
 use libfuzzer_sys::fuzz_target;
 

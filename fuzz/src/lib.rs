@@ -2,10 +2,10 @@
 
 use std::sync::LazyLock;
 
-use keyproof::data::{self, Facts};
+use keyproof::facts::{self, Facts};
 use keyproof::policy::default_policy;
 use keyproof::trust::AnchorStatus;
-use keyproof::vendor::{AttestationFormat, Evidence, Part, VerifiedEvidence};
+use keyproof::format::{AttestationFormat, Evidence, Part, VerifiedEvidence};
 use keyproof::{AttestationResult, Input, InputRole, Limits, Submission, Timestamp, Verifier};
 
 static FACTS: LazyLock<Facts> = LazyLock::new(|| data::bundled().expect("bundled facts"));

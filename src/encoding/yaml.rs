@@ -22,7 +22,7 @@ pub struct Document<'a> {
 #[derive(Clone, Debug)]
 pub struct Node {
     value: Value,
-    place: Place,
+    place: FilePosition,
 }
 
 /// What a value is, by the YAML 1.2 core schema; unquoted YAML 1.1 booleans count as booleans, so
@@ -40,7 +40,7 @@ enum Value {
 
 /// A place in a file: line and column, both from 1; 0 where it is not known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Place {
+pub struct FilePosition {
     /// The line.
     pub line: u64,
     /// The column, in characters.
@@ -49,7 +49,7 @@ pub struct Place {
 
 /// The kind of fault in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fault {
+pub enum FileFault {
     /// Not one YAML document with a mapping in it.
     Malformed,
     /// Too many bytes, or too many values once aliases are expanded.
@@ -72,11 +72,11 @@ pub enum Fault {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileError {
     /// The kind of fault.
-    pub fault: Fault,
+    pub fault: FileFault,
     /// The name of the file.
     pub file: String,
     /// Where.
-    pub place: Place,
+    pub place: FilePosition,
     /// What is wrong, in one sentence without its full stop.
     pub message: String,
     /// The line, with a mark below the column; empty where the place is not known.
@@ -86,7 +86,7 @@ pub struct FileError {
 impl fmt::Display for FileError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}", self.file)?;
-        if self.place != Place::default() {
+        if self.place != FilePosition::default() {
             write!(formatter, ":{}:{}", self.place.line, self.place.column)?;
         }
         write!(formatter, ": {}", self.message)?;
@@ -111,31 +111,37 @@ impl<'a> Document<'a> {
         let whole = |fault, message: String| FileError {
             fault,
             file: file.to_owned(),
-            place: Place::default(),
+            place: FilePosition::default(),
             message,
             snippet: String::new(),
         };
         if bytes.len() > limit {
             let message = format!("the file has {} bytes; at most {limit} are read", bytes.len());
-            return Err(whole(Fault::TooLarge, message));
+            return Err(whole(FileFault::TooLarge, message));
         }
         let Ok(text) = std::str::from_utf8(bytes) else {
-            return Err(whole(Fault::Malformed, "the file is not UTF-8 text".to_owned()));
+            return Err(whole(FileFault::Malformed, "the file is not UTF-8 text".to_owned()));
         };
         let at = |fault, place, message: &str| error_at(file, text, fault, place, message);
         if let Some(place) = tab_in_indentation(text) {
-            return Err(at(Fault::Malformed, place, "a tab stands in the indentation; use spaces"));
+            return Err(at(
+                FileFault::Malformed,
+                place,
+                "a tab stands in the indentation; use spaces",
+            ));
         }
         let root: Node = serde_saphyr::from_str_with_options(text, options()).map_err(|error| {
             let error = error.without_snippet();
-            let place = error.location().map_or_else(Place::default, Place::of);
+            let place = error.location().map_or_else(FilePosition::default, FilePosition::of);
             let (fault, message) = classify(error);
             at(fault, place, &message)
         })?;
         match root.value {
             Value::Mapping(_) => Ok(Self { file, text, root }),
-            Value::Null => Err(whole(Fault::Malformed, "the file states nothing".to_owned())),
-            _ => Err(at(Fault::Malformed, root.place, "the file is not a list of `key: value`")),
+            Value::Null => Err(whole(FileFault::Malformed, "the file states nothing".to_owned())),
+            _ => {
+                Err(at(FileFault::Malformed, root.place, "the file is not a list of `key: value`"))
+            }
         }
     }
 
@@ -145,7 +151,7 @@ impl<'a> Document<'a> {
     }
 
     /// An error at `place`.
-    pub fn error(&self, fault: Fault, place: Place, message: &str) -> FileError {
+    pub fn error(&self, fault: FileFault, place: FilePosition, message: &str) -> FileError {
         error_at(self.file, self.text, fault, place, message)
     }
 
@@ -173,16 +179,16 @@ impl<'a> Document<'a> {
     pub fn text<'n>(&self, node: &'n Node) -> Result<&'n str, FileError> {
         match &node.value {
             Value::Text(text) if text.trim().is_empty() => {
-                Err(self.error(Fault::Value, node.place, "the text is empty"))
+                Err(self.error(FileFault::Value, node.place, "the text is empty"))
             }
             Value::Text(text) => Ok(text),
             Value::Boolean(_) => Err(self.error(
-                Fault::Type,
+                FileFault::Type,
                 node.place,
                 "expected text, found a word that YAML may read as a boolean; put it in quotes",
             )),
             Value::Integer(_) | Value::Float => Err(self.error(
-                Fault::Type,
+                FileFault::Type,
                 node.place,
                 "expected text, found a number; put it in quotes",
             )),
@@ -213,12 +219,12 @@ impl<'a> Document<'a> {
                 (start, &u64::MAX) => format!("{token} is not a number from {start} up"),
                 (start, end) => format!("{token} is not within {start} to {end}"),
             };
-            self.error(Fault::Range, node.place, &message)
+            self.error(FileFault::Range, node.place, &message)
         })
     }
 
     /// The first unquoted word that is a boolean by YAML 1.1 and text by YAML 1.2, such as `no`.
-    pub fn ambiguous_boolean(&self) -> Option<(&str, Place)> {
+    pub fn ambiguous_boolean(&self) -> Option<(&str, FilePosition)> {
         let mut waiting = vec![&self.root];
         while let Some(node) = waiting.pop() {
             match &node.value {
@@ -246,11 +252,11 @@ impl<'a> Document<'a> {
             Value::Sequence(_) => "a list",
             Value::Mapping(_) => "a list of `key: value`",
         };
-        self.error(Fault::Type, node.place, &format!("expected {expected}, found {found}"))
+        self.error(FileFault::Type, node.place, &format!("expected {expected}, found {found}"))
     }
 
     /// The unquoted word at `place`, as it is written.
-    fn token(&self, place: Place) -> &str {
+    fn token(&self, place: FilePosition) -> &str {
         let line = line_of(self.text, place).unwrap_or_default();
         let column = usize::try_from(place.column).unwrap_or(usize::MAX).saturating_sub(1);
         let start = line.char_indices().nth(column).map_or(line.len(), |(offset, _)| offset);
@@ -262,12 +268,12 @@ impl<'a> Document<'a> {
 
 impl Node {
     /// Where it stands.
-    pub fn place(&self) -> Place {
+    pub fn place(&self) -> FilePosition {
         self.place
     }
 }
 
-impl Place {
+impl FilePosition {
     fn of(location: serde_saphyr::Location) -> Self {
         Self { line: location.line(), column: location.column() }
     }
@@ -277,8 +283,8 @@ impl Place {
 #[derive(Debug)]
 pub struct Fields<'n> {
     document: &'n Document<'n>,
-    place: Place,
-    remaining: Vec<(&'n str, Place, &'n Node)>,
+    place: FilePosition,
+    remaining: Vec<(&'n str, FilePosition, &'n Node)>,
     known: Vec<&'static str>,
 }
 
@@ -294,16 +300,16 @@ impl<'n> Fields<'n> {
     pub fn required(&mut self, key: &'static str) -> Result<&'n Node, FileError> {
         let message = format!("`{key}` is missing");
         self.optional(key)
-            .ok_or_else(|| self.document.error(Fault::Malformed, self.place, &message))
+            .ok_or_else(|| self.document.error(FileFault::Malformed, self.place, &message))
     }
 
     /// Where the key `key` stands, if it is there and was not taken.
-    pub fn place_of(&self, key: &str) -> Option<Place> {
+    pub fn place_of(&self, key: &str) -> Option<FilePosition> {
         self.remaining.iter().find(|(name, ..)| *name == key).map(|(_, place, _)| *place)
     }
 
     /// Takes all that is left, as name, place and value.
-    pub fn rest(&mut self) -> Vec<(&'n str, Place, &'n Node)> {
+    pub fn rest(&mut self) -> Vec<(&'n str, FilePosition, &'n Node)> {
         std::mem::take(&mut self.remaining)
     }
 
@@ -331,7 +337,7 @@ impl<'n> Fields<'n> {
         let near = nearest(name, &self.known)
             .map_or_else(String::new, |known| format!("; did you mean `{known}`?"));
         let message = format!("there is no `{}` here{near}", name.escape_debug());
-        Err(self.document.error(Fault::UnknownField, *place, &message))
+        Err(self.document.error(FileFault::UnknownField, *place, &message))
     }
 }
 
@@ -384,30 +390,31 @@ fn options() -> serde_saphyr::Options {
     }
 }
 
-fn classify(error: &serde_saphyr::Error) -> (Fault, String) {
+fn classify(error: &serde_saphyr::Error) -> (FileFault, String) {
     use serde_saphyr::Error as Yaml;
     match error {
         Yaml::Budget { breach: BudgetBreach::Depth { .. }, .. } => {
-            (Fault::TooDeep, format!("values are nested more than {MAX_DEPTH} deep"))
+            (FileFault::TooDeep, format!("values are nested more than {MAX_DEPTH} deep"))
         }
         Yaml::Budget { breach: BudgetBreach::Documents { .. }, .. }
         | Yaml::MultipleDocuments { .. } => {
-            (Fault::Malformed, "the file holds more than one YAML document".to_owned())
+            (FileFault::Malformed, "the file holds more than one YAML document".to_owned())
         }
         Yaml::Budget { breach: BudgetBreach::SequenceUnbalanced, .. } => {
-            (Fault::Malformed, "a list is not closed".to_owned())
+            (FileFault::Malformed, "a list is not closed".to_owned())
         }
         Yaml::Budget { .. }
         | Yaml::AliasReplayCounterOverflow { .. }
         | Yaml::AliasReplayLimitExceeded { .. }
         | Yaml::AliasExpansionLimitExceeded { .. }
-        | Yaml::AliasReplayStackDepthExceeded { .. } => {
-            (Fault::TooLarge, "the file holds too many values once aliases are expanded".to_owned())
-        }
+        | Yaml::AliasReplayStackDepthExceeded { .. } => (
+            FileFault::TooLarge,
+            "the file holds too many values once aliases are expanded".to_owned(),
+        ),
         Yaml::AliasError { error, .. } => classify(error),
         Yaml::DuplicateMappingKey { key, .. } => {
             let key = key.as_deref().unwrap_or_default().escape_debug();
-            (Fault::DuplicateKey, format!("the key `{key}` stands twice"))
+            (FileFault::DuplicateKey, format!("the key `{key}` stands twice"))
         }
         other => {
             // The parser's first line says what is wrong; the place is named by us.
@@ -415,8 +422,11 @@ fn classify(error: &serde_saphyr::Error) -> (Fault, String) {
             let first = message.lines().next().unwrap_or_default();
             let first = first.split(" at line ").next().unwrap_or_default();
             // The scanner has no variant of its own for its limits on nesting.
-            let fault =
-                if first.contains("recursion limit") { Fault::TooDeep } else { Fault::Malformed };
+            let fault = if first.contains("recursion limit") {
+                FileFault::TooDeep
+            } else {
+                FileFault::Malformed
+            };
             (fault, format!("not well-formed: {}", first.escape_debug()))
         }
     }
@@ -429,23 +439,29 @@ fn is_too_long(token: &str) -> bool {
         && digits.parse::<u64>().is_err()
 }
 
-fn tab_in_indentation(text: &str) -> Option<Place> {
+fn tab_in_indentation(text: &str) -> Option<FilePosition> {
     text.lines().zip(1..).find_map(|(line, number)| {
         let indentation = line.chars().take_while(|letter| letter.is_whitespace());
         let blank = line.trim().is_empty();
         let column = indentation.zip(1..).find(|(letter, _)| *letter == '\t' && !blank)?.1;
-        Some(Place { line: number, column })
+        Some(FilePosition { line: number, column })
     })
 }
 
-fn line_of(text: &str, place: Place) -> Option<&str> {
+fn line_of(text: &str, place: FilePosition) -> Option<&str> {
     text.lines().nth(usize::try_from(place.line).ok()?.checked_sub(1)?)
 }
 
 /// Longer lines are cut in messages.
 const SNIPPET_COLUMNS: usize = 100;
 
-fn error_at(file: &str, text: &str, fault: Fault, place: Place, message: &str) -> FileError {
+fn error_at(
+    file: &str,
+    text: &str,
+    fault: FileFault,
+    place: FilePosition,
+    message: &str,
+) -> FileError {
     let column = usize::try_from(place.column).unwrap_or(usize::MAX);
     let snippet = match line_of(text, place) {
         Some(line) if (1..=SNIPPET_COLUMNS).contains(&column) => {
@@ -463,7 +479,7 @@ fn error_at(file: &str, text: &str, fault: Fault, place: Place, message: &str) -
 impl<'de> Deserialize<'de> for Node {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<Value>::deserialize(deserializer)?;
-        Ok(Self { value: spanned.value, place: Place::of(spanned.defined) })
+        Ok(Self { value: spanned.value, place: FilePosition::of(spanned.defined) })
     }
 }
 
@@ -533,38 +549,38 @@ impl<'de> Visitor<'de> for ValueVisitor {
 
 #[cfg(test)]
 mod tests {
-    use super::{Document, Fault, FileError, nearest};
+    use super::{Document, FileError, FileFault, nearest};
 
     fn parse(text: &str) -> Result<Document<'_>, FileError> {
         Document::parse("test.yaml", text.as_bytes(), 10_000)
     }
 
-    fn fault(text: &str) -> Fault {
+    fn fault(text: &str) -> FileFault {
         parse(text).unwrap_err().fault
     }
 
     #[test]
     fn structural_faults_are_told_apart() {
         for (text, expected) in [
-            ("", Fault::Malformed),
-            ("# a comment\n", Fault::Malformed),
-            ("- a\n", Fault::Malformed),
-            ("a: 1\n---\nb: 1\n", Fault::Malformed),
-            ("a:\n\tb: 1\n", Fault::Malformed),
-            ("a: !x 1\n", Fault::Malformed),
-            ("a: &x {b: 1}\nc:\n  <<: *x\n", Fault::Malformed),
-            ("a: [1\n", Fault::Malformed),
-            ("a: 1\na: 2\n", Fault::DuplicateKey),
-            ("a: {b: 1, \"b\": 2}\n", Fault::DuplicateKey),
+            ("", FileFault::Malformed),
+            ("# a comment\n", FileFault::Malformed),
+            ("- a\n", FileFault::Malformed),
+            ("a: 1\n---\nb: 1\n", FileFault::Malformed),
+            ("a:\n\tb: 1\n", FileFault::Malformed),
+            ("a: !x 1\n", FileFault::Malformed),
+            ("a: &x {b: 1}\nc:\n  <<: *x\n", FileFault::Malformed),
+            ("a: [1\n", FileFault::Malformed),
+            ("a: 1\na: 2\n", FileFault::DuplicateKey),
+            ("a: {b: 1, \"b\": 2}\n", FileFault::DuplicateKey),
         ] {
             assert_eq!(fault(text), expected, "{text:?}");
         }
-        assert_eq!(fault(&format!("a: {}{}", "[".repeat(40), "]".repeat(40))), Fault::TooDeep);
-        assert_eq!(fault(&"[".repeat(9_000)), Fault::TooDeep);
-        assert_eq!(fault(&format!("a: {}", "x".repeat(20_000))), Fault::TooLarge);
+        assert_eq!(fault(&format!("a: {}{}", "[".repeat(40), "]".repeat(40))), FileFault::TooDeep);
+        assert_eq!(fault(&"[".repeat(9_000)), FileFault::TooDeep);
+        assert_eq!(fault(&format!("a: {}", "x".repeat(20_000))), FileFault::TooLarge);
         assert_eq!(
             Document::parse("t", &[b'a', b':', b' ', 0xff], 9).unwrap_err().fault,
-            Fault::Malformed
+            FileFault::Malformed
         );
     }
 
@@ -576,7 +592,7 @@ mod tests {
             let items = vec![format!("*a{below}"); 9].join(", ");
             text.push_str(&format!("a{level}: &a{level} [{items}]\n"));
         }
-        assert_eq!(fault(&text), Fault::TooLarge);
+        assert_eq!(fault(&text), FileFault::TooLarge);
         let document = parse("a: &x [1, 2]\nb: *x\n").unwrap();
         let mut fields = document.fields(document.root()).unwrap();
         assert_eq!(document.sequence(fields.required("b").unwrap()).unwrap().len(), 2);
@@ -590,7 +606,7 @@ mod tests {
             assert!(document.boolean(node).is_ok());
         }
         for node in fields.list("w").unwrap() {
-            assert_eq!(document.boolean(node).unwrap_err().fault, Fault::Type);
+            assert_eq!(document.boolean(node).unwrap_err().fault, FileFault::Type);
         }
         let document = parse(
             "v: [3072, 4096 ,5]\nw: [3072.0, 0xc00, 0o17, '3072', 1e3, +5, no, .nan, null, !!float 5, !!str 5, 010, 1_000]\nr: [-1, 9, 99999999999999999999999]\n",
@@ -601,10 +617,10 @@ mod tests {
             assert!(document.integer(node, 5..=5000).is_ok());
         }
         for node in fields.list("w").unwrap() {
-            assert_eq!(document.integer(node, 0..=u64::MAX).unwrap_err().fault, Fault::Type);
+            assert_eq!(document.integer(node, 0..=u64::MAX).unwrap_err().fault, FileFault::Type);
         }
         for node in fields.list("r").unwrap() {
-            assert_eq!(document.integer(node, 10..=20).unwrap_err().fault, Fault::Range);
+            assert_eq!(document.integer(node, 10..=20).unwrap_err().fault, FileFault::Range);
         }
     }
 
@@ -614,7 +630,7 @@ mod tests {
             parse("v: [no, yes, true, 12, 1e5, null, [a], {a: b}]\nw: ['no']\n").unwrap();
         let mut fields = document.fields(document.root()).unwrap();
         for node in fields.list("v").unwrap() {
-            assert_eq!(document.text(node).unwrap_err().fault, Fault::Type);
+            assert_eq!(document.text(node).unwrap_err().fault, FileFault::Type);
         }
         assert_eq!(document.text(&fields.list("w").unwrap()[0]).unwrap(), "no");
     }
@@ -628,7 +644,7 @@ mod tests {
         let error = fields.finish().unwrap_err();
         assert_eq!(
             (error.fault, error.place.line, error.place.column),
-            (Fault::UnknownField, 2, 1)
+            (FileFault::UnknownField, 2, 1)
         );
         assert_eq!(
             error.to_string(),

@@ -5,7 +5,7 @@ use super::data::{
     Advisory, Affected, AffectedOrigin, Augmentation, Certification, Endorsements, FirmwareRange,
     Module, Presence,
 };
-use super::{CertificationStatement, CertificationStatus, Scheme, Scope};
+use super::{CertificationStatus, CertificationSummary, Scheme, Scope};
 use crate::claims::{Firmware, KeyOrigin, Marker, ModuleClaims};
 use crate::public_key::PublicKey;
 use crate::time::Timestamp;
@@ -227,8 +227,8 @@ impl Certification {
 
 impl CertificationStanding<'_> {
     /// As results show it.
-    pub fn statement(&self) -> CertificationStatement {
-        CertificationStatement {
+    pub fn statement(&self) -> CertificationSummary {
+        CertificationSummary {
             module: self.module.name.clone(),
             scheme: self.certification.scheme,
             level: self.certification.level,

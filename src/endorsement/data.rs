@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{Scheme, Scope};
 use crate::claims::{Firmware, PinPolicy};
 use crate::encoding::hex::Sha256;
-use crate::encoding::yaml::{Document, Fault, Fields, FileError, Node};
+use crate::encoding::yaml::{Document, Fields, FileError, FileFault, Node};
 use crate::time::Timestamp;
 
 /// Everything third parties say about modules, as far as this release knows it.
@@ -575,7 +575,7 @@ impl FactReader<'_> {
     }
 
     fn wrong(&self, node: &Node, message: &str) -> FileError {
-        self.document.error(Fault::Value, node.place(), message)
+        self.document.error(FileFault::Value, node.place(), message)
     }
 }
 

@@ -65,7 +65,7 @@ pub enum CertificationStatus {
 
 /// The certification that covers a module, as results show it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct CertificationStatement {
+pub struct CertificationSummary {
     /// The product.
     pub module: String,
     /// The scheme.
@@ -107,7 +107,7 @@ impl std::fmt::Display for Augmentation {
     }
 }
 
-impl std::fmt::Display for CertificationStatement {
+impl std::fmt::Display for CertificationSummary {
     /// `FIPS 140-2 level 2, certificate 3914`.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.scheme {

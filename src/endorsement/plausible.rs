@@ -190,7 +190,7 @@ mod tests {
     }
 
     static FACTS: LazyLock<Endorsements> =
-        LazyLock::new(|| crate::data::bundled().unwrap().endorsements);
+        LazyLock::new(|| crate::facts::bundled().unwrap().endorsements);
 
     /// Yubico's own tools tell the key types of each firmware (yubico.md 1.5).
     #[test]

@@ -7,7 +7,7 @@ use std::fmt;
 
 use super::EndorsementError;
 use crate::encoding::hex::Sha256;
-use crate::encoding::yaml::{Document, Fault, Fields, Node};
+use crate::encoding::yaml::{Document, Fields, FileFault, Node};
 use crate::time::Timestamp;
 
 /// The devices that cannot attest, as far as this release knows them.
@@ -272,7 +272,7 @@ impl Reader<'_> {
     }
 
     fn wrong(&self, node: &Node, message: &str) -> EndorsementError {
-        self.document.error(Fault::Value, node.place(), message)
+        self.document.error(FileFault::Value, node.place(), message)
     }
 }
 

@@ -10,7 +10,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::encoding::hex::Sha256;
-use crate::result::{AnchorStatement, AttestationResult, Verdict};
+use crate::result::{AnchorSummary, AttestationResult, Verdict};
 use crate::submission::{Input, InputRole};
 use crate::time::Timestamp;
 use crate::trust::AnchorStatus;
@@ -197,7 +197,7 @@ impl FactList {
 /// A file of facts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FactEntry {
-    /// What it states: [`FactKind::id`](crate::data::FactKind::id).
+    /// What it states: [`FactKind::id`](crate::facts::FactKind::id).
     pub kind: String,
     /// What it is called.
     pub path: String,
@@ -556,8 +556,8 @@ impl Identity {
     }
 }
 
-impl From<&AnchorStatement> for AnchorEntry {
-    fn from(anchor: &AnchorStatement) -> Self {
+impl From<&AnchorSummary> for AnchorEntry {
+    fn from(anchor: &AnchorSummary) -> Self {
         Self { spki_sha256: anchor.spki_sha256, status: anchor.status }
     }
 }

@@ -181,7 +181,7 @@ fn a_review_needs_a_person_and_a_refusal_ends_it() {
 }
 
 fn dual(control: DualControl) -> AppraisalPolicy {
-    let endorsements = crate::data::bundled().unwrap().endorsements;
+    let endorsements = crate::facts::bundled().unwrap().endorsements;
     AppraisalPolicy::builder("dual", 1).dual_control(control).build(&endorsements).unwrap()
 }
 
@@ -286,7 +286,7 @@ fn test_trust_another_policy_and_denials_close_the_gate() {
 #[test]
 fn trust_of_the_caller_passes_only_where_the_policy_names_the_key() {
     let named = Sha256::of(b"the caller's anchor");
-    let endorsements = crate::data::bundled().unwrap().endorsements;
+    let endorsements = crate::facts::bundled().unwrap().endorsements;
     let confirmed = |spki_sha256| {
         let anchor = ConfirmedAnchor { spki_sha256, reference: "CA-7".to_owned() };
         let builder = AppraisalPolicy::builder("own", 1).confirmed_anchor(&anchor);

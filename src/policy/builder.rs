@@ -13,7 +13,7 @@ use crate::trust::Distrust;
 ///
 /// ```
 /// use keyproof::policy::AppraisalPolicy;
-/// let facts = keyproof::data::bundled()?;
+/// let facts = keyproof::facts::bundled()?;
 /// let strict = AppraisalPolicy::builder("strict", 1).min_fips_level(3);
 /// assert_eq!(strict.build(&facts.endorsements)?.min_fips_level(), 3);
 /// let below = AppraisalPolicy::builder("lenient", 1).min_fips_level(1);

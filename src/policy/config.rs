@@ -14,7 +14,7 @@ use super::record::{
 };
 use super::{AppraisalPolicy, DualControl, Judgement, LiveKeyDomains};
 use crate::encoding::hex::Sha256;
-use crate::encoding::yaml::{Document, Fault, Fields, FileError, Node, Place, nearest};
+use crate::encoding::yaml::{Document, Fields, FileError, FileFault, FilePosition, Node, nearest};
 use crate::endorsement::{AdvisoryEffect, Endorsements};
 use crate::public_key::admission::CompromisedKeys;
 use crate::reason::ReasonCode;
@@ -113,13 +113,13 @@ impl std::error::Error for PolicyError {}
 impl From<FileError> for PolicyError {
     fn from(error: FileError) -> Self {
         let code = match error.fault {
-            Fault::Malformed => ReasonCode::PolicyMalformed,
-            Fault::TooLarge => ReasonCode::PolicyTooLarge,
-            Fault::TooDeep => ReasonCode::PolicyTooDeep,
-            Fault::DuplicateKey => ReasonCode::PolicyDuplicateKey,
-            Fault::UnknownField => ReasonCode::PolicyUnknownField,
-            Fault::Type | Fault::Value => ReasonCode::PolicyType,
-            Fault::Range => ReasonCode::PolicyRange,
+            FileFault::Malformed => ReasonCode::PolicyMalformed,
+            FileFault::TooLarge => ReasonCode::PolicyTooLarge,
+            FileFault::TooDeep => ReasonCode::PolicyTooDeep,
+            FileFault::DuplicateKey => ReasonCode::PolicyDuplicateKey,
+            FileFault::UnknownField => ReasonCode::PolicyUnknownField,
+            FileFault::Type | FileFault::Value => ReasonCode::PolicyType,
+            FileFault::Range => ReasonCode::PolicyRange,
         };
         Self {
             code,
@@ -695,7 +695,7 @@ impl PolicyReader<'_> {
     fn unknown(
         &self,
         code: ReasonCode,
-        place: Place,
+        place: FilePosition,
         message: String,
         name: &str,
         known: &[&str],
@@ -705,8 +705,8 @@ impl PolicyReader<'_> {
         self.refuse(code, place, &format!("{message}{near}"))
     }
 
-    fn refuse(&self, code: ReasonCode, place: Place, message: &str) -> PolicyError {
-        let error = self.document.error(Fault::Value, place, message);
+    fn refuse(&self, code: ReasonCode, place: FilePosition, message: &str) -> PolicyError {
+        let error = self.document.error(FileFault::Value, place, message);
         PolicyError { code, ..PolicyError::from(error) }
     }
 }

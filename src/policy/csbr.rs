@@ -10,9 +10,10 @@ use crate::claims::{
 use crate::collect::smartcard_hsm::KeyDomains;
 use crate::encoding::name::Name;
 use crate::endorsement::{
-    Advisory, AdvisoryEffect, CertificationStatement, CertificationStatus, Endorsements,
+    Advisory, AdvisoryEffect, CertificationStatus, CertificationSummary, Endorsements,
     FirmwareCoverage, FirmwareStanding, Implausible, MarkerStanding, Scope,
 };
+use crate::format::VerifiedEvidence;
 use crate::observation::{ChallengeProof, Observations};
 use crate::public_key::PublicKey;
 use crate::public_key::admission::{self, Flaw};
@@ -21,7 +22,6 @@ use crate::report::escape;
 use crate::result::{Finding, Outcome, Requirement};
 use crate::time::Timestamp;
 use crate::trust::{Anchor, AnchorStatus};
-use crate::vendor::VerifiedEvidence;
 
 /// What the steps before judgement left: all that a finding can rest on.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ impl<'a> Applicant<'a> {
 }
 
 /// Judges every requirement, in order, and names the certification that was relied on.
-pub fn appraise(appraisal: &Appraisal<'_>) -> (Vec<Finding>, Option<CertificationStatement>) {
+pub fn appraise(appraisal: &Appraisal<'_>) -> (Vec<Finding>, Option<CertificationSummary>) {
     let (certified, certification) = certified_module(appraisal);
     let mut findings = vec![
         possession(appraisal),
@@ -426,7 +426,7 @@ fn judge_exportability(
 
 /// CSBR 6.2.7.4.1: a unit design form factor certified as conforming to at least FIPS 140-2 level 2
 /// or Common Criteria EAL 4+; 6.2.7.4.2 lets what exceeds it in.
-fn certified_module(appraisal: &Appraisal<'_>) -> (Finding, Option<CertificationStatement>) {
+fn certified_module(appraisal: &Appraisal<'_>) -> (Finding, Option<CertificationSummary>) {
     match appraisal.evidence {
         Ok(evidence) if !is_plausible(evidence, appraisal.endorsements) => {
             let mut finding = Finding::satisfied(Requirement::CertifiedModule);
@@ -456,7 +456,7 @@ fn judge_certification(
     endorsements: &Endorsements,
     policy: &AppraisalPolicy,
     time: Timestamp,
-) -> (Finding, Option<CertificationStatement>) {
+) -> (Finding, Option<CertificationSummary>) {
     let mut finding = Finding::satisfied(Requirement::CertifiedModule);
     let confirmed = stated.firmware.is_none().then(|| {
         policy.confirmed_modules.iter().find(|confirmed| confirmed.unit.is(format, stated))

@@ -8,10 +8,10 @@ use schemars::JsonSchema;
 use crate::encoding::der::Strict;
 use crate::encoding::hex::Sha256;
 use crate::encoding::x509::{Certificate, Leniency};
-use crate::encoding::yaml::{Document, Fault, FileError, Node};
+use crate::encoding::yaml::{Document, FileError, FileFault, Node};
+use crate::format::read_certificate;
 use crate::time::Timestamp;
 use crate::trust::{Distrust, Distrusted};
-use crate::vendor::read_certificate;
 
 /// One entry of `distrust`: one of `key`, `certificate` and `anchor`.
 #[derive(Debug, JsonSchema)]
@@ -34,7 +34,8 @@ pub(super) struct DistrustEntry {
 
 /// Reads one entry.
 pub(super) fn read(document: &Document<'_>, node: &Node) -> Result<Distrust, FileError> {
-    let wrong = |node: &Node, message: &str| document.error(Fault::Value, node.place(), message);
+    let wrong =
+        |node: &Node, message: &str| document.error(FileFault::Value, node.place(), message);
     let mut fields = document.fields(node)?;
     let named = [fields.optional("key"), fields.optional("certificate"), fields.optional("anchor")];
     let named = match named {
@@ -54,7 +55,7 @@ pub(super) fn read(document: &Document<'_>, node: &Node) -> Result<Distrust, Fil
     let reason = document.text(reason_node)?.to_owned();
     if reason.chars().count() > 200 || reason.chars().any(char::is_control) {
         let message = "a reason has 200 characters at most, all of them visible";
-        return Err(document.error(Fault::Range, reason_node.place(), message));
+        return Err(document.error(FileFault::Range, reason_node.place(), message));
     }
     let date = fields.optional("date");
     fields.finish()?;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::claims::{Firmware, ModuleClaims};
 use crate::encoding::hex::Sha256;
-use crate::encoding::yaml::{Document, Fault, Fields, FileError, Node};
+use crate::encoding::yaml::{Document, Fields, FileError, FileFault, Node};
 use crate::endorsement::Endorsements;
 
 /// A module whose product, and firmware where certifications name it, the CA has confirmed.
@@ -261,12 +261,12 @@ impl RecordReader<'_> {
         let reference = self.document.text(node)?;
         if reference.chars().count() > 100 || reference.chars().any(char::is_control) {
             let message = "a reference has 100 characters at most, all of them visible";
-            return Err(self.document.error(Fault::Range, node.place(), message));
+            return Err(self.document.error(FileFault::Range, node.place(), message));
         }
         Ok(reference.to_owned())
     }
 
     fn wrong(&self, node: &Node, message: &str) -> FileError {
-        self.document.error(Fault::Value, node.place(), message)
+        self.document.error(FileFault::Value, node.place(), message)
     }
 }

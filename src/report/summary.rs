@@ -5,11 +5,9 @@ use crate::claims::{
     Exportability, KeyOrigin, ModuleClaims, OperatingMode, OwnerStanding, PartitionClaims,
 };
 use crate::encoding::hex::Sha256;
-use crate::endorsement::{CertificationStatement, CertificationStatus, Scheme, Scope};
+use crate::endorsement::{CertificationStatus, CertificationSummary, Scheme, Scope};
 use crate::reason::{Reason, ReasonCode};
-use crate::result::{
-    AttestationResult, Finding, Outcome, PublicKeyStatement, Requirement, Verdict,
-};
+use crate::result::{AttestationResult, Finding, KeySummary, Outcome, Requirement, Verdict};
 use crate::trust::AnchorStatus;
 
 /// The heading of a reason in `docs/reasons.md`.
@@ -319,7 +317,7 @@ pub(super) fn matters(result: &AttestationResult) -> Vec<Matter<'_>> {
 
 /// One input in a line: what it is, its size, fingerprint and the layers peeled off.
 pub(super) fn inputs(result: &AttestationResult) -> Vec<[String; 5]> {
-    let line = |input: &crate::result::InputStatement| {
+    let line = |input: &crate::result::InputSummary| {
         let layers =
             if input.layers.is_empty() { "-".to_owned() } else { input.layers.join(" > ") };
         let size = format!("{} bytes", input.bytes);
@@ -374,7 +372,7 @@ pub(super) fn shorten_hex(text: &str) -> String {
     text.to_owned()
 }
 
-fn describe_key(key: &PublicKeyStatement) -> String {
+fn describe_key(key: &KeySummary) -> String {
     match (key.bits, &key.curve) {
         (Some(bits), _) => format!("{} {bits}", key.algorithm),
         (None, Some(curve)) => format!("{} {curve}", key.algorithm),
@@ -382,7 +380,7 @@ fn describe_key(key: &PublicKeyStatement) -> String {
     }
 }
 
-fn describe_with_fingerprint(key: &PublicKeyStatement) -> String {
+fn describe_with_fingerprint(key: &KeySummary) -> String {
     format!("{}, SHA-256 {}", describe_key(key), shorten(&key.spki_sha256))
 }
 
@@ -417,7 +415,7 @@ fn describe_partition(partition: &PartitionClaims) -> String {
     format!("; statement signed in the module, {}; {owner}", partition.statement_signature)
 }
 
-fn describe_certification(certification: &CertificationStatement) -> String {
+fn describe_certification(certification: &CertificationSummary) -> String {
     let (scheme, level) = match certification.scheme {
         Scheme::Fips140_2 => ("FIPS 140-2", "level"),
         Scheme::Fips140_3 => ("FIPS 140-3", "level"),

@@ -6,14 +6,11 @@ use crate::claims::{
     OperatingMode, PinPolicy,
 };
 use crate::encoding::hex::Sha256;
-use crate::endorsement::{
-    Augmentation, CertificationStatement, CertificationStatus, Scheme, Scope,
-};
+use crate::endorsement::{Augmentation, CertificationStatus, CertificationSummary, Scheme, Scope};
 use crate::reason::{Reason, ReasonCode};
 use crate::result::{
-    AnchorStatement, AttestationResult, DataStatement, Finding, InputStatement, LedgerStatement,
-    Outcome, PathStatement, PolicyStatement, PublicKeyStatement, RequestStatement, Requirement,
-    Verdict,
+    AnchorSummary, AttestationResult, FactsSummary, Finding, InputSummary, KeySummary, Outcome,
+    PathLink, PolicySummary, RecordSummary, RequestSummary, Requirement, Verdict,
 };
 use crate::time::Timestamp;
 use crate::trust::AnchorStatus;
@@ -47,8 +44,8 @@ const PAYLOADS: &[&str] = &[
     "</style></title></dd><h1>ACCEPT</h1><!-- -->",
 ];
 
-fn key() -> PublicKeyStatement {
-    PublicKeyStatement {
+fn key() -> KeySummary {
+    KeySummary {
         algorithm: "ECDSA".to_owned(),
         bits: None,
         curve: Some("P-256".to_owned()),
@@ -62,7 +59,7 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
         evaluated_at: Timestamp::from_rfc3339("2026-11-21T00:00:00Z").unwrap(),
         format: Some("yubico-piv"),
         findings: Requirement::ALL.into_iter().map(Finding::satisfied).collect(),
-        request: Some(RequestStatement {
+        request: Some(RequestSummary {
             subject: Some(format!("CN={hostile}")),
             signature_valid: true,
             public_key: Some(key()),
@@ -96,19 +93,19 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
                 attests: Attests::No,
             },
         }),
-        path: vec![PathStatement {
+        path: vec![PathLink {
             role: "attestation",
             subject: format!("CN=YubiKey PIV Attestation 9a{hostile}"),
             sha256: Sha256::of(b"path"),
         }],
-        anchor: Some(AnchorStatement {
+        anchor: Some(AnchorSummary {
             id: "yubico-piv-root".to_owned(),
             spki_sha256: Sha256::of(b"anchor"),
             status,
         }),
         anchors: Vec::new(),
         observations: None,
-        certification: Some(CertificationStatement {
+        certification: Some(CertificationSummary {
             module: "YubiKey 5 Cryptographic Module".to_owned(),
             scheme: Scheme::Fips140_2,
             level: 2,
@@ -119,19 +116,19 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
             valid_until: None,
             source: "https://csrc.nist.gov/".to_owned(),
         }),
-        inputs: vec![InputStatement {
+        inputs: vec![InputSummary {
             name: format!("request.pem{hostile}"),
             kind: "request".to_owned(),
             sha256: Sha256::of(b"request"),
             bytes: 1234,
             layers: vec!["pem".to_owned(), hostile.to_owned()],
         }],
-        policy: PolicyStatement {
+        policy: PolicySummary {
             name: format!("csbr-3.10{hostile}"),
             version: 1,
             sha256: Sha256::of(b"policy"),
         },
-        data: DataStatement {
+        data: FactsSummary {
             anchors_sha256: Sha256::of(b"a"),
             modules_sha256: Sha256::of(b"m"),
             advisories_sha256: Sha256::of(b"d"),
@@ -199,7 +196,7 @@ fn test_trust_says_so_and_never_says_issue() {
 
 #[test]
 fn a_ninth_requirement_stands_in_every_report_where_a_ledger_is_in_use() {
-    let ledger = LedgerStatement { origin: "ledger.example/1".to_owned(), record: 7 };
+    let ledger = RecordSummary { origin: "ledger.example/1".to_owned(), record: 7 };
     let elsewhere = Finding::satisfied(Requirement::NotSeenBefore)
         .with(Outcome::Unsatisfied, ReasonCode::HistoryKeyElsewhere.into());
     let kept = sample(AnchorStatus::Production, "").kept(elsewhere, ledger);

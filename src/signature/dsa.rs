@@ -100,8 +100,8 @@ mod tests {
 
     use super::DsaKey;
     use crate::encoding::der::{DerError, Reader, check, tag};
+    use crate::format::entrust_nshield::simulate::signed_with_dsa;
     use crate::signature::SignatureError;
-    use crate::vendor::entrust_nshield::simulate::signed_with_dsa;
 
     /// p, q, g and y of a key, a message, and r and s over it.
     fn sample() -> ([BigUint; 4], &'static [u8], [BigUint; 2]) {

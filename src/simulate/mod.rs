@@ -19,13 +19,13 @@ use std::sync::LazyLock;
 
 pub use keys::{KeyKind, Keyring};
 
-use crate::reason::ReasonCode;
-use crate::result::{Outcome, Requirement};
-use crate::time::Timestamp;
-use crate::vendor::{
+use crate::format::{
     azure_managed_hsm, crypto4a_qasm, entrust_nshield, fortanix_dsm, google_cloud_hsm,
     securosys_primus, smartcard_hsm, thales_luna, yubico_openpgp, yubico_piv, yubico_yubihsm2,
 };
+use crate::reason::ReasonCode;
+use crate::result::{Outcome, Requirement};
+use crate::time::Timestamp;
 
 /// The formats that can be simulated.
 pub fn formats() -> &'static [SimulatedFormat] {

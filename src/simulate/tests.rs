@@ -18,13 +18,13 @@ use super::{
 };
 use crate::encoding::der::{self, DerFault, Glance, Reader, tag};
 use crate::encoding::x509::{Certificate, X509Error};
+use crate::format::{Evidence, FORMATS};
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
 use crate::request::Request;
 use crate::result::{Outcome, Requirement};
 use crate::time::Timestamp;
 use crate::trust::{AnchorManifest, ManifestOrigin, TrustStore};
-use crate::vendor::{Evidence, FORMATS};
 
 /// The format of that name.
 pub(crate) fn format_named(name: &str) -> &'static SimulatedFormat {

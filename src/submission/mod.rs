@@ -36,7 +36,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::encoding::der::{Strict, StrictBuf};
 use crate::reason::Reason;
-use crate::result::InputStatement;
+use crate::result::InputSummary;
 use unpacker::Unpacker;
 
 /// One file as the caller read it.
@@ -83,7 +83,7 @@ pub struct Submission {
     items: Vec<Item>,
     objects: Vec<Object>,
     problems: Vec<Reason>,
-    inputs: Vec<InputStatement>,
+    inputs: Vec<InputSummary>,
     sightings: Vec<Sighting>,
     named_requests: BTreeSet<String>,
     bytes: usize,
@@ -149,7 +149,7 @@ impl Submission {
     }
 
     /// Every file that came, and every entry of an archive, in order of name.
-    pub fn inputs(&self) -> &[InputStatement] {
+    pub fn inputs(&self) -> &[InputSummary] {
         &self.inputs
     }
 }

@@ -16,7 +16,7 @@ use crate::encoding::hex::Sha256;
 use crate::encoding::x509::Certificate;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
-use crate::result::PathStatement;
+use crate::result::PathLink;
 use crate::signature::{other_plain_spellings, other_spellings};
 
 /// What vouches for nothing any more, and why. It has no beginning: a date in evidence is what whoever
@@ -133,14 +133,14 @@ impl TrustStore {
 /// A verified path up to an anchor, of which nothing is distrusted.
 #[derive(Clone, Debug)]
 pub struct Vouched<'a> {
-    links: Vec<PathStatement>,
+    links: Vec<PathLink>,
     anchor: &'a Anchor,
     store: &'a TrustStore,
 }
 
 impl<'a> Vouched<'a> {
     /// What was verified, with its roles, from the attestation upwards.
-    pub fn links(&self) -> &[PathStatement] {
+    pub fn links(&self) -> &[PathLink] {
         &self.links
     }
 
@@ -160,7 +160,7 @@ impl<'a> Vouched<'a> {
 pub(super) struct Trail<'p, 'a> {
     store: &'a TrustStore,
     pool: &'p [Certificate],
-    links: Vec<PathStatement>,
+    links: Vec<PathLink>,
     distrusted: Vec<Reason>,
 }
 
@@ -206,7 +206,7 @@ impl<'p, 'a> Trail<'p, 'a> {
     ) {
         let entry = self.store.barred.of_card(step, key, twins);
         let (subject, sha256) = (step.holder.to_owned(), Sha256::of(step.whole));
-        self.take(PathStatement { role: step.role, subject, sha256 }, entry);
+        self.take(PathLink { role: step.role, subject, sha256 }, entry);
     }
 
     /// The next statement that is no certificate: its signed bytes, and the key that it states.
@@ -219,10 +219,10 @@ impl<'p, 'a> Trail<'p, 'a> {
     ) {
         let sha256 = Sha256::of(signed);
         let entry = self.store.barred.any(spki_sha256.into_iter().chain([sha256]));
-        self.take(PathStatement { role, subject: subject.to_owned(), sha256 }, entry);
+        self.take(PathLink { role, subject: subject.to_owned(), sha256 }, entry);
     }
 
-    fn take(&mut self, statement: PathStatement, entry: Option<&Entry>) {
+    fn take(&mut self, statement: PathLink, entry: Option<&Entry>) {
         self.distrusted.extend(entry.map(|entry| {
             entry
                 .reason()

@@ -15,7 +15,7 @@ use crate::encoding::der::{self, Reader};
 use crate::encoding::hex::Sha256;
 use crate::encoding::name::Name;
 use crate::encoding::x509::Certificate;
-use crate::encoding::yaml::{Document, Fault, Fields, FileError, Node};
+use crate::encoding::yaml::{Document, Fields, FileError, FileFault, Node};
 use crate::public_key::PublicKey;
 use crate::time::Timestamp;
 
@@ -446,7 +446,7 @@ impl ManifestReader<'_> {
     }
 
     fn wrong(&self, node: &Node, message: &str) -> FileError {
-        self.document.error(Fault::Value, node.place(), message)
+        self.document.error(FileFault::Value, node.place(), message)
     }
 }
 

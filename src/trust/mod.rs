@@ -24,7 +24,7 @@ pub use statements::{
 };
 
 use crate::encoding::x509::Certificate;
-use crate::result::PathStatement;
+use crate::result::PathLink;
 
 /// A path that was verified up to an anchor bound to the format, of whatever sort.
 pub trait Anchored<'a>: sealed::Sealed {
@@ -32,7 +32,7 @@ pub trait Anchored<'a>: sealed::Sealed {
     fn vouched(&self) -> &Vouched<'a>;
 
     /// What was verified, with its roles, from the attestation upwards.
-    fn links<'s>(&'s self) -> &'s [PathStatement]
+    fn links<'s>(&'s self) -> &'s [PathLink]
     where
         'a: 's,
     {
@@ -51,6 +51,6 @@ mod sealed {
 }
 
 /// A certificate of a path, as results show it.
-fn link(role: &'static str, certificate: &Certificate) -> PathStatement {
-    PathStatement { role, subject: certificate.subject().to_string(), sha256: certificate.sha256() }
+fn link(role: &'static str, certificate: &Certificate) -> PathLink {
+    PathLink { role, subject: certificate.subject().to_string(), sha256: certificate.sha256() }
 }

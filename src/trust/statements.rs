@@ -210,13 +210,13 @@ mod tests {
         verify_statements,
     };
     use crate::encoding::der::{Glance, Reader, tag};
+    use crate::format::entrust_nshield::simulate::signed_with_dsa;
     use crate::public_key::PublicKey;
     use crate::reason::{Reason, ReasonCode};
     use crate::signature::{DsaKey, SignatureError};
     use crate::simulate::keys::{Holder, KeyKind, Keyring, Scheme};
     use crate::time::Timestamp;
     use crate::trust::{AnchorManifest, ManifestOrigin, TrustStore};
-    use crate::vendor::entrust_nshield::simulate::signed_with_dsa;
 
     const PROFILE: StatementProfile =
         StatementProfile { format: "entrust-nshield", holder: "ROOT" };

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use keyproof::data::Facts;
+use keyproof::facts::Facts;
 use keyproof::{AttestationResult, Requirement, Verifier};
 use serde::Deserialize;
 

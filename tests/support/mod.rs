@@ -16,7 +16,7 @@ pub mod damage;
 
 use std::path::{Path, PathBuf};
 
-use keyproof::data::{self, Facts};
+use keyproof::facts::{self, Facts};
 use keyproof::policy::default_policy;
 use keyproof::trust::{AnchorManifest, ManifestOrigin};
 use keyproof::{AttestationResult, Input, InputRole, Limits, Submission, Timestamp, Verifier};
@@ -59,7 +59,7 @@ pub fn at(time: &str) -> Timestamp {
 
 /// The bundled facts.
 pub fn facts() -> Facts {
-    data::bundled().expect("bundled data")
+    facts::bundled().expect("bundled data")
 }
 
 /// The bundled facts and the trust anchors of one more manifest.

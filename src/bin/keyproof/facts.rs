@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use keyproof::Verifier;
-use keyproof::data::{self, FactFile, FactKind, Facts};
 use keyproof::encoding::yaml::nearest;
+use keyproof::facts::{self, FactFile, FactKind, Facts};
 use keyproof::policy::{self, AppraisalPolicy};
 use keyproof::time::Timestamp;
 use keyproof::trust::{AnchorManifest, Distrusted, ManifestOrigin};
@@ -43,7 +43,7 @@ pub(crate) fn read(files: &[FactFile]) -> Result<Facts, Failure> {
 
 /// The files that the bundled facts and the anchors of the caller's folders are read from.
 pub(crate) fn files(trust: &TrustArguments) -> Result<Vec<FactFile>, Failure> {
-    let mut files = data::bundled_files();
+    let mut files = facts::bundled_files();
     for folder in &trust.folders {
         files.extend(manifest_files(folder)?);
     }
@@ -61,7 +61,7 @@ fn manifest_files(folder: &Path) -> Result<Vec<FactFile>, Failure> {
         let bytes = paths.into_iter().flatten().find_map(read)?;
         certificates.borrow_mut().push(FactFile {
             kind: FactKind::Certificate,
-            path: data::certificate_path(&named(folder), name).into(),
+            path: facts::certificate_path(&named(folder), name).into(),
             bytes: bytes.clone().into(),
         });
         Some(bytes)

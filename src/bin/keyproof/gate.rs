@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::Path;
 
 use keyproof::encoding::hex::{Sha256, to_hex};
+use keyproof::format::read_certificate;
 use keyproof::ledger::gate::{self, Candidate, Pass, Question};
 use keyproof::ledger::record::{Denied, Entry, Facet, IssuanceEntry, SCHEMA};
 use keyproof::ledger::{Record, Term};
@@ -15,7 +16,6 @@ use keyproof::report;
 use keyproof::report::escape::visible;
 use keyproof::submission::{InputRole, ItemKind, Limits, Submission};
 use keyproof::time::Timestamp;
-use keyproof::vendor::read_certificate;
 
 use crate::arguments::{GateArguments, GateFormat, TrustArguments};
 use crate::exit::{Exit, Failure};

@@ -2,6 +2,7 @@
 
 use keyproof::encoding::hex::{Sha256, to_hex};
 use keyproof::encoding::x509::{Certificate, Extension, X509Error};
+use keyproof::format::{AttestationFormat, FORMATS, InspectLine, Part, read_certificate};
 use keyproof::public_key::PublicKey;
 use keyproof::reason::{Reason, ReasonCode};
 use keyproof::request::Request;
@@ -11,7 +12,6 @@ use keyproof::submission::{
 };
 use keyproof::time::Timestamp;
 use keyproof::trust::{KnownKey, TrustStore};
-use keyproof::vendor::{AttestationFormat, FORMATS, Part, Statement, read_certificate};
 
 use crate::arguments::InspectArguments;
 use crate::exit::{Exit, Failure};
@@ -127,7 +127,7 @@ fn show_heading(listing: &mut Listing, origin: &str, der: &[u8]) {
     listing.field("bytes", &der.len().to_string());
 }
 
-fn show_statements(listing: &mut Listing, format: &str, statements: Vec<Statement>) {
+fn show_statements(listing: &mut Listing, format: &str, statements: Vec<InspectLine>) {
     listing.field("states", &format!("as {format}, if genuine:"));
     for statement in statements {
         listing.field(&format!("  {}", statement.name), &statement.value);

@@ -2,7 +2,7 @@
 
 use super::super::evidence::{EvidenceBundle, StatementContent};
 use super::super::{Content, InputRole};
-use super::{File, Place, Unpacked, Unpacker, refuse_private_key};
+use super::{File, Origin, Unpacked, Unpacker, refuse_private_key};
 use crate::encoding::der::Strict;
 use crate::reason::ReasonCode;
 use crate::request::Request;
@@ -64,7 +64,7 @@ impl Unpacker<'_> {
         let (StatementContent::Der(bytes)
         | StatementContent::Wrapped(bytes)
         | StatementContent::Draft(bytes)) = content;
-        let mut file = File::new(name, InputRole::Attestation, Place::Request, layers);
+        let mut file = File::new(name, InputRole::Attestation, Origin::Request, layers);
         match content {
             StatementContent::Der(bytes) => self.der(&mut file, layers, bytes, None)?,
             StatementContent::Wrapped(bytes) => self.content(&mut file, layers, bytes)?,

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, btree_map};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use keyproof::data::{FactFile, FactKind, Facts};
 use keyproof::encoding::hex::Sha256;
+use keyproof::facts::{FactFile, FactKind, Facts};
 use keyproof::ledger::history::Presented;
 use keyproof::ledger::record::{
     CertificateType, Entry, Facet, FactEntry, FactList, Identity, IssuanceEntry, VerdictEntry,
@@ -16,7 +16,7 @@ use keyproof::observation::Observations;
 use keyproof::policy::{self, AppraisalPolicy};
 use keyproof::reason::{Reason, ReasonCode};
 use keyproof::report;
-use keyproof::result::{AttestationResult, LedgerStatement, Verdict};
+use keyproof::result::{AttestationResult, RecordSummary, Verdict};
 use keyproof::submission::{Input, Limits, Submission};
 use keyproof::time::Timestamp;
 use keyproof::trust::ManifestOrigin;
@@ -75,7 +75,7 @@ fn recompute(
         subscriber: record.subscriber.as_deref(),
     };
     let finding = judge_history(view, presented, record.id, device_elsewhere)?;
-    let statement = LedgerStatement { origin: origin.to_owned(), record: record.id.0 };
+    let statement = RecordSummary { origin: origin.to_owned(), record: record.id.0 };
     Ok(report::json(&result.kept(finding, statement)))
 }
 

@@ -1,8 +1,8 @@
 //! Keeping verdicts: what came, how it was judged, and by what, before anyone is told.
 
 use keyproof::Verdict;
-use keyproof::data::FactFile;
 use keyproof::encoding::hex::Sha256;
+use keyproof::facts::FactFile;
 use keyproof::ledger::history::{Presented, not_seen_before};
 use keyproof::ledger::record::{
     AnchorEntry, CertificateType, Denied, Entry, FactEntry, FactList, Identity, InputEntry,
@@ -13,7 +13,7 @@ use keyproof::ledger::{Record, RecordId};
 use keyproof::observation::Observations;
 use keyproof::policy::Judgement;
 use keyproof::report;
-use keyproof::result::{AttestationResult, Finding, LedgerStatement};
+use keyproof::result::{AttestationResult, Finding, RecordSummary};
 use keyproof::submission::Input;
 use keyproof::time::Timestamp;
 use serde::Serialize;
@@ -215,7 +215,7 @@ impl JudgedBy {
             subscriber: reference.subscriber.as_deref(),
         };
         let finding = judge_history(writer.view(), presented, id, self.device_elsewhere)?;
-        let statement = LedgerStatement { origin: origin.to_owned(), record: id.0 };
+        let statement = RecordSummary { origin: origin.to_owned(), record: id.0 };
         let result = result.kept(finding, statement);
 
         let json = report::json(&result);

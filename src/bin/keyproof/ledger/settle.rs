@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use keyproof::encoding::hex::Sha256;
+use keyproof::format::read_certificate;
 use keyproof::ledger::record::{
     Decision, DenialEffect, DenialEntry, Denied, Entry, Facet, MethodEntry, NamedContent, SCHEMA,
     SettlementEntry,
@@ -12,7 +13,6 @@ use keyproof::public_key::PublicKey;
 use keyproof::request::Request;
 use keyproof::result::Verdict;
 use keyproof::submission::{InputRole, ItemKind, Limits, Submission};
-use keyproof::vendor::read_certificate;
 
 use super::keeper::Reference;
 use super::store::{Ledger, Writer, read_signing_key};

@@ -12,7 +12,7 @@ use keyproof::collect::piv::{self, Slot, Slots};
 use keyproof::collect::smartcard_hsm::{self, Keys, key_number};
 use keyproof::collect::token::TokenKind;
 use keyproof::collect::{CollectError, CollectedKey, Collection, Identified};
-use keyproof::data;
+use keyproof::facts;
 use keyproof::observation::Observations;
 
 use crate::arguments::{TokenArguments, TokenCommand};
@@ -104,7 +104,7 @@ fn without_attestation(token: &Identified, id: &str) -> Failure {
 
 /// Why a device cannot attest, and the answer to send.
 fn answer_about(id: &str) -> (String, String) {
-    let facts = data::bundled().ok();
+    let facts = facts::bundled().ok();
     let devices = facts.as_ref().map(|facts| facts.without_attestation.devices());
     let device = devices.and_then(|devices| devices.iter().find(|device| device.id == id));
     device.map_or_else(

@@ -1,0 +1,336 @@
+//! The formats of manufacturers, one folder each. A format recognises its evidence, has the path
+//! verified, reads the statements from what that path proves signed, and yields neutral
+//! claims. It judges nothing.
+
+pub mod azure_managed_hsm;
+pub mod crypto4a_qasm;
+pub mod entrust_nshield;
+pub mod fortanix_dsm;
+pub mod google_cloud_hsm;
+pub mod marvell;
+pub mod securosys_primus;
+pub mod smartcard_hsm;
+pub mod thales_luna;
+mod yubico;
+pub mod yubico_openpgp;
+pub mod yubico_piv;
+pub mod yubico_yubihsm2;
+
+use std::sync::LazyLock;
+
+use crate::claims::Claims;
+use crate::encoding::der::Strict;
+use crate::encoding::hex::Sha256;
+use crate::encoding::oid::Oid;
+use crate::encoding::x509::{Certificate, Leniency, X509Error};
+use crate::public_key::PublicKey;
+use crate::reason::{Reason, ReasonCode};
+use crate::request::Request;
+use crate::result::{PathLink, Requirement};
+use crate::signature::Parameters;
+use crate::submission::Object;
+use crate::time::Timestamp;
+use crate::trust::{
+    Anchor, AnchorStatus, Anchored, Authentic, PathProfile, TrustStore, verify_path,
+};
+
+/// Every format, in order of name.
+pub const FORMATS: &[&dyn AttestationFormat] = &[
+    &azure_managed_hsm::AzureManagedHsm,
+    &crypto4a_qasm::Crypto4aQasm,
+    &entrust_nshield::EntrustNShield,
+    &fortanix_dsm::FortanixDsm,
+    &google_cloud_hsm::GoogleCloudHsm,
+    &securosys_primus::SecurosysPrimus,
+    &smartcard_hsm::SmartCardHsm,
+    &thales_luna::ThalesLuna,
+    &yubico_openpgp::YubicoOpenPgp,
+    &yubico_piv::YubicoPiv,
+    &yubico_yubihsm2::YubicoYubiHsm2,
+];
+
+/// Reads a certificate of whatever format, with the leniencies that the formats name.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn read_certificate(der: Strict<'_>) -> Result<Certificate, X509Error> {
+    static LENIENCIES: LazyLock<Vec<Leniency>> =
+        LazyLock::new(|| FORMATS.iter().flat_map(|format| format.leniencies()).copied().collect());
+    Certificate::from_strict_leniently(der, &LENIENCIES)
+}
+
+/// What came with a submission besides the request.
+#[derive(Clone, Copy, Debug)]
+pub struct Evidence<'a> {
+    /// The certificates, in an order that does not depend on that of the input.
+    pub certificates: &'a [Certificate],
+    /// What came in other encodings, likewise.
+    pub objects: &'a [Object],
+}
+
+/// What a format sees in one certificate or object, from its outside alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Nothing of this format.
+    Foreign,
+    /// Bytes without a mark, which belong to this format only beside other evidence of it.
+    Unmarked,
+    /// The certificate of a module.
+    Device,
+    /// The attestation of a key.
+    Attestation,
+}
+
+/// One statement of evidence that nothing vouches for, in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InspectLine {
+    /// What it is about.
+    pub name: &'static str,
+    /// What it says, or what is wrong with it; hostile.
+    pub value: String,
+}
+
+/// A manufacturer's attestation format.
+pub trait AttestationFormat: Sync {
+    /// The name by which the format is called everywhere.
+    fn name(&self) -> &'static str;
+
+    /// What `certificate` looks like to this format. Only looks; proves nothing.
+    fn recognizes(&self, certificate: &Certificate) -> Part;
+
+    /// What `object` looks like to this format. Only looks; proves nothing.
+    fn recognizes_object(&self, _object: &Object) -> Part {
+        Part::Foreign
+    }
+
+    /// Whether an extension states something of this format.
+    fn owns_extension(&self, _oid: Oid<'_>) -> bool {
+        false
+    }
+
+    /// What DER forbids and the format's own certificates have, so that they can be read at all.
+    fn leniencies(&self) -> &'static [Leniency] {
+        &[]
+    }
+
+    /// How exactly the requests that the manufacturer's tools make are signed.
+    fn request_parameters(&self) -> Parameters {
+        Parameters::Exact
+    }
+
+    /// The certificates, DER, that the manufacturer's tools put inside a request.
+    fn embedded<'a>(&self, _request: &'a Request) -> Vec<&'a [u8]> {
+        Vec::new()
+    }
+
+    /// What `certificate` states, by name, whoever signed it: to be shown, never to be judged.
+    fn inspect(&self, certificate: &Certificate) -> Vec<InspectLine>;
+
+    /// The same for an object.
+    fn inspect_object(&self, _object: &Object) -> Vec<InspectLine> {
+        Vec::new()
+    }
+
+    /// Verifies the path of the evidence and reads what it says.
+    ///
+    /// # Errors
+    /// Every reason found, `chain.…` or `attestation.…`.
+    fn verify<'a>(
+        &self,
+        evidence: Evidence<'a>,
+        trust: &'a TrustStore,
+        time: Timestamp,
+    ) -> Result<VerifiedEvidence<'a>, Vec<Reason>>;
+}
+
+/// Evidence that leads to an anchor and could be read.
+#[derive(Clone, Debug)]
+pub struct VerifiedEvidence<'a> {
+    format: &'static str,
+    path: Vec<PathLink>,
+    anchor: &'a Anchor,
+    /// The anchors of further paths.
+    further_anchors: Vec<&'a Anchor>,
+    /// What else it rests on, besides the path.
+    corroborating: Vec<Sha256>,
+    /// What about it a person must weigh, though nothing is wrong.
+    doubts: Vec<Doubt>,
+    /// What a person should see, though nothing depends on it.
+    notices: Vec<Reason>,
+    statement: AttestedStatement,
+}
+
+/// What a person must weigh, and which requirement it touches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Doubt {
+    requirement: Requirement,
+    reason: Reason,
+}
+
+impl From<Reason> for Doubt {
+    /// About the evidence as such.
+    fn from(reason: Reason) -> Self {
+        Self { requirement: Requirement::GenuineModule, reason }
+    }
+}
+
+/// What the evidence says as a whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct AttestedStatement {
+    public_key: PublicKey,
+    claims: Claims,
+    contradictions: Vec<Reason>,
+}
+
+impl<'a> VerifiedEvidence<'a> {
+    /// What `path` proves signed says `statement`.
+    ///
+    /// # Errors
+    /// `chain.distrusted` if the attested key is.
+    fn new(
+        format: &'static str,
+        path: &impl Anchored<'a>,
+        statement: AttestedStatement,
+    ) -> Result<Self, Vec<Reason>> {
+        if let Some(reason) = path.vouched().distrusted_key(&statement.public_key) {
+            return Err(vec![reason.with("object", "attested key")]);
+        }
+        Ok(Self {
+            format,
+            path: path.links().to_vec(),
+            anchor: path.anchor(),
+            further_anchors: Vec::new(),
+            corroborating: Vec::new(),
+            doubts: Vec::new(),
+            notices: Vec::new(),
+            statement,
+        })
+    }
+
+    /// A further verified path on which it rests. The status is that of the less trusted of the two
+    /// anchors.
+    fn and_path(mut self, path: &impl Anchored<'a>) -> Self {
+        self.corroborating.extend(path.links().iter().map(|link| link.sha256));
+        let anchor = path.anchor();
+        if self.anchors().all(|known| known.id != anchor.id) {
+            self.further_anchors.push(anchor);
+        }
+        self
+    }
+
+    /// Objects or certificates that were read and verified, beside the path.
+    fn and_pieces(mut self, pieces: impl IntoIterator<Item = Sha256>) -> Self {
+        self.corroborating.extend(pieces);
+        self
+    }
+
+    /// What about it a person must weigh, though nothing is wrong.
+    fn and_doubts<D: Into<Doubt>>(mut self, doubts: impl IntoIterator<Item = D>) -> Self {
+        self.doubts.extend(doubts.into_iter().map(Into::into));
+        self
+    }
+
+    /// What a person should see, though nothing depends on it.
+    fn and_notices(mut self, notices: impl IntoIterator<Item = Reason>) -> Self {
+        self.notices.extend(notices);
+        self
+    }
+
+    /// Verifies the path of each attestation of one key, and reads it. The same key may be attested
+    /// anew at any time, and applicants send what they have twice: all must hold, and say the same.
+    fn from_attestations(
+        profile: &PathProfile,
+        attestations: &[&'a Certificate],
+        evidence: Evidence<'a>,
+        trust: &'a TrustStore,
+        time: Timestamp,
+        read: fn(Authentic<'_>, Authentic<'_>) -> Result<AttestedStatement, Vec<Reason>>,
+    ) -> Result<Self, Vec<Reason>> {
+        check_count(attestations.len())?;
+        let mut whole: Option<Self> = None;
+        for attestation in attestations {
+            let path = verify_path(profile, attestation, evidence.certificates, trust, time)?;
+            let statement = read(path.attestation(), path.device())?;
+            whole = Some(match whole {
+                None => Self::new(profile.format, &path, statement)?,
+                Some(first) if first.statement == statement => first.and_path(&path),
+                Some(_) => return Err(vec![multiple(attestations.len())]),
+            });
+        }
+        whole.ok_or_else(|| vec![ReasonCode::AttestationAbsent.into()])
+    }
+
+    /// The format that verified it.
+    pub fn format(&self) -> &'static str {
+        self.format
+    }
+
+    /// The verified certificates with their roles, from the attestation upwards.
+    pub fn path(&self) -> &[PathLink] {
+        &self.path
+    }
+
+    /// The manufacturer's anchor at which the path ends.
+    pub fn anchor(&self) -> &'a Anchor {
+        self.anchor
+    }
+
+    /// All anchors that it rests on, that of the path first.
+    pub fn anchors(&self) -> impl Iterator<Item = &'a Anchor> {
+        std::iter::once(self.anchor).chain(self.further_anchors.iter().copied())
+    }
+
+    /// How the anchors came to be believed: the least of all that it rests on.
+    pub fn status(&self) -> AnchorStatus {
+        self.anchors().map(|anchor| anchor.status).fold(self.anchor.status, AnchorStatus::max)
+    }
+
+    /// Whether a certificate or object is a part of what was verified.
+    pub fn rests_on(&self, sha256: Sha256) -> bool {
+        self.path.iter().any(|link| link.sha256 == sha256) || self.corroborating.contains(&sha256)
+    }
+
+    /// The attested key.
+    pub fn public_key(&self) -> &PublicKey {
+        &self.statement.public_key
+    }
+
+    /// What it says.
+    pub fn claims(&self) -> &Claims {
+        &self.statement.claims
+    }
+
+    /// What about that requirement a person must weigh, though nothing is wrong.
+    pub fn doubts(&self, requirement: Requirement) -> impl Iterator<Item = &Reason> {
+        let of = move |doubt: &&Doubt| doubt.requirement == requirement;
+        self.doubts.iter().filter(of).map(|doubt| &doubt.reason)
+    }
+
+    /// What a person should see, though nothing depends on it.
+    pub fn notices(&self) -> &[Reason] {
+        &self.notices
+    }
+
+    /// Where it contradicts itself. Evidence that does is not what a genuine module writes, whatever
+    /// its signatures; it is read on, so that the other requirements can be answered too.
+    pub fn contradictions(&self) -> &[Reason] {
+        &self.statement.contradictions
+    }
+}
+
+/// Attestations of one key that are verified: applicants send what they have twice. The same file twice
+/// counts once.
+const MOST_ATTESTATIONS: usize = 2;
+
+/// That there are not more attestations of one key than are verified.
+fn check_count(attestations: usize) -> Result<(), Vec<Reason>> {
+    if attestations <= MOST_ATTESTATIONS {
+        return Ok(());
+    }
+    Err(vec![multiple(attestations).with("limit", MOST_ATTESTATIONS.to_string())])
+}
+
+/// Several attestations, between which only the applicant can choose.
+fn multiple(count: usize) -> Reason {
+    Reason::new(ReasonCode::AttestationMultiple).with("attestations", count.to_string())
+}
