@@ -3,15 +3,16 @@
 SHELL := /bin/bash
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := gcc libc6-dev make libpcsclite-dev pkg-config
-# What tests run beside keyproof: readers of the virtual cards of tests/token_pcsc.rs; a database, faults in
-# system calls, another clock and another reader for the ledger; makers of keys and keystores for
-# tests/private_keys.rs; a counter of instructions; the readers of tests/foreign_readers.
+# What tests run beside keyproof: readers of virtual cards (token_pcsc); a database, faults in system calls,
+# another clock and another reader for the ledger; makers of keys and keystores (private_keys); a counter of
+# instructions; other readers of requests and certificates (foreign_readers). `cargo test` alone leaves out,
+# with a line, what needs one that is missing; `make test` installs them and demands them.
 TEST_PACKAGES := pcscd vsmartcard-vpcd yubico-piv-tool opensc pcsc-tools iproute2 util-linux mount \
 	yubikey-manager postgresql openssl strace faketime python3 python3-cryptography \
 	default-jdk-headless libbcprov-java libbcpkix-java openssh-client putty-tools gnupg libnss3-tools softhsm2 age \
 	bind9-utils valgrind libssl-dev libgnutls28-dev
 # Without the program: nothing is counted but the library.
-COUNT := cargo bench --no-default-features --bench instructions
+COUNT := cargo bench -p keyproof --no-default-features --bench instructions
 INSTALL := $(SUDO) apt-get update && $(SUDO) env DEBIAN_FRONTEND=noninteractive \
 	apt-get install -y --no-install-recommends
 
@@ -22,19 +23,20 @@ demo: system
 	./scripts/demo.sh target/release/keyproof
 
 test: system test-system
-	cargo test --all-targets
+	KEYPROOF_DEMAND_TOOLS=1 cargo test --all-targets
 	cargo test --doc
 	$(COUNT)
 
 # Every bit of every sample, in release mode: more than an hour.
 test-full: system test-system
-	KEYPROOF_FULL=1 cargo test --release --tests
+	KEYPROOF_FULL=1 KEYPROOF_DEMAND_TOOLS=1 cargo test --release --tests
 
 check:
 	cargo fmt --check
 	cargo clippy --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
-	cargo check --lib --no-default-features
+	cargo check -p keyproof --no-default-features
+	cargo check -p keyproof-cli --no-default-features
 	cargo deny check licenses bans sources
 
 # The instructions of the worst submission of each kind: the table of docs/threat-model.md.

@@ -28,8 +28,6 @@ pub mod encoding;
 pub mod endorsement;
 pub mod facts;
 pub mod format;
-#[cfg(feature = "ledger")]
-pub mod ledger;
 pub mod observation;
 pub mod policy;
 pub mod public_key;

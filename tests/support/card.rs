@@ -460,7 +460,7 @@ pub fn simulated_yubikey_with(kind: KeyKind) -> SimulatedToken {
 
 /// A YubiKey over a bundled sample.
 pub fn bundled_yubikey() -> VirtualCard {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+    let folder = std::path::Path::new(crate::ROOT)
         .join("attestation-samples/yubico-piv/simulated-accept-p256");
     let attestation = super::der(&super::read(&folder.join("attestation.pem")));
     let device = super::der(&super::read(&folder.join("device.pem")));
@@ -470,7 +470,7 @@ pub fn bundled_yubikey() -> VirtualCard {
 
 /// A SmartCard-HSM over a bundled sample.
 pub fn bundled_smart_card_hsm() -> VirtualCard {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+    let folder = std::path::Path::new(crate::ROOT)
         .join("attestation-samples/smartcard-hsm/simulated-without-fault-p256");
     let file = |name: &str| super::read(&folder.join(name));
     let certificates = [file("device.cvcert"), file("issuing.cvcert")].concat();

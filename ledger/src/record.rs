@@ -1,0 +1,570 @@
+//! Records: what is written, in one canonical form.
+//!
+//! The names of what a record must hold are those of CSBR 5.4.1.1: the date and time, the identity of
+//! the person making the entry, and a description of the entry, with all information generated and
+//! documentation received.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use keyproof::encoding::hex::Sha256;
+use keyproof::result::{AnchorSummary, AttestationResult, Verdict};
+use keyproof::submission::{Input, InputRole};
+use keyproof::time::Timestamp;
+use keyproof::trust::AnchorStatus;
+
+/// The schema of a record.
+pub const SCHEMA: &str = "keyproof/record/v1";
+
+/// The place of a record in the ledger, from 0, without gaps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RecordId(pub u64);
+
+impl fmt::Display for RecordId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+/// One entry of the ledger.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// [`SCHEMA`].
+    pub schema: String,
+    /// Its place.
+    pub id: RecordId,
+    /// When it was written.
+    pub recorded_at: Timestamp,
+    /// Who wrote it.
+    pub operator: String,
+    /// The CA's own reference of the order.
+    pub order: Option<String>,
+    /// The CA's own reference of the subscriber.
+    pub subscriber: Option<String>,
+    /// What it says.
+    #[serde(flatten)]
+    pub entry: Entry,
+}
+
+/// What a record says.
+#[expect(clippy::large_enum_variant, reason = "nearly every record is a verdict")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Entry {
+    /// A submission was judged.
+    Verdict(VerdictEntry),
+    /// Documents of another method of CSBR 6.2.7.4.2 came for a key.
+    Method(MethodEntry),
+    /// A person settled a verdict or a method, one way or the other.
+    Settlement(SettlementEntry),
+    /// A certificate was bound to a verdict or a method.
+    Issuance(IssuanceEntry),
+    /// A key, device or subscriber was denied, or is no longer.
+    Denial(DenialEntry),
+    /// What earlier records held was removed at the end of its time.
+    Pruning(PruningEntry),
+}
+
+/// Whether the certificate is to be an Extended Validation certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CertificateType {
+    /// Extended Validation.
+    Ev,
+    /// Any other code signing certificate.
+    NonEv,
+}
+
+/// A submission, and how it was judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VerdictEntry {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Of the anchor that vouches.
+    pub trust: AnchorStatus,
+    /// The anchors that the evidence rests on. Left out where there is none, as in the records from
+    /// before they were kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub anchors: Vec<AnchorEntry>,
+    /// The time as of which it was judged.
+    pub evaluated_at: Timestamp,
+    /// The type of certificate that was ordered, where it was said.
+    pub certificate_type: Option<CertificateType>,
+    /// The key of the request.
+    pub spki_sha256: Option<Sha256>,
+    /// The module, where evidence of it was verified.
+    pub device: Option<Device>,
+    /// The attestation statement that was verified.
+    pub evidence: Option<Sha256>,
+    /// The result as JSON, byte for byte.
+    pub result: Sha256,
+    /// What came, byte for byte.
+    pub inputs: Vec<InputEntry>,
+    /// What was seen of a live token that it was read from: a content that is
+    /// [`Observations`](keyproof::observation::Observations). Left out where there was none, as in the
+    /// records from before there could be any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub observations: Option<Sha256>,
+    /// The policy that judged.
+    pub policy: PolicyEntry,
+    /// The list of the files of facts it was judged by: a content that is a [`FactList`].
+    pub facts: Sha256,
+    /// The version of keyproof that judged.
+    pub version: String,
+}
+
+/// An anchor that a verdict rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnchorEntry {
+    /// SHA-256 of its SubjectPublicKeyInfo.
+    pub spki_sha256: Sha256,
+    /// How it came to be believed.
+    pub status: AnchorStatus,
+}
+
+/// A module, as far as evidence tells one from another.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Device {
+    /// The manufacturer.
+    pub vendor: String,
+    /// Its serial number.
+    pub serial: String,
+    /// The partition of it that one customer holds, where a module has several.
+    pub partition: Option<String>,
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}", self.vendor, self.serial)?;
+        self.partition.iter().try_for_each(|partition| write!(formatter, "/{partition}"))
+    }
+}
+
+/// A file that came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputEntry {
+    /// What it was called.
+    pub name: String,
+    /// What the caller said it is.
+    pub role: InputRole,
+    /// Its bytes.
+    pub sha256: Sha256,
+}
+
+/// The policy of a verdict.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyEntry {
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: u64,
+    /// Its fingerprint, with that of the lists it names, as in the result.
+    pub sha256: Sha256,
+    /// Its file, and the files it names, in their order.
+    pub files: Vec<NamedContent>,
+}
+
+/// A file of the operator, by name and bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedContent {
+    /// What it is called.
+    pub name: String,
+    /// Its bytes.
+    pub sha256: Sha256,
+}
+
+/// The files of facts that verdicts are judged by. Many verdicts share one list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FactList(pub Vec<FactEntry>);
+
+impl FactList {
+    /// The one form in which it is kept.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        // Texts and numbers have a form in JSON whatever they are.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// Reads that form.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, RecordError> {
+        serde_json::from_slice(bytes).map_err(|error| RecordError(error.to_string()))
+    }
+}
+
+/// A file of facts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FactEntry {
+    /// What it states: [`FactKind::id`](keyproof::facts::FactKind::id).
+    pub kind: String,
+    /// What it is called.
+    pub path: String,
+    /// Its bytes.
+    pub sha256: Sha256,
+}
+
+/// Documents of another method than key attestation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MethodEntry {
+    /// Its number in CSBR 6.2.7.4.2: 1, or 3 to 7.
+    pub method: u8,
+    /// The key they are about.
+    pub spki_sha256: Sha256,
+    /// The type of certificate that was ordered, where it was said.
+    pub certificate_type: Option<CertificateType>,
+    /// In a person's words.
+    pub reason: String,
+    /// The documents.
+    pub documents: Vec<NamedContent>,
+}
+
+/// How a person settled a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettlementEntry {
+    /// The verdict or method.
+    pub about: RecordId,
+    /// Which way.
+    pub decision: Decision,
+    /// Why, in that person's words.
+    pub reason: String,
+    /// What it rests on.
+    pub documents: Vec<NamedContent>,
+}
+
+/// Which way a person settled a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Decision {
+    /// A certificate may be issued on it.
+    Approve,
+    /// None may.
+    Refuse,
+}
+
+/// A certificate that the gate let pass.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuanceEntry {
+    /// The verdict or method that it rests on.
+    pub about: RecordId,
+    /// What came to the gate, which may be a pre-certificate.
+    pub certificate: Sha256,
+    /// The key.
+    pub spki_sha256: Sha256,
+    /// The issuer, as RFC 4514 text.
+    pub issuer: String,
+    /// The serial number, in lower-case hexadecimal.
+    pub serial: String,
+    /// The end of its validity.
+    pub not_after: Timestamp,
+}
+
+/// A key, device or subscriber for which nothing may be issued (CSBR 4.2.1, 4.2.2, 6.1.1.3 (4)).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DenialEntry {
+    /// Whether it begins or ends.
+    pub effect: DenialEffect,
+    /// What is denied.
+    pub denied: Denied,
+    /// Why, in a person's words.
+    pub reason: String,
+}
+
+/// Whether a denial begins or ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DenialEffect {
+    /// From here on, denied.
+    Deny,
+    /// From here on, no longer.
+    Lift,
+}
+
+/// What can be denied.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Denied {
+    /// A public key.
+    Key(Sha256),
+    /// A module, as `vendor/serial` or `vendor/serial/partition`.
+    Device(String),
+    /// A subscriber, by the CA's own reference.
+    Subscriber(String),
+}
+
+/// The removal of what earlier records held. Their place in the tree stays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PruningEntry {
+    /// The records, in order.
+    pub pruned: Vec<RecordId>,
+}
+
+/// One word that a record can be found by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Term {
+    /// What the word is.
+    pub facet: Facet,
+    /// The word.
+    pub value: String,
+}
+
+/// What a record can be found by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Facet {
+    /// SHA-256 of the public key of a verdict or method.
+    Key,
+    /// A module: [`Device`] as text.
+    Device,
+    /// SHA-256 of an attestation statement.
+    Evidence,
+    /// An order.
+    Order,
+    /// A subscriber.
+    Subscriber,
+    /// The record that another is about.
+    About,
+    /// SHA-256 of a certificate.
+    Certificate,
+    /// A key, device or subscriber that it denies or no longer does.
+    Denied,
+}
+
+impl Facet {
+    /// Every facet.
+    pub const ALL: [Self; 8] = [
+        Self::Key,
+        Self::Device,
+        Self::Evidence,
+        Self::Order,
+        Self::Subscriber,
+        Self::About,
+        Self::Certificate,
+        Self::Denied,
+    ];
+
+    /// The stable word.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Key => "key",
+            Self::Device => "device",
+            Self::Evidence => "evidence",
+            Self::Order => "order",
+            Self::Subscriber => "subscriber",
+            Self::About => "about",
+            Self::Certificate => "certificate",
+            Self::Denied => "denied",
+        }
+    }
+}
+
+impl Facet {
+    /// The term of this facet and `value`.
+    pub fn term(self, value: impl fmt::Display) -> Term {
+        Term { facet: self, value: value.to_string() }
+    }
+}
+
+impl Denied {
+    /// The term that denials of it are found by.
+    pub fn term(&self) -> Term {
+        Facet::Denied.term(match self {
+            Self::Key(sha256) => format!("key:{sha256}"),
+            Self::Device(device) => format!("device:{device}"),
+            Self::Subscriber(subscriber) => format!("subscriber:{subscriber}"),
+        })
+    }
+}
+
+impl Entry {
+    /// The stable word for its kind.
+    pub const fn kind(&self) -> &'static str {
+        match self {
+            Self::Verdict(_) => "verdict",
+            Self::Method(_) => "method",
+            Self::Settlement(_) => "settlement",
+            Self::Issuance(_) => "issuance",
+            Self::Denial(_) => "denial",
+            Self::Pruning(_) => "pruning",
+        }
+    }
+
+    /// The key it is about.
+    pub const fn spki_sha256(&self) -> Option<Sha256> {
+        match self {
+            Self::Verdict(verdict) => verdict.spki_sha256,
+            Self::Method(method) => Some(method.spki_sha256),
+            Self::Issuance(issuance) => Some(issuance.spki_sha256),
+            Self::Settlement(_) | Self::Denial(_) | Self::Pruning(_) => None,
+        }
+    }
+
+    /// The record it is about.
+    pub const fn about(&self) -> Option<RecordId> {
+        match self {
+            Self::Settlement(settlement) => Some(settlement.about),
+            Self::Issuance(issuance) => Some(issuance.about),
+            Self::Verdict(_) | Self::Method(_) | Self::Denial(_) | Self::Pruning(_) => None,
+        }
+    }
+
+    /// The type of certificate that was ordered.
+    pub const fn certificate_type(&self) -> Option<CertificateType> {
+        match self {
+            Self::Verdict(verdict) => verdict.certificate_type,
+            Self::Method(method) => method.certificate_type,
+            _ => None,
+        }
+    }
+
+    /// The contents that it names, by SHA-256. The list of facts names further ones.
+    pub fn contents(&self) -> BTreeSet<Sha256> {
+        let of = |files: &[NamedContent]| -> Vec<Sha256> {
+            files.iter().map(|file| file.sha256).collect()
+        };
+        match self {
+            Self::Verdict(verdict) => [verdict.result, verdict.facts]
+                .into_iter()
+                .chain(verdict.inputs.iter().map(|input| input.sha256))
+                .chain(verdict.observations)
+                .chain(of(&verdict.policy.files))
+                .collect(),
+            Self::Method(method) => of(&method.documents).into_iter().collect(),
+            Self::Settlement(settlement) => of(&settlement.documents).into_iter().collect(),
+            Self::Issuance(issuance) => [issuance.certificate].into(),
+            Self::Denial(_) | Self::Pruning(_) => BTreeSet::new(),
+        }
+    }
+}
+
+/// The bytes of a record are not what keyproof writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordError(String);
+
+impl fmt::Display for RecordError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for RecordError {}
+
+impl Record {
+    /// The one form in which it is written: JSON without blanks, members in their order.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, RecordError> {
+        serde_json::to_vec(self).map_err(|error| RecordError(error.to_string()))
+    }
+
+    /// Reads that form, and no other of the same meaning.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, RecordError> {
+        let record: Self =
+            serde_json::from_slice(bytes).map_err(|error| RecordError(error.to_string()))?;
+        if record.schema != SCHEMA {
+            return Err(RecordError(format!("its schema is not {SCHEMA}")));
+        }
+        if record.to_bytes()? != bytes {
+            return Err(RecordError("it is not in the form that keyproof writes".to_owned()));
+        }
+        Ok(record)
+    }
+
+    /// What tells it from other records of the same term, as far as the history of a key or module
+    /// goes: of those with the same mark, the last one stands for all.
+    pub fn mark(&self) -> String {
+        let is_rejected =
+            matches!(&self.entry, Entry::Verdict(entry) if entry.verdict == Verdict::Reject);
+        let mark = (is_rejected, &self.subscriber, &self.order);
+        // Texts have a form in JSON whatever they are.
+        serde_json::to_string(&mark).unwrap_or_default()
+    }
+
+    /// The words it can be found by.
+    pub fn terms(&self) -> BTreeSet<Term> {
+        let mut terms = BTreeSet::new();
+        terms.extend(self.entry.about().map(|id| Facet::About.term(id)));
+        terms.extend(self.order.as_ref().map(|order| Facet::Order.term(order)));
+        terms.extend(self.subscriber.as_ref().map(|name| Facet::Subscriber.term(name)));
+        match &self.entry {
+            Entry::Verdict(verdict) => {
+                terms.extend(verdict.spki_sha256.map(|key| Facet::Key.term(key)));
+                terms.extend(verdict.device.as_ref().map(|it| Facet::Device.term(it)));
+                terms.extend(verdict.evidence.map(|it| Facet::Evidence.term(it)));
+            }
+            Entry::Issuance(issuance) => {
+                terms.insert(Facet::Certificate.term(issuance.certificate));
+            }
+            Entry::Denial(denial) => {
+                terms.insert(denial.denied.term());
+            }
+            Entry::Method(method) => {
+                terms.insert(Facet::Key.term(method.spki_sha256));
+            }
+            Entry::Settlement(_) | Entry::Pruning(_) => {}
+        }
+        terms
+    }
+}
+
+/// What of a result tells one submission from another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The key of the request.
+    pub spki_sha256: Option<Sha256>,
+    /// The module, where evidence of it was verified.
+    pub device: Option<Device>,
+    /// The attestation statement that was verified.
+    pub evidence: Option<Sha256>,
+}
+
+impl Identity {
+    /// That of `result`.
+    pub fn of(result: &AttestationResult) -> Self {
+        let module = result.claims().map(|claims| &claims.module);
+        Self {
+            spki_sha256: result
+                .request()
+                .and_then(|request| request.public_key.as_ref())
+                .map(|key| key.spki_sha256),
+            device: module.and_then(|module| {
+                Some(Device {
+                    vendor: module.vendor.to_owned(),
+                    serial: module.serial.clone()?,
+                    partition: module.partition.as_ref().map(|it| it.name.clone()),
+                })
+            }),
+            evidence: result.path().first().map(|statement| statement.sha256),
+        }
+    }
+
+    /// The terms under which earlier records of the same are found.
+    pub fn terms(&self) -> Vec<Term> {
+        let key = self.spki_sha256.map(|key| Facet::Key.term(key));
+        let device = self.device.as_ref().map(|device| Facet::Device.term(device));
+        let evidence = self.evidence.map(|evidence| Facet::Evidence.term(evidence));
+        [key, device, evidence].into_iter().flatten().collect()
+    }
+
+    /// The denials that would touch it, and `subscriber`.
+    pub fn deniable(&self, subscriber: Option<&str>) -> Vec<Denied> {
+        let key = self.spki_sha256.map(Denied::Key);
+        let whole = |device: &Device| Device { partition: None, ..device.clone() };
+        let device = self.device.as_ref().map(|device| Denied::Device(device.to_string()));
+        let card = self.device.as_ref().filter(|device| device.partition.is_some());
+        let card = card.map(|device| Denied::Device(whole(device).to_string()));
+        let subscriber = subscriber.map(|name| Denied::Subscriber(name.to_owned()));
+        [key, device, card, subscriber].into_iter().flatten().collect()
+    }
+}
+
+impl From<&AnchorSummary> for AnchorEntry {
+    fn from(anchor: &AnchorSummary) -> Self {
+        Self { spki_sha256: anchor.spki_sha256, status: anchor.status }
+    }
+}
+
+impl InputEntry {
+    /// The entry of a file that came.
+    pub fn of(input: &Input) -> Self {
+        Self { name: input.name.clone(), role: input.role, sha256: Sha256::of(&input.bytes) }
+    }
+}
