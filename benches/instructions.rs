@@ -73,7 +73,7 @@ fn verifier(folder: &str) -> Verifier {
         AnchorManifest::parse(origin, "anchors.yaml", &bytes, &|_| None).unwrap()
     });
     let facts = Facts::with_anchors(manifests.into_iter().collect()).unwrap();
-    Verifier::new(facts, default_policy())
+    Verifier::new(facts, default_policy().unwrap())
 }
 
 fn sample_folder(folder: &str) -> std::path::PathBuf {

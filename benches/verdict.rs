@@ -159,7 +159,7 @@ impl Sample {
                 signature: certificate.signature().to_vec(),
             });
         }
-        let policy = default_policy();
+        let policy = default_policy().unwrap();
         Self { files, verifier: Verifier::new(facts, policy.clone()), policy, signatures }
     }
 
@@ -190,7 +190,7 @@ impl Sample {
         push(card(&issuer.public_key), device.body, device.signature);
         push(card(&device.public_key), attestation.signed, attestation.signature);
         push(card(&inner.public_key), inner.body, inner.signature);
-        let policy = default_policy();
+        let policy = default_policy().unwrap();
         Self { files, verifier: Verifier::new(facts, policy.clone()), policy, signatures }
     }
 

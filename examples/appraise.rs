@@ -37,5 +37,5 @@ pub fn appraise(
         inputs.push(Input { name, bytes, role: InputRole::Any });
     }
     let submission = Submission::unpack(inputs, &Limits::default());
-    Ok(Verifier::new(facts::bundled()?, default_policy()).appraise(&submission, now))
+    Ok(Verifier::new(facts::bundled()?, default_policy()?).appraise(&submission, now))
 }

@@ -30,7 +30,7 @@ pub struct Verifier {
 impl Verifier {
     /// A verifier that trusts `facts`, but for what `policy` distrusts, and demands `policy`.
     pub fn new(mut facts: Facts, policy: AppraisalPolicy) -> Self {
-        facts.trust = facts.trust.distrusting(policy.distrust());
+        facts.trust = facts.trust.distrusting(&policy.distrust);
         Self { facts, policy }
     }
 
@@ -89,8 +89,8 @@ impl Verifier {
             observations: observations.cloned(),
             inputs: submission.inputs().to_vec(),
             policy: PolicySummary {
-                name: self.policy.name().to_owned(),
-                version: self.policy.version(),
+                name: self.policy.name.to_owned(),
+                version: self.policy.version,
                 sha256: self.policy.sha256(),
             },
             data: self.facts.summary(),
@@ -218,13 +218,13 @@ impl<'s> ReceivedEvidence<'s> {
         time: Timestamp,
     ) -> Result<VerifiedEvidence<'a>, Vec<Reason>> {
         let format = *self.format.as_ref().map_err(Clone::clone)?;
-        if let Some(allowed) = verifier.policy.formats()
+        if let Some(allowed) = &verifier.policy.formats
             && !allowed.iter().any(|name| name == format.name())
         {
             return Err(vec![
                 Reason::new(ReasonCode::AttestationFormatExcluded)
                     .with("format", format.name())
-                    .with("policy", verifier.policy.name()),
+                    .with("policy", verifier.policy.name.as_str()),
             ]);
         }
         let evidence = Evidence { certificates: &self.certificates, objects: self.objects };

@@ -11,7 +11,7 @@ use keyproof::{AttestationResult, Input, InputRole, Limits, Submission, Timestam
 static FACTS: LazyLock<Facts> = LazyLock::new(|| data::bundled().expect("bundled facts"));
 
 static VERIFIER: LazyLock<Verifier> =
-    LazyLock::new(|| Verifier::new(FACTS.clone(), default_policy()));
+    LazyLock::new(|| Verifier::new(FACTS.clone(), default_policy().unwrap()));
 
 fn time() -> Timestamp {
     Timestamp::from_rfc3339("2026-11-21T00:00:00Z").expect("a time")

@@ -141,7 +141,7 @@ impl<'a> Standing<'a> {
             Entry::Verdict(entry) => entry.verdict == Verdict::Review,
             _ => true,
         };
-        let is_dual = match policy.dual_control() {
+        let is_dual = match policy.dual_control {
             DualControl::Never => false,
             DualControl::Ev => self.basis.entry.certificate_type() != Some(CertificateType::NonEv),
             DualControl::Always => true,
@@ -175,7 +175,7 @@ impl<'a> Standing<'a> {
                 reasons.push(
                     Reason::new(ReasonCode::GateOtherPolicy)
                         .with("then", format!("{} {}", entry.policy.name, entry.policy.version))
-                        .with("now", format!("{} {}", policy.name(), policy.version())),
+                        .with("now", format!("{} {}", policy.name, policy.version)),
                 );
             }
         }
@@ -189,7 +189,7 @@ impl<'a> Standing<'a> {
             reasons.push(
                 Reason::new(ReasonCode::GateTooOld)
                     .with("recorded-at", self.basis.recorded_at.to_string())
-                    .with("max-days", policy.verdict_max_age_days().to_string()),
+                    .with("max-days", policy.verdict_max_age_days.to_string()),
             );
         }
         let candidate = question.candidate;
@@ -208,7 +208,7 @@ impl<'a> Standing<'a> {
 
     /// Neither written nor judged longer ago than the policy allows, nor in the future.
     fn is_fresh(&self, question: Question<'_>) -> bool {
-        let longest = i64::from(question.policy.verdict_max_age_days()).saturating_mul(DAY);
+        let longest = i64::from(question.policy.verdict_max_age_days).saturating_mul(DAY);
         let is_fresh = |then: Timestamp| {
             then.plus_seconds(longest) >= question.now
                 && then <= question.now.plus_seconds(CLOCK_TOLERANCE)

@@ -61,7 +61,7 @@ fn verdict() -> VerdictEntry {
         policy: PolicyEntry {
             name: "csbr-default".to_owned(),
             version: 1,
-            sha256: default_policy().sha256(),
+            sha256: default_policy().unwrap().sha256(),
             files: Vec::new(),
         },
         facts: key("facts"),
@@ -137,7 +137,7 @@ fn decide_with(
 }
 
 fn decide(records: &[Record]) -> Result<RecordId, Vec<ReasonCode>> {
-    decide_with(records, None, &default_policy(), noon())
+    decide_with(records, None, &default_policy().unwrap(), noon())
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn the_last_verdict_counts_and_a_reject_is_never_passed_over() {
 
 #[test]
 fn a_verdict_serves_the_order_it_was_given_for() {
-    let policy = default_policy();
+    let policy = default_policy().unwrap();
     let of = |order| decide_with(&[accepted()], Some(order), &policy, noon());
     assert_eq!(of("order-1"), Ok(RecordId(0)));
     assert_eq!(of("order-2"), Err(vec![ReasonCode::GateOtherOrder]));
@@ -224,8 +224,8 @@ fn dual_control_for_extended_validation_leaves_only_what_is_said_to_be_another_t
 
 #[test]
 fn a_verdict_is_used_within_its_days_to_the_second_and_not_before_it_was_given() {
-    let policy = default_policy();
-    let month = noon().plus_seconds(i64::from(policy.verdict_max_age_days()) * DAY);
+    let policy = default_policy().unwrap();
+    let month = noon().plus_seconds(i64::from(policy.verdict_max_age_days) * DAY);
     let at = |now| decide_with(&[accepted()], None, &policy, now);
     assert_eq!(at(month), Ok(RecordId(0)));
     assert_eq!(at(month.plus_seconds(1)), Err(vec![ReasonCode::GateTooOld]));
@@ -248,7 +248,7 @@ fn a_verdict_serves_one_certificate_and_its_precertificate() {
     if let Entry::Issuance(entry) = &mut precertificate.entry {
         entry.certificate = key("precertificate");
     }
-    let policy = default_policy();
+    let policy = default_policy().unwrap();
     let candidate = candidate("01");
     let question = Question { candidate: &candidate, order: None, policy: &policy, now: noon() };
     let pass = gate::decide(question, &[accepted(), precertificate]).unwrap();
@@ -289,7 +289,7 @@ fn trust_of_the_caller_passes_only_where_the_policy_names_the_key() {
     let endorsements = keyproof::facts::bundled().unwrap().endorsements;
     let confirmed = |spki_sha256| {
         let anchor = ConfirmedAnchor { spki_sha256, reference: "CA-7".to_owned() };
-        let builder = AppraisalPolicy::builder("own", 1).confirmed_anchor(&anchor);
+        let builder = AppraisalPolicy::builder("own", 1).confirmed_anchors([&anchor]);
         builder.build(&endorsements).unwrap()
     };
     let review = |trust, anchors: &[(Sha256, AnchorStatus)]| {
@@ -310,7 +310,7 @@ fn trust_of_the_caller_passes_only_where_the_policy_names_the_key() {
     let refused = Err(vec![ReasonCode::GateCallerTrust]);
 
     let own = || review(caller, &[manufacturer, (named, caller)]);
-    assert_eq!(decide_under(&default_policy(), own()), refused);
+    assert_eq!(decide_under(&default_policy().unwrap(), own()), refused);
     assert_eq!(decide_under(&confirmed(key("manufacturer")), own()), refused);
     assert_eq!(decide_under(&confirmed(named), own()), Ok(RecordId(0)));
     let two = review(caller, &[(named, caller), (key("another"), caller)]);
@@ -323,7 +323,7 @@ fn trust_of_the_caller_passes_only_where_the_policy_names_the_key() {
 
     // A bundled anchor of one source is not the caller's; where a record does not say, it may be.
     let bundled = review(unconfirmed, &[(key("manufacturer"), unconfirmed)]);
-    assert_eq!(decide_under(&default_policy(), bundled), Ok(RecordId(0)));
+    assert_eq!(decide_under(&default_policy().unwrap(), bundled), Ok(RecordId(0)));
     for trust in [caller, unconfirmed] {
         assert_eq!(decide_under(&confirmed(named), review(trust, &[])), refused);
     }

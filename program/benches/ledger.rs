@@ -130,7 +130,7 @@ fn verify_bare(folder: &Path, records: usize, threads: usize) -> Duration {
     let manifest =
         AnchorManifest::parse(ManifestOrigin::Caller, "anchors.yaml", &manifest, &|_| None);
     let facts = Facts::with_anchors(vec![manifest.unwrap()]).unwrap();
-    let verifier = Verifier::new(facts, default_policy());
+    let verifier = Verifier::new(facts, default_policy().unwrap());
     let time = Timestamp::from_rfc3339("2026-11-21T12:00:00Z").unwrap();
     let next = AtomicUsize::new(0);
     let start = Instant::now();

@@ -83,11 +83,22 @@ pub(crate) struct LoadedPolicy {
     pub(crate) files: Vec<(String, Vec<u8>)>,
 }
 
+/// The policy that holds where none is named.
+pub(crate) fn built_in_policy() -> Result<AppraisalPolicy, Failure> {
+    policy::default_policy().map_err(unusable)
+}
+
+fn unusable(error: policy::PolicyError) -> Failure {
+    // It ends with its hint, which has a line of its own here.
+    let (text, hint) = (error.to_string(), error.code.hint());
+    Failure::new(text.strip_suffix(hint).unwrap_or(&text).trim_end(), hint)
+}
+
 /// The policy of that file, or the built-in one.
 pub(crate) fn load_policy(file: Option<&Path>, facts: &Facts) -> Result<LoadedPolicy, Failure> {
     let Some(file) = file else {
         let built_in = ("built-in".to_owned(), policy::default_yaml().as_bytes().to_vec());
-        return Ok(LoadedPolicy { policy: policy::default_policy(), files: vec![built_in] });
+        return Ok(LoadedPolicy { policy: built_in_policy()?, files: vec![built_in] });
     };
     let bytes = read_own_file(file, MAX_FILE_BYTES)?;
     let folder = file.parent().unwrap_or(Path::new(""));
@@ -100,13 +111,8 @@ pub(crate) fn load_policy(file: Option<&Path>, facts: &Facts) -> Result<LoadedPo
         Ok(list)
     };
     let name = named(file);
-    let policy = policy::parse_policy(&name, &bytes, &facts.endorsements, &mut read_list).map_err(
-        |error| {
-            // It ends with its hint, which has a line of its own here.
-            let (text, hint) = (error.to_string(), error.code.hint());
-            Failure::new(text.strip_suffix(hint).unwrap_or(&text).trim_end(), hint)
-        },
-    )?;
+    let policy = policy::parse_policy(&name, &bytes, &facts.endorsements, &mut read_list)
+        .map_err(unusable)?;
     let mut files = vec![(name, bytes)];
     files.append(&mut lists);
     Ok(LoadedPolicy { policy, files })
@@ -121,13 +127,13 @@ pub(crate) fn load_distrusting(
     let mut facts = load(trust)?;
     let policy = load_policy(policy, &facts)?.policy;
     check_distrust(&policy, &facts)?;
-    facts.trust = facts.trust.distrusting(policy.distrust());
+    facts.trust = facts.trust.distrusting(&policy.distrust);
     Ok(facts)
 }
 
 /// Each anchor that the policy distrusts is one: a misspelt line would shut nothing out.
 pub(crate) fn check_distrust(policy: &AppraisalPolicy, facts: &Facts) -> Result<(), Failure> {
-    for distrust in policy.distrust() {
+    for distrust in &policy.distrust {
         let Distrusted::Anchor(id) = &distrust.named else { continue };
         if facts.trust.anchor(id).is_none() {
             let known: Vec<&str> = facts.trust.anchors().iter().map(|it| it.id.as_str()).collect();

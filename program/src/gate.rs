@@ -7,7 +7,7 @@ use std::path::Path;
 
 use keyproof::encoding::hex::{Sha256, to_hex};
 use keyproof::format::read_certificate;
-use keyproof::policy::{AppraisalPolicy, default_policy};
+use keyproof::policy::AppraisalPolicy;
 use keyproof::reason::{Reason, ReasonCode};
 use keyproof::report;
 use keyproof::report::escape::visible;
@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &GateArguments, screen: &Destination) -> Result<Exi
 /// The policy that holds now. The built-in one needs no facts.
 fn policy(file: Option<&Path>) -> Result<AppraisalPolicy, Failure> {
     let Some(file) = file else {
-        return Ok(default_policy());
+        return facts::built_in_policy();
     };
     let facts = facts::load(&TrustArguments::default())?;
     facts::load_policy(Some(file), &facts).map(|loaded| loaded.policy)

@@ -19,10 +19,10 @@ pub(crate) fn run(command: &PolicyCommand, screen: &Destination) -> Result<Exit,
             facts::check_distrust(&policy, &facts)?;
             let mut listing = Listing::default();
             listing.line("The policy can be used.");
-            listing.field("name", policy.name());
-            listing.field("version", &policy.version().to_string());
+            listing.field("name", &policy.name);
+            listing.field("version", &policy.version.to_string());
             listing.field("SHA-256", &policy.sha256().to_string());
-            for distrust in policy.distrust() {
+            for distrust in &policy.distrust {
                 show_distrust(&mut listing, distrust, &facts.trust);
             }
             screen.write(&listing.into_text())?;

@@ -85,11 +85,7 @@ pub struct FileError {
 
 impl fmt::Display for FileError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}", self.file)?;
-        if self.place != FilePosition::default() {
-            write!(formatter, ":{}:{}", self.place.line, self.place.column)?;
-        }
-        write!(formatter, ": {}", self.message)?;
+        write!(formatter, "{}: {}", self.position(), self.message)?;
         if !self.snippet.is_empty() {
             write!(formatter, "\n{}", self.snippet)?;
         }
@@ -98,6 +94,14 @@ impl fmt::Display for FileError {
 }
 
 impl std::error::Error for FileError {}
+
+impl FileError {
+    /// The name of the file, with line and column where they are known.
+    pub fn position(&self) -> String {
+        let FilePosition { line, column } = self.place;
+        if line == 0 { self.file.clone() } else { format!("{}:{line}:{column}", self.file) }
+    }
+}
 
 /// No file of ours comes near it: the policy is nested three deep, the facts five.
 const MAX_DEPTH: usize = 16;
@@ -306,6 +310,11 @@ impl<'n> Fields<'n> {
     /// Where the key `key` stands, if it is there and was not taken.
     pub fn place_of(&self, key: &str) -> Option<FilePosition> {
         self.remaining.iter().find(|(name, ..)| *name == key).map(|(_, place, _)| *place)
+    }
+
+    /// The value of `key`, if it is there and was not taken.
+    pub fn value_of(&self, key: &str) -> Option<&'n Node> {
+        self.remaining.iter().find(|(name, ..)| *name == key).map(|(.., node)| *node)
     }
 
     /// Takes all that is left, as name, place and value.

@@ -208,6 +208,13 @@ impl FirmwareRange {
 const LIMIT: usize = 1 << 18;
 
 impl Endorsements {
+    /// What no third party says.
+    pub(crate) fn none() -> Self {
+        let nothing = Sha256::of(&[]);
+        let (modules_sha256, advisories_sha256) = (nothing, nothing);
+        Self { modules: Vec::new(), advisories: Vec::new(), modules_sha256, advisories_sha256 }
+    }
+
     /// Reads the files of all manufacturers: name and bytes of each, in order of manufacturer.
     pub fn parse(
         modules: &[(&str, &[u8])],

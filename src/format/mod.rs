@@ -123,6 +123,12 @@ pub trait AttestationFormat: Sync {
         Vec::new()
     }
 
+    /// Whether its modules keep keys under the key of a security world, which whoever initialised the
+    /// module chose.
+    fn has_security_worlds(&self) -> bool {
+        false
+    }
+
     /// What `certificate` states, by name, whoever signed it: to be shown, never to be judged.
     fn inspect(&self, certificate: &Certificate) -> Vec<InspectLine>;
 

@@ -586,11 +586,9 @@ fn sound_key(appraisal: &Appraisal<'_>) -> Finding {
 fn judge_advisory(advisory: &Advisory, policy: &AppraisalPolicy) -> Judgement {
     match advisory.effect {
         AdvisoryEffect::Refuse => Judgement::Refuse,
-        AdvisoryEffect::Settable => policy
-            .advisories
-            .iter()
-            .find(|(id, _)| *id == advisory.id)
-            .map_or(Judgement::Review, |(_, judgement)| *judgement),
+        AdvisoryEffect::Settable => {
+            policy.advisories.get(&advisory.id).copied().unwrap_or(Judgement::Review)
+        }
     }
 }
 
@@ -749,7 +747,7 @@ modules:
 
     #[test]
     fn firmware_that_is_not_stated_is_for_a_person_to_weigh() {
-        let policy = default_policy();
+        let policy = default_policy().unwrap();
         let unstated = (Outcome::Review, vec![ReasonCode::CertificationFirmwareUnstated]);
         assert_eq!(judged(&claims("Device", None), &policy), unstated);
         let named = (Outcome::Satisfied, vec![]);
@@ -762,15 +760,16 @@ modules:
 
     #[test]
     fn a_module_that_the_ca_confirmed_is_judged_as_that() {
-        let confirmed = |module: &str, firmware| AppraisalPolicy {
-            confirmed_modules: vec![ConfirmedModule {
+        let confirmed = |module: &str, firmware| {
+            let mut policy = default_policy().unwrap();
+            policy.settings.confirmed_modules = vec![ConfirmedModule {
                 unit: unit(),
                 module: module.to_owned(),
                 firmware,
                 world: None,
                 reference: "R-4".to_owned(),
-            }],
-            ..default_policy()
+            }];
+            policy
         };
         let module = claims("Device", None);
         let met = (Outcome::Satisfied, vec![ReasonCode::CertificationModuleConfirmed]);
@@ -798,8 +797,11 @@ modules:
 
     #[test]
     fn a_certified_platform_is_no_certified_device() {
-        let policy =
-            |judgement| AppraisalPolicy { platform_certification: judgement, ..default_policy() };
+        let policy = |judgement| {
+            let mut policy = default_policy().unwrap();
+            policy.settings.platform_certification = judgement;
+            policy
+        };
         for (judgement, outcome) in [
             (Judgement::Review, Outcome::Review),
             (Judgement::Refuse, Outcome::Unsatisfied),
@@ -808,13 +810,13 @@ modules:
             let expected = (outcome, vec![ReasonCode::CertificationPlatformOnly]);
             assert_eq!(judged(&claims("Card", None), &policy(judgement)), expected);
         }
-        assert_eq!(default_policy().platform_certification, Judgement::Review);
+        assert_eq!(default_policy().unwrap().platform_certification, Judgement::Review);
     }
 
     /// CSBR 6.2.7.4.1: "Common Criteria EAL 4+".
     #[test]
     fn only_an_augmented_level_four_is_four_plus() {
-        let policy = default_policy();
+        let policy = default_policy().unwrap();
         let plain = (Outcome::Unsatisfied, vec![ReasonCode::DeviceNotCertified]);
         assert_eq!(judged(&claims("Plain four", None), &policy), plain);
         assert_eq!(judged(&claims("Four plus", None), &policy), (Outcome::Satisfied, vec![]));
@@ -825,8 +827,8 @@ modules:
         let mut module = claims("Device", Some(NAMED));
         module.mode = OperatingMode::NonFips;
         let expected = (Outcome::Unsatisfied, vec![ReasonCode::DeviceNotInFipsMode]);
-        assert_eq!(judged(&module, &default_policy()), expected);
+        assert_eq!(judged(&module, &default_policy().unwrap()), expected);
         module.mode = OperatingMode::Fips;
-        assert_eq!(judged(&module, &default_policy()), (Outcome::Satisfied, vec![]));
+        assert_eq!(judged(&module, &default_policy().unwrap()), (Outcome::Satisfied, vec![]));
     }
 }

@@ -9,6 +9,7 @@ use crate::claims::{Firmware, ModuleClaims};
 use crate::encoding::hex::Sha256;
 use crate::encoding::yaml::{Document, Fields, FileError, FileFault, Node};
 use crate::endorsement::Endorsements;
+use crate::format::{AttestationFormat, FORMATS};
 
 /// A module whose product, and firmware where certifications name it, the CA has confirmed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -91,9 +92,6 @@ impl Unit {
         self.format == format && claims.serial.as_ref() == Some(&self.serial)
     }
 }
-
-/// The format whose keys are kept under the module key of a security world.
-const WORLD_FORMAT: &str = "entrust-nshield";
 
 /// Of SHA-1.
 const HASH_DIGITS: usize = 40;
@@ -203,8 +201,9 @@ impl RecordReader<'_> {
                 return Err(self.wrong(one, message));
             }
         };
-        if unit.format != WORLD_FORMAT {
-            let message = format!("a security world is a matter of `{WORLD_FORMAT}` alone");
+        let of_worlds = |format: &&&dyn AttestationFormat| format.has_security_worlds();
+        if !FORMATS.iter().filter(of_worlds).any(|format| format.name() == unit.format) {
+            let message = format!("a module of `{}` is in no security world", unit.format);
             return Err(self.wrong(hknso, &message));
         }
         let hash = |node| {

@@ -27,8 +27,10 @@ fn judge(sample: &str, beside: &[Vec<u8>]) -> AttestationResult {
     let manifest = read(&folder.join("anchors.yaml"));
     let manifest =
         AnchorManifest::parse(ManifestOrigin::Caller, "anchors.yaml", &manifest, &|_| None);
-    let verifier =
-        Verifier::new(Facts::with_anchors(vec![manifest.unwrap()]).unwrap(), default_policy());
+    let verifier = Verifier::new(
+        Facts::with_anchors(vec![manifest.unwrap()]).unwrap(),
+        default_policy().unwrap(),
+    );
     let names = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name());
     let names = names.map(|name| name.into_string().unwrap());
     let names = names.filter(|name| !["case.yaml", "anchors.yaml"].contains(&name.as_str()));
@@ -86,7 +88,7 @@ fn a_large_modulus_is_looked_into_where_little_came_with_it() {
     // A prime of Mersenne's, and a text that is no evidence.
     let prime = (BigUint::from(1_u32) << 4423_u32) - 1_u32;
     let key = PublicKey::from_rsa_numbers(&prime.to_bytes_be(), &[1, 0, 1]).unwrap();
-    let verifier = Verifier::new(facts(), default_policy());
+    let verifier = Verifier::new(facts(), default_policy().unwrap());
     let judged = |octets: usize| {
         let files = [("key.der", key.spki()), ("text", &vec![b'x'; octets][..])];
         codes(&appraise(&verifier, &files, at(TIME)))
@@ -114,7 +116,7 @@ fn names_and_attributes_are_refused_beyond_any_that_is_genuine() {
         (vec![element(6_500); 60], "input.xml"),
     ] {
         let files: Vec<_> = files.iter().map(|bytes| ("file", bytes.as_slice())).collect();
-        let verifier = Verifier::new(facts(), default_policy());
+        let verifier = Verifier::new(facts(), default_policy().unwrap());
         let result = appraise(&verifier, &files, at(TIME));
         assert_eq!(result.verdict(), Verdict::Reject);
         assert!(codes(&result).contains(&code), "{:?}", codes(&result));
@@ -146,7 +148,7 @@ fn what_is_packed_inside_a_document_has_the_size_of_one() {
         let folder = folder(GOOGLE);
         let request = read(&folder.join("request.pem"));
         let files = [("request.pem", request.as_slice()), ("answer.json", changed.as_bytes())];
-        let verifier = Verifier::new(facts(), default_policy());
+        let verifier = Verifier::new(facts(), default_policy().unwrap());
         let found = codes(&appraise(&verifier, &files, at(TIME)));
         assert!(
             found.iter().any(|it| ["input.too-deep", "input.too-large"].contains(it)),

@@ -184,7 +184,7 @@ fn no_policy_that_can_be_written_accepts_more_than_the_default_but_by_its_judgem
         let result = appraise(&verifier, &files, at(&case.time));
         assert_eq!(result.verdict(), Verdict::Reject, "{}", case.name());
     }
-    assert_eq!(default_policy().min_rsa_bits(), 3072);
+    assert_eq!(default_policy().unwrap().min_rsa_bits, 3072);
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn no_request_is_judged_but_the_one_that_is_named() {
             role,
         };
         let inputs = named.into_iter().map(input).collect();
-        let verifier = Verifier::new(facts_of(PIV), default_policy());
+        let verifier = Verifier::new(facts_of(PIV), default_policy().unwrap());
         verifier.appraise(&Submission::unpack(inputs, &Limits::default()), at(TIME))
     };
     assert_eq!(files(InputRole::Request, InputRole::Attestation).verdict(), Verdict::Accept);

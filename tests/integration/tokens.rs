@@ -69,7 +69,7 @@ fn counting() -> AppraisalPolicy {
 fn a_virtual_yubikey_is_accepted_by_what_is_read_of_it() {
     let mut token = simulated_yubikey();
     let collection = collect(&mut token.card).unwrap();
-    let result = judge(&token, &collection, None, default_policy());
+    let result = judge(&token, &collection, None, default_policy().unwrap());
     assert_eq!((codes(&result), result.verdict()), (vec![], Verdict::Accept));
 }
 
@@ -190,7 +190,7 @@ fn live_key_domains_decide_nothing_unless_the_policy_counts_them() {
         token.card.domains = domains;
         let collection = collect(&mut token.card).unwrap();
         let seen = observations(&collection);
-        let shown = judge(&token, &collection, Some(&seen), default_policy());
+        let shown = judge(&token, &collection, Some(&seen), default_policy().unwrap());
         assert_eq!(non_exportable(&shown), (Outcome::Review, None), "{name}");
         assert!(codes(&shown).contains(&REVIEW));
         let counted = judge(&token, &collection, Some(&seen), counting());
@@ -263,8 +263,8 @@ fn observations_stand_in_a_block_of_their_own_or_not_at_all() {
     let mut token = simulated_smart_card_hsm();
     let collection = collect(&mut token.card).unwrap();
     let seen = observations(&collection);
-    let with = judge(&token, &collection, Some(&seen), default_policy());
-    let without = judge(&token, &collection, None, default_policy());
+    let with = judge(&token, &collection, Some(&seen), default_policy().unwrap());
+    let without = judge(&token, &collection, None, default_policy().unwrap());
     assert!(text(&with, &TextOptions::default()).contains(HEADING));
     assert!(html(&with).contains(HEADING));
     assert!(!text(&without, &TextOptions::default()).contains(HEADING));
@@ -312,13 +312,13 @@ fn a_challenge_is_signed_by_the_attested_key_or_refuted() {
     let mut seen = observations(&collection);
     let key = collection.keys[0].public_key.as_ref().unwrap().spki_sha256();
     seen.challenge = Some(ChallengeObservation::new(&[7; 32], key, Proof::Refuted));
-    let result = judge(&thief, &collection, Some(&seen), default_policy());
+    let result = judge(&thief, &collection, Some(&seen), default_policy().unwrap());
     assert_eq!(
         (codes(&result), result.verdict()),
         (vec!["token.challenge-failed"], Verdict::Reject)
     );
     seen.challenge = Some(ChallengeObservation::new(&[7; 32], key, Proof::Shown));
-    let result = judge(&thief, &collection, Some(&seen), default_policy());
+    let result = judge(&thief, &collection, Some(&seen), default_policy().unwrap());
     assert_eq!(result.verdict(), Verdict::Accept);
 }
 

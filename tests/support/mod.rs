@@ -86,7 +86,7 @@ pub fn card_anchors(root: &[u8]) -> String {
 
 /// A verifier with those facts and the default policy.
 pub fn verifier(facts: Facts) -> Verifier {
-    Verifier::new(facts, default_policy())
+    Verifier::new(facts, default_policy().unwrap())
 }
 
 /// Appraises named bytes, as they come.

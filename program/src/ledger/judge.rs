@@ -66,7 +66,7 @@ fn recompute(
 ) -> Result<String, Failure> {
     let mut data = DataOfTheTime::default();
     let verifier = data.verifier(view, entry)?;
-    let device_elsewhere = data.policy(view, entry)?.device_elsewhere();
+    let device_elsewhere = data.policy(view, entry)?.device_elsewhere;
     let result = appraise(view, entry, &verifier, &Limits::default())?;
     let identity = Identity::of(&result);
     let presented = Presented {

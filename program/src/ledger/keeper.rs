@@ -178,7 +178,7 @@ impl JudgedBy {
         Self {
             facts: facts.collect(),
             policy_files: policy_files.collect(),
-            device_elsewhere: policy.policy.device_elsewhere(),
+            device_elsewhere: policy.policy.device_elsewhere,
         }
     }
 

@@ -5,7 +5,6 @@ use std::io::Write;
 use std::path::Path;
 
 use keyproof::encoding::hex::Sha256;
-use keyproof::policy::default_policy;
 use keyproof_ledger::record::{
     CertificateType, Decision, DenialEffect, Denied, Entry, Facet, MethodEntry, NamedContent,
     SettlementEntry,
@@ -112,7 +111,7 @@ pub(super) fn show(
         let record = view.present(id)?;
         describe(&mut listing, &record);
         let about = view.find([Facet::About.term(id)])?;
-        let years = default_policy().retention_years();
+        let years = crate::facts::built_in_policy()?.retention_years;
         let end = retention::kept_until(&record, &about, years);
         let end = end.map_or("for good".to_owned(), |end| format!("{end} at least"));
         listing.field("kept until", &end);

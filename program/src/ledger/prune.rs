@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use keyproof::encoding::hex::Sha256;
-use keyproof::policy::default_policy;
 use keyproof_ledger::record::{Entry, FactList, PruningEntry, SCHEMA};
 use keyproof_ledger::{Record, RecordId, retention};
 
@@ -22,10 +21,10 @@ pub(super) fn run(
     screen: &Destination,
 ) -> Result<Exit, Failure> {
     let years = match policy {
-        None => default_policy().retention_years(),
+        None => facts::built_in_policy()?.retention_years,
         Some(file) => {
             let facts = facts::load(&TrustArguments::default())?;
-            facts::load_policy(Some(file), &facts)?.policy.retention_years()
+            facts::load_policy(Some(file), &facts)?.policy.retention_years
         }
     };
     let key = read_signing_key(&writing.ledger_key)?;

@@ -66,6 +66,10 @@ impl AttestationFormat for EntrustNShield {
         if object.json().is_some_and(Bundle::is_in) { Part::Attestation } else { Part::Foreign }
     }
 
+    fn has_security_worlds(&self) -> bool {
+        true
+    }
+
     fn inspect(&self, _certificate: &Certificate) -> Vec<InspectLine> {
         Vec::new()
     }
