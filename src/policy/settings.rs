@@ -1,5 +1,5 @@
 //! What a CA may set, each setting once: its name, what it means, its type, and how it is read. What it
-//! is where nothing is set stands in `default.yaml`; what it does, in `csbr.rs`, in the ledger and at the
+//! is where nothing is set stands in `default.yaml`; what it does, in `csbr/`, in the ledger and at the
 //! gate.
 
 use std::collections::BTreeMap;

@@ -2,16 +2,16 @@
 //! clause. One function a requirement, in the order in which they are reported; each yields its
 //! finding whatever the others yield.
 
+mod certification;
+
+use certification::certified_module;
+
 use super::{AcceptedStatement, AppraisalPolicy, Judgement, LiveKeyDomains, Stated};
-use crate::claims::{
-    Attests, Claims, Exportability, KeyOrigin, Marker, ModuleClaims, OperatingMode, OwnerStanding,
-    PinPolicy,
-};
+use crate::claims::{Attests, Claims, Exportability, KeyOrigin, OwnerStanding, PinPolicy};
 use crate::collect::smartcard_hsm::KeyDomains;
 use crate::encoding::name::Name;
 use crate::endorsement::{
-    Advisory, AdvisoryEffect, CertificationStatus, CertificationSummary, Endorsements,
-    FirmwareCoverage, FirmwareStanding, Implausible, MarkerStanding, Scope,
+    Advisory, AdvisoryEffect, CertificationSummary, Endorsements, Implausible,
 };
 use crate::format::VerifiedEvidence;
 use crate::observation::{ChallengeProof, Observations};
@@ -424,128 +424,6 @@ fn judge_exportability(
     }
 }
 
-/// CSBR 6.2.7.4.1: a unit design form factor certified as conforming to at least FIPS 140-2 level 2
-/// or Common Criteria EAL 4+; 6.2.7.4.2 lets what exceeds it in.
-fn certified_module(appraisal: &Appraisal<'_>) -> (Finding, Option<CertificationSummary>) {
-    match appraisal.evidence {
-        Ok(evidence) if !is_plausible(evidence, appraisal.endorsements) => {
-            let mut finding = Finding::satisfied(Requirement::CertifiedModule);
-            let module = &evidence.claims().module;
-            finding.add(
-                Outcome::Unsatisfied,
-                Reason::new(ReasonCode::DeviceNotCertified)
-                    .with("model", module.model.clone())
-                    .with("why", "What it says of itself is implausible."),
-            );
-            (finding, None)
-        }
-        Ok(evidence) => judge_certification(
-            evidence.format(),
-            &evidence.claims().module,
-            appraisal.endorsements,
-            appraisal.policy,
-            appraisal.time,
-        ),
-        Err(_) => (Finding::not_evaluated(Requirement::CertifiedModule), None),
-    }
-}
-
-fn judge_certification(
-    format: &str,
-    stated: &ModuleClaims,
-    endorsements: &Endorsements,
-    policy: &AppraisalPolicy,
-    time: Timestamp,
-) -> (Finding, Option<CertificationSummary>) {
-    let mut finding = Finding::satisfied(Requirement::CertifiedModule);
-    let confirmed = stated.firmware.is_none().then(|| {
-        policy.confirmed_modules.iter().find(|confirmed| confirmed.unit.is(format, stated))
-    });
-    let confirmed = confirmed.flatten();
-    let mut module = stated.clone();
-    module.firmware = module.firmware.or(confirmed.and_then(|confirmed| confirmed.firmware));
-    let firmware =
-        module.firmware.map_or_else(|| "unstated".to_owned(), |firmware| firmware.to_string());
-    let about = |code: ReasonCode| {
-        Reason::new(code).with("model", module.model.clone()).with("firmware", firmware.clone())
-    };
-    if module.mode == OperatingMode::NonFips {
-        finding.add(Outcome::Unsatisfied, about(ReasonCode::DeviceNotInFipsMode));
-        return (finding, None);
-    }
-
-    let coverage = endorsements.certifications_for(format, &module, time);
-    let mut sufficient = coverage
-        .certifications
-        .iter()
-        .filter(|standing| confirmed.is_none_or(|it| it.module == standing.module.id))
-        .filter(|standing| standing.certification.meets(policy.min_fips_level))
-        .peekable();
-    let any = sufficient.peek().is_some();
-    let Some(standing) = sufficient.find(|it| it.status != CertificationStatus::Revoked) else {
-        finding.add(
-            Outcome::Unsatisfied,
-            if any {
-                about(ReasonCode::CertificationRevoked)
-            } else if coverage.firmware == FirmwareStanding::Unknown {
-                about(ReasonCode::DeviceUnknownFirmware)
-            } else {
-                let why = coverage.modules.iter().find_map(|module| module.uncertified.clone());
-                let reason = about(ReasonCode::DeviceNotCertified);
-                match why {
-                    Some(why) => reason.with("why", why),
-                    None => reason,
-                }
-            },
-        );
-        return (finding, None);
-    };
-    let certification = standing.statement();
-    if let Some(confirmed) = confirmed {
-        finding.add(
-            Outcome::Satisfied,
-            about(ReasonCode::CertificationModuleConfirmed)
-                .with("module", confirmed.module.clone())
-                .with("reference", confirmed.reference.clone()),
-        );
-    }
-    let weigh = |finding: &mut Finding, judgement: Judgement, code: ReasonCode| {
-        let mut reason = about(code).with("certification", certification.to_string());
-        if let Some(firmware) = &standing.certification.firmware_in_words {
-            reason = reason.with("certified-firmware", firmware.clone());
-        }
-        finding.add(judgement.outcome(), reason);
-    };
-    if standing.certification.scope != Scope::Device {
-        weigh(&mut finding, policy.platform_certification, ReasonCode::CertificationPlatformOnly);
-    }
-    // Firmware in words is compared with nothing but by the person who records the module.
-    let in_words = standing.certification.firmware_in_words.is_some();
-    if standing.firmware == FirmwareCoverage::Unstated && !(in_words && confirmed.is_some()) {
-        weigh(&mut finding, policy.firmware_unstated, ReasonCode::CertificationFirmwareUnstated);
-    }
-    if standing.status == CertificationStatus::Historical {
-        let mut reason = about(ReasonCode::CertificationHistorical)
-            .with("certification", certification.to_string());
-        if let Some(until) = &certification.valid_until {
-            reason = reason.with("active-until", until.clone());
-        }
-        finding.add(policy.historical_certification.outcome(), reason);
-    }
-    if standing.marker == MarkerStanding::Unseen {
-        let marker = match module.fips_marker {
-            Marker::Present(value) => value.to_string(),
-            Marker::Absent | Marker::Unstated => "none".to_owned(),
-        };
-        finding.add(
-            policy.unseen_marker.outcome(),
-            about(ReasonCode::CertificationMarkerUnseen).with("marker", marker),
-        );
-    }
-    let relied_on = (finding.outcome() != Outcome::Unsatisfied).then_some(certification);
-    (finding, relied_on)
-}
-
 /// Bits of an RSA modulus up to which the checks cost little beside what a submission may cost. Twice as
 /// many cost eight times as much, nearly the whole of that (docs/threat-model.md, "Work").
 const LARGE_MODULUS: u64 = 4096;
@@ -628,16 +506,11 @@ fn no_known_weakness(appraisal: &Appraisal<'_>) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::{judge_certification, judge_exportability, judge_origin};
-    use crate::claims::{Exportability, Firmware, KeyOrigin, Marker, ModuleClaims, OperatingMode};
-    use crate::endorsement::Endorsements;
-    use crate::policy::{
-        AcceptedStatement, AppraisalPolicy, ConfirmedModule, Judgement, Stated, Unit,
-        default_policy,
-    };
+    use super::{judge_exportability, judge_origin};
+    use crate::claims::{Exportability, KeyOrigin};
+    use crate::policy::{AcceptedStatement, Stated, Unit};
     use crate::reason::ReasonCode;
     use crate::result::{Finding, Outcome, Requirement};
-    use crate::time::Timestamp;
 
     #[test]
     fn silence_is_for_a_person_to_weigh() {
@@ -678,157 +551,5 @@ mod tests {
         let contradicted = judged(Exportability::Exportable);
         assert_eq!(contradicted.outcome(), Outcome::Unsatisfied);
         assert_eq!(contradicted.reasons()[0].code(), ReasonCode::AttestationExportable);
-    }
-
-    /// A device certified at one firmware, one certified as a platform, and EALs around the floor.
-    const MODULES: &str = r#"
-vendor: Any
-modules:
-  - id: device
-    name: Device
-    formats: [any]
-    models: [Device]
-    firmware: ["1.0.0-2.0.0"]
-    firmware_source: manual
-    certifications:
-      - {scheme: FIPS 140-3, level: 3, number: "1", scope: device, firmware: ["1.2.3"], validated: "2025-01-01", seen: "2026-01-01", source: s}
-  - id: card
-    name: Card
-    formats: [any]
-    models: [Card]
-    certifications:
-      - {scheme: Common Criteria, level: 6, augmented: true, scope: platform, validated: "2025-01-01", seen: "2026-01-01", source: s}
-  - id: words
-    name: Words
-    formats: [any]
-    models: [Words]
-    certifications:
-      - {scheme: FIPS 140-3, level: 3, number: "2", scope: device, firmware_in_words: "3.4-09", validated: "2025-01-01", seen: "2026-01-01", source: s}
-  - id: plain-four
-    name: Plain four
-    formats: [any]
-    models: [Plain four]
-    certifications:
-      - {scheme: Common Criteria, level: 4, scope: device, validated: "2025-01-01", seen: "2026-01-01", source: s}
-  - id: four-plus
-    name: Four plus
-    formats: [any]
-    models: [Four plus]
-    certifications:
-      - {scheme: Common Criteria, level: 4, augmented: true, scope: device, validated: "2025-01-01", seen: "2026-01-01", source: s}
-"#;
-
-    fn claims(model: &str, firmware: Option<Firmware>) -> ModuleClaims {
-        ModuleClaims {
-            vendor: "Any",
-            model: model.to_owned(),
-            serial: Some("A1".to_owned()),
-            firmware,
-            fips_marker: Marker::Unstated,
-            mode: OperatingMode::Unstated,
-            form_factor: None,
-            other_marker: None,
-            issuer: None,
-            partition: None,
-        }
-    }
-
-    fn judged(claims: &ModuleClaims, policy: &AppraisalPolicy) -> (Outcome, Vec<ReasonCode>) {
-        let endorsements = Endorsements::parse(&[("m", MODULES.as_bytes())], &[]).unwrap();
-        let time = Timestamp::from_date("2026-11-21").unwrap();
-        let (finding, relied_on) = judge_certification("any", claims, &endorsements, policy, time);
-        assert_eq!(relied_on.is_some(), finding.outcome() != Outcome::Unsatisfied);
-        let codes = finding.reasons().iter().chain(finding.notices()).map(|it| it.code());
-        (finding.outcome(), codes.collect())
-    }
-
-    const NAMED: Firmware = Firmware([1, 2, 3]);
-    const OTHER: Firmware = Firmware([1, 2, 4]);
-
-    #[test]
-    fn firmware_that_is_not_stated_is_for_a_person_to_weigh() {
-        let policy = default_policy().unwrap();
-        let unstated = (Outcome::Review, vec![ReasonCode::CertificationFirmwareUnstated]);
-        assert_eq!(judged(&claims("Device", None), &policy), unstated);
-        let named = (Outcome::Satisfied, vec![]);
-        assert_eq!(judged(&claims("Device", Some(NAMED)), &policy), named);
-        let other = (Outcome::Unsatisfied, vec![ReasonCode::DeviceNotCertified]);
-        assert_eq!(judged(&claims("Device", Some(OTHER)), &policy), other);
-        assert_eq!(judged(&claims("Unheard of", None), &policy), other);
-        assert_eq!(judged(&claims("Words", None), &policy), unstated);
-    }
-
-    #[test]
-    fn a_module_that_the_ca_confirmed_is_judged_as_that() {
-        let confirmed = |module: &str, firmware| {
-            let mut policy = default_policy().unwrap();
-            policy.settings.confirmed_modules = vec![ConfirmedModule {
-                unit: unit(),
-                module: module.to_owned(),
-                firmware,
-                world: None,
-                reference: "R-4".to_owned(),
-            }];
-            policy
-        };
-        let module = claims("Device", None);
-        let met = (Outcome::Satisfied, vec![ReasonCode::CertificationModuleConfirmed]);
-        assert_eq!(judged(&module, &confirmed("device", Some(NAMED))), met);
-        assert_eq!(judged(&claims("Words", None), &confirmed("words", None)), met);
-        // The certification names firmware, and the record does not.
-        let unstated = vec![
-            ReasonCode::CertificationFirmwareUnstated,
-            ReasonCode::CertificationModuleConfirmed,
-        ];
-        assert_eq!(judged(&module, &confirmed("device", None)), (Outcome::Review, unstated));
-        let uncertified = (Outcome::Unsatisfied, vec![ReasonCode::DeviceNotCertified]);
-        assert_eq!(judged(&module, &confirmed("device", Some(OTHER))), uncertified);
-        assert_eq!(judged(&module, &confirmed("card", None)), uncertified);
-        // Another unit, and evidence that speaks for itself, are judged as if nothing were recorded.
-        let mut other = claims("Device", None);
-        other.serial = Some("A2".to_owned());
-        let (outcome, _) = judged(&other, &confirmed("device", Some(NAMED)));
-        assert_eq!(outcome, Outcome::Review);
-        let stated = claims("Device", Some(OTHER));
-        assert_eq!(judged(&stated, &confirmed("device", Some(NAMED))), uncertified);
-        let stated = claims("Device", Some(NAMED));
-        assert_eq!(judged(&stated, &confirmed("card", None)), (Outcome::Satisfied, vec![]));
-    }
-
-    #[test]
-    fn a_certified_platform_is_no_certified_device() {
-        let policy = |judgement| {
-            let mut policy = default_policy().unwrap();
-            policy.settings.platform_certification = judgement;
-            policy
-        };
-        for (judgement, outcome) in [
-            (Judgement::Review, Outcome::Review),
-            (Judgement::Refuse, Outcome::Unsatisfied),
-            (Judgement::Notice, Outcome::Satisfied),
-        ] {
-            let expected = (outcome, vec![ReasonCode::CertificationPlatformOnly]);
-            assert_eq!(judged(&claims("Card", None), &policy(judgement)), expected);
-        }
-        assert_eq!(default_policy().unwrap().platform_certification, Judgement::Review);
-    }
-
-    /// CSBR 6.2.7.4.1: "Common Criteria EAL 4+".
-    #[test]
-    fn only_an_augmented_level_four_is_four_plus() {
-        let policy = default_policy().unwrap();
-        let plain = (Outcome::Unsatisfied, vec![ReasonCode::DeviceNotCertified]);
-        assert_eq!(judged(&claims("Plain four", None), &policy), plain);
-        assert_eq!(judged(&claims("Four plus", None), &policy), (Outcome::Satisfied, vec![]));
-    }
-
-    #[test]
-    fn no_certification_covers_another_mode() {
-        let mut module = claims("Device", Some(NAMED));
-        module.mode = OperatingMode::NonFips;
-        let expected = (Outcome::Unsatisfied, vec![ReasonCode::DeviceNotInFipsMode]);
-        assert_eq!(judged(&module, &default_policy().unwrap()), expected);
-        module.mode = OperatingMode::Fips;
-        assert_eq!(judged(&module, &default_policy().unwrap()), (Outcome::Satisfied, vec![]));
     }
 }
