@@ -1,7 +1,8 @@
 //! `keyproof anchors`: who is believed, for what, and why; and whether a certificate at hand is the
 //! one that is trusted.
 
-use std::path::Path;
+use clap::{Args, Subcommand};
+use std::path::{Path, PathBuf};
 
 use keyproof::encoding::cvc::{CardVerifiable, CvCertificate};
 use keyproof::encoding::hex::Sha256;
@@ -11,12 +12,46 @@ use keyproof::reason::Reason;
 use keyproof::submission::{Input, InputRole, ItemKind, Limits, ObjectKind, Submission};
 use keyproof::trust::{Anchor, AnchorRole, AnchorStatus, KnownKey, TrustStore};
 
-use crate::arguments::AnchorsCommand;
+use crate::arguments::TrustArguments;
 use crate::exit::{Exit, Failure};
 use crate::facts;
 use crate::files::{named, read_file};
 use crate::listing::Listing;
 use crate::output::Destination;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AnchorsCommand {
+    /// List the anchors, and what is known to vouch for nothing
+    List {
+        #[command(flatten)]
+        anchors: AnchorsArguments,
+    },
+    /// Show one anchor: name, key, uses and sources
+    Show {
+        /// Its identifier, as `keyproof anchors list` prints it
+        id: String,
+        #[command(flatten)]
+        anchors: AnchorsArguments,
+    },
+    /// Is this certificate the one that is trusted? Exits 0 if it is, 1 if not, 3 if it is known only:
+    /// unconfirmed, added by the caller, or a parent of anchors
+    Check {
+        /// A certificate, PEM or DER
+        file: PathBuf,
+        #[command(flatten)]
+        anchors: AnchorsArguments,
+    },
+}
+
+/// What stands for the anchors that are shown.
+#[derive(Debug, Args)]
+pub(crate) struct AnchorsArguments {
+    #[command(flatten)]
+    pub(crate) trust: TrustArguments,
+    /// The policy whose distrust is shown [default: the built-in one, which distrusts nothing]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+}
 
 pub(crate) fn run(command: &AnchorsCommand, screen: &Destination) -> Result<Exit, Failure> {
     let (AnchorsCommand::List { anchors }

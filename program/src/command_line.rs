@@ -4,9 +4,8 @@
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
-use clap::CommandFactory;
+use clap::Command;
 
-use crate::arguments::Arguments;
 use crate::exit::Failure;
 use crate::output::remove;
 
@@ -37,8 +36,7 @@ pub(crate) fn check(words: &[OsString]) -> Result<(), Failure> {
 }
 
 /// Whether help or version was asked for and nothing else: sub-commands, and one word more.
-pub(crate) fn is_question_alone(words: &[OsString]) -> bool {
-    let mut command = Arguments::command();
+pub(crate) fn is_question_alone(words: &[OsString], mut command: Command) -> bool {
     let mut questions = 0_usize;
     for word in words.iter().skip(1) {
         if QUESTIONS.iter().any(|question| word == question) {

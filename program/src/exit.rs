@@ -7,6 +7,19 @@ use keyproof::report::escape::visible;
 use keyproof::result::{AttestationResult, Verdict};
 use keyproof::trust::AnchorStatus;
 
+/// What the help of a sub-command that judges ends with.
+pub(crate) const EXIT_CODES: &str = "Exit codes of `verify`:
+  0  accept
+  1  reject
+  2  the arguments make no sense
+  3  review: a person must weigh something
+  4  could not run: a file, the policy or the bundled data
+  5  accept under test trust: never issue on it
+Anything but 0 means: do not issue.
+
+Put `--` before names of files that somebody else chose, as in `keyproof verify -- *`: one may be
+called like an option.";
+
 /// The exit code of a panic (EX_SOFTWARE of sysexits.h): anything but an accept.
 pub(crate) const PANIC: i32 = 70;
 

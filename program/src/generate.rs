@@ -1,14 +1,30 @@
 //! `keyproof man` and `keyproof completions`: from the one definition of the arguments.
 
-use clap::CommandFactory;
+use clap::{Args, Command};
+use clap_complete::Shell;
 use clap_mangen::Man;
 
-use crate::arguments::{Arguments, CompletionsArguments, ManArguments};
 use crate::exit::{Exit, Failure};
 use crate::output::Destination;
 
-pub(crate) fn man(arguments: &ManArguments, screen: &Destination) -> Result<Exit, Failure> {
-    let mut program = Arguments::command();
+#[derive(Debug, Args)]
+pub(crate) struct ManArguments {
+    /// The sub-command; the program itself if none is named
+    pub(crate) command: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CompletionsArguments {
+    /// The shell
+    #[arg(value_enum)]
+    pub(crate) shell: Shell,
+}
+
+pub(crate) fn man(
+    arguments: &ManArguments,
+    mut program: Command,
+    screen: &Destination,
+) -> Result<Exit, Failure> {
     program.build();
     let command = match &arguments.command {
         None => program,
@@ -27,10 +43,11 @@ pub(crate) fn man(arguments: &ManArguments, screen: &Destination) -> Result<Exit
 
 pub(crate) fn completions(
     arguments: &CompletionsArguments,
+    mut program: Command,
     screen: &Destination,
 ) -> Result<Exit, Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(arguments.shell, &mut Arguments::command(), "keyproof", &mut script);
+    clap_complete::generate(arguments.shell, &mut program, "keyproof", &mut script);
     screen.write(&String::from_utf8_lossy(&script))?;
     Ok(Exit::Done)
 }

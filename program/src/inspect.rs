@@ -1,5 +1,8 @@
 //! `keyproof inspect`: what files hold, and whose key signed it. Nothing is judged.
 
+use std::path::PathBuf;
+
+use clap::Args;
 use keyproof::encoding::hex::{Sha256, to_hex};
 use keyproof::encoding::x509::{Certificate, Extension, X509Error};
 use keyproof::format::{AttestationFormat, FORMATS, InspectLine, Part, read_certificate};
@@ -13,12 +16,21 @@ use keyproof::submission::{
 use keyproof::time::Timestamp;
 use keyproof::trust::{KnownKey, TrustStore};
 
-use crate::arguments::InspectArguments;
+use crate::arguments::TrustArguments;
 use crate::exit::{Exit, Failure};
 use crate::facts;
 use crate::files::SubmissionReader;
 use crate::listing::Listing;
 use crate::output::Destination;
+
+#[derive(Debug, Args)]
+pub(crate) struct InspectArguments {
+    /// Files, folders, a zip, or - for standard input
+    #[arg(value_name = "FILE|DIR|ZIP|-", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) trust: TrustArguments,
+}
 
 pub(crate) fn run(arguments: &InspectArguments, screen: &Destination) -> Result<Exit, Failure> {
     let store = facts::load(&arguments.trust)?.trust;

@@ -34,12 +34,62 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
 
-use arguments::{Arguments, Command};
-use clap::Parser;
 use clap::error::ErrorKind;
-use exit::{Exit, Failure};
+use clap::{CommandFactory, Parser, Subcommand};
+use exit::{EXIT_CODES, Exit, Failure};
 use keyproof::report::escape::visible;
-use output::Destination;
+use output::{ColorChoice, Destination};
+
+/// Is the key in this request the key that genuine, certified hardware attests?
+#[derive(Debug, Parser)]
+#[command(name = "keyproof", version, propagate_version = true, after_help = EXIT_CODES, max_term_width = 100)]
+pub(crate) struct Arguments {
+    /// When to use colour
+    #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]
+    pub(crate) color: ColorChoice,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Judge a submission: the request, the attestation, and what vouches for it
+    #[command(after_help = EXIT_CODES)]
+    Verify(verify::VerifyArguments),
+    /// Show what files hold and who signed it; nothing is judged. Exits 1 if something cannot be read
+    Inspect(inspect::InspectArguments),
+    /// Show the trust anchors, or whether a certificate is one of them
+    #[command(subcommand)]
+    Anchors(anchors::AnchorsCommand),
+    /// Show the certified modules, the advisories, and the devices that cannot attest
+    #[command(subcommand)]
+    Modules(modules::ModulesCommand),
+    /// Show what reason codes mean and what to ask the applicant
+    #[command(subcommand)]
+    Reasons(reasons::ReasonsCommand),
+    /// Show or check the policy that judges
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
+    /// Judge many submissions, on all processors; a run that was cut off goes on where it ended
+    Batch(batch::BatchArguments),
+    /// Decide about a certificate that is about to be issued, by the ledger
+    #[command(after_help = arguments::GATE_EXIT_CODES)]
+    Gate(arguments::GateArguments),
+    /// Keep verdicts, settle them, and show to anyone that nothing was changed
+    #[command(subcommand)]
+    Ledger(arguments::LedgerCommand),
+    /// Make a test submission of a format, with its own test anchors
+    Simulate(simulate::SimulateArguments),
+    /// Read live tokens over PC/SC, and judge what they attest; nothing on a token is written
+    #[command(subcommand)]
+    Token(token::TokenCommand),
+    /// Write a manual page to standard output
+    #[command(hide = true)]
+    Man(generate::ManArguments),
+    /// Write shell completions to standard output
+    #[command(hide = true)]
+    Completions(generate::CompletionsArguments),
+}
 
 fn main() -> ExitCode {
     std::panic::set_hook(Box::new(|panic| {
@@ -77,8 +127,10 @@ fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Command::Ledger(command) => ledger::run(command, &screen),
         Command::Simulate(arguments) => simulate::run(arguments, &screen),
         Command::Token(command) => token::run(command, &screen),
-        Command::Man(arguments) => generate::man(arguments, &screen),
-        Command::Completions(arguments) => generate::completions(arguments, &screen),
+        Command::Man(arguments) => generate::man(arguments, Arguments::command(), &screen),
+        Command::Completions(arguments) => {
+            generate::completions(arguments, Arguments::command(), &screen)
+        }
     }
 }
 
@@ -86,7 +138,7 @@ fn run(arguments: &Arguments) -> Result<Exit, Failure> {
 /// closed pipe is no error of either.
 fn usage(error: &clap::Error, words: &[OsString]) -> ExitCode {
     let is_question = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-    if is_question && command_line::is_question_alone(words) {
+    if is_question && command_line::is_question_alone(words, Arguments::command()) {
         let _ = error.print();
         return Exit::Done.into();
     }
@@ -103,4 +155,16 @@ fn usage(error: &clap::Error, words: &[OsString]) -> ExitCode {
     let lines: Vec<String> = text.lines().map(visible).collect();
     let _ = writeln!(std::io::stderr(), "{}", lines.join("\n  "));
     Exit::Usage.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Arguments;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
 }

@@ -1,16 +1,28 @@
 //! `keyproof modules`: which certifications and advisories are known, and from where; and which
 //! devices cannot attest, with the answer to send to the applicant.
 
+use clap::Subcommand;
 use keyproof::endorsement::{
     Advisory, AdvisoryEffect, AffectedOrigin, Certification, DeviceWithoutAttestation,
     FirmwareRange, KnownCertification, Module, Scheme, Scope,
 };
 
-use crate::arguments::{ModulesCommand, TrustArguments};
+use crate::arguments::TrustArguments;
 use crate::exit::{Exit, Failure};
 use crate::facts;
 use crate::listing::Listing;
 use crate::output::Destination;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ModulesCommand {
+    /// List the modules with their certifications, the advisories, and the devices that cannot
+    /// attest, with the answer to send to the applicant
+    List {
+        /// Of this manufacturer or provider only
+        #[arg(long)]
+        vendor: Option<String>,
+    },
+}
 
 pub(crate) fn run(command: &ModulesCommand, screen: &Destination) -> Result<Exit, Failure> {
     let ModulesCommand::List { vendor: wanted } = command;

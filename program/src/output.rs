@@ -1,14 +1,25 @@
 //! Where reports go: the screen, or a file that is complete or not there at all.
 
+use clap::ValueEnum;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use keyproof::report::Color;
 
-use crate::arguments::ColorChoice;
 use crate::exit::Failure;
 use crate::files::named;
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ColorChoice {
+    /// On a terminal that shows it, unless NO_COLOR is set
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
 
 /// Where a report goes.
 pub(crate) enum Destination {

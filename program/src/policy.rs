@@ -1,13 +1,31 @@
 //! `keyproof policy`: what judges.
 
+use std::path::PathBuf;
+
+use clap::Subcommand;
 use keyproof::policy::{default_yaml, policy_schema};
 use keyproof::trust::{Distrust, Distrusted, TrustStore};
 
-use crate::arguments::PolicyCommand;
+use crate::arguments::TrustArguments;
 use crate::exit::{Exit, Failure};
 use crate::facts;
 use crate::listing::Listing;
 use crate::output::Destination;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum PolicyCommand {
+    /// Print the built-in policy, as a start for one's own
+    Show,
+    /// Check a policy file, and show what each line of its distrust shuts out
+    Check {
+        /// The file
+        file: PathBuf,
+        #[command(flatten)]
+        trust: TrustArguments,
+    },
+    /// Print the JSON Schema of the policy file
+    Schema,
+}
 
 pub(crate) fn run(command: &PolicyCommand, screen: &Destination) -> Result<Exit, Failure> {
     match command {

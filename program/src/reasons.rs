@@ -1,12 +1,23 @@
 //! `keyproof reasons`: the vocabulary of verdicts.
 
+use clap::Subcommand;
 use keyproof::reason::ReasonCode;
 use keyproof::report::documentation_anchor;
 
-use crate::arguments::ReasonsCommand;
 use crate::exit::{Exit, Failure};
 use crate::listing::Listing;
 use crate::output::Destination;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ReasonsCommand {
+    /// List all codes with their sentences
+    List,
+    /// Explain one code: what is so, and what to ask the applicant
+    Explain {
+        /// The code, as binding.key-mismatch
+        code: String,
+    },
+}
 
 pub(crate) fn run(command: &ReasonsCommand, screen: &Destination) -> Result<Exit, Failure> {
     let mut listing = Listing::default();

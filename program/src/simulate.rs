@@ -1,17 +1,42 @@
 //! `keyproof simulate`: a test submission of a format, for a CA's staging.
 
+use clap::Args;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use keyproof::simulate::{EvidencePlace, KeyKind, Options, SimulatedFormat, Simulation, formats};
 
-use crate::arguments::SimulateArguments;
+use crate::arguments::TimeArgument;
 use crate::exit::{Exit, Failure};
 use crate::facts;
 use crate::files::{beside, named};
 use crate::listing::Listing;
 use crate::output::Destination;
+
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArguments {
+    /// The format to simulate
+    #[arg(required_unless_present = "list")]
+    pub(crate) format: Option<String>,
+    /// The folder to write to; made if it is not there
+    #[arg(long, value_name = "DIR", required_unless_present = "list")]
+    pub(crate) out: Option<PathBuf>,
+    /// The one thing that shall be wrong
+    #[arg(long, value_name = "DEFECT")]
+    pub(crate) defect: Option<String>,
+    /// The kind of key, as p256 or rsa3072 [default: what suits the format]
+    #[arg(long, value_name = "KIND")]
+    pub(crate) key: Option<String>,
+    /// Put the evidence into the request, as draft-ietf-lamps-csr-attestation has it
+    #[arg(long)]
+    pub(crate) evidence_in_request: bool,
+    #[command(flatten)]
+    pub(crate) time: TimeArgument,
+    /// List the formats and their defects
+    #[arg(long, conflicts_with_all = ["format", "out", "defect", "key", "evidence_in_request"])]
+    pub(crate) list: bool,
+}
 
 pub(crate) fn run(arguments: &SimulateArguments, screen: &Destination) -> Result<Exit, Failure> {
     let mut listing = Listing::default();

@@ -1,5 +1,6 @@
 //! `keyproof verify`: read, judge, report.
 
+use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -7,12 +8,31 @@ use keyproof::report::{self, TextOptions};
 use keyproof::result::{AttestationResult, Verdict};
 use keyproof::submission::{Input, InputRole, Limits, Submission};
 
-use crate::arguments::{Format, KeepingArguments, ReportArguments, VerifyArguments};
+use crate::arguments::{Format, JudgingArguments, KeepingArguments, ReportArguments};
 use crate::exit::{Exit, Failure};
 use crate::facts::{self, Judging};
 use crate::files::{SubmissionReader, named};
 use crate::ledger::{Judged, Keeper, Reference, Seen};
 use crate::output::{Destination, remove};
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    /// The submission: files in any order, folders, a zip, or - for standard input
+    #[arg(value_name = "FILE|DIR|ZIP|-", required_unless_present_any = ["request", "attestation"])]
+    pub(crate) files: Vec<PathBuf>,
+    /// The certification request
+    #[arg(long, value_name = "FILE")]
+    pub(crate) request: Option<PathBuf>,
+    /// A file of the evidence
+    #[arg(long, value_name = "FILE")]
+    pub(crate) attestation: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) judging: JudgingArguments,
+    #[command(flatten)]
+    pub(crate) report: ReportArguments,
+    #[command(flatten)]
+    pub(crate) keeping: KeepingArguments,
+}
 
 pub(crate) fn run(arguments: &VerifyArguments, screen: &Destination) -> Result<Exit, Failure> {
     let read_first = arguments.files.iter().chain(&arguments.request).chain(&arguments.attestation);

@@ -3,6 +3,7 @@
 
 mod results;
 
+use clap::Args;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
@@ -21,13 +22,32 @@ use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 
 use self::results::{Earlier, Results};
-use crate::arguments::BatchArguments;
+use crate::arguments::{JudgingArguments, KeptArguments};
 use crate::exit::{Exit, Failure};
 use crate::facts::{self, Judging};
 use crate::files::{SubmissionReader, named, read_own_file};
 use crate::ledger::{Judged, Keeper, Reference, Seen};
 use crate::output::Destination;
 use crate::reference;
+
+#[derive(Debug, Args)]
+pub(crate) struct BatchArguments {
+    /// A folder with a folder or a file for each submission, or a list in JSON lines, each
+    /// {"id": ID, "files": [FILE…], "order": ID, "subscriber": ID, "certificate_type": "ev"}
+    #[arg(value_name = "DIR|LIST")]
+    pub(crate) submissions: PathBuf,
+    /// The results, a line of JSON for each submission. A line that is there already counts if the
+    /// files, policy, facts and time are the same; else its submission is judged again
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) judging: JudgingArguments,
+    /// Threads to use [default: as many as there are processors]
+    #[arg(long, value_name = "N")]
+    pub(crate) jobs: Option<usize>,
+    #[command(flatten)]
+    pub(crate) keeping: KeptArguments,
+}
 
 /// Submissions judged together, and kept in one transaction: enough to share the cost of a commit,
 /// few enough to lose little to a cut.

@@ -1,6 +1,9 @@
 //! `keyproof token` where the program was built without PC/SC.
 
-use crate::arguments::TokenCommand;
+mod arguments;
+
+pub(crate) use arguments::TokenCommand;
+
 use crate::exit::{Exit, Failure};
 use crate::output::Destination;
 

@@ -1,6 +1,7 @@
 //! `keyproof token`: the readers of this machine. What is exchanged with a token, and what is
 //! believed of its answers, is the library's.
 
+mod arguments;
 mod challenge;
 mod list;
 mod read;
@@ -15,7 +16,9 @@ use keyproof::collect::{CollectError, CollectedKey, Collection, Identified};
 use keyproof::facts;
 use keyproof::observation::Observations;
 
-use crate::arguments::{TokenArguments, TokenCommand};
+use arguments::TokenArguments;
+pub(crate) use arguments::TokenCommand;
+
 use crate::exit::{Exit, Failure};
 use crate::output::Destination;
 

@@ -9,9 +9,9 @@ use keyproof::collect::transcript::Recording;
 use keyproof::collect::{CollectedKey, Collection, identify};
 use keyproof::report::escape::visible;
 
+use super::arguments::TokenReadArguments;
 use super::reader::Readers;
 use super::{Wanted, collect, observations};
-use crate::arguments::TokenReadArguments;
 use crate::exit::{Exit, Failure};
 use crate::files::named;
 use crate::listing::Listing;

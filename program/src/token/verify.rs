@@ -6,10 +6,10 @@ use keyproof::public_key::PublicKey;
 use keyproof::request::Request;
 use keyproof::submission::{Input, InputRole, ItemKind, Limits, Submission};
 
+use super::arguments::TokenVerifyArguments;
 use super::challenge::challenge;
 use super::reader::Readers;
 use super::{Wanted, collect, observations};
-use crate::arguments::TokenVerifyArguments;
 use crate::exit::{Exit, Failure};
 use crate::facts::Judging;
 use crate::files::{SubmissionReader, named};
