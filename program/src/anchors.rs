@@ -1,9 +1,9 @@
 //! `keyproof anchors`: who is believed, for what, and why; and whether a certificate at hand is the
 //! one that is trusted.
 
-use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
 
+use clap::{Args, Subcommand};
 use keyproof::encoding::cvc::{CardVerifiable, CvCertificate};
 use keyproof::encoding::hex::Sha256;
 use keyproof::encoding::x509::Certificate;

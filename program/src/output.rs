@@ -1,10 +1,10 @@
 //! Where reports go: the screen, or a file that is complete or not there at all.
 
-use clap::ValueEnum;
 use std::fs::{self, OpenOptions};
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use keyproof::report::Color;
 
 use crate::exit::Failure;

@@ -1,10 +1,10 @@
 //! `keyproof simulate`: a test submission of a format, for a CA's staging.
 
-use clap::Args;
 use std::fs::{self, OpenOptions};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use clap::Args;
 use keyproof::simulate::{EvidencePlace, KeyKind, Options, SimulatedFormat, Simulation, formats};
 
 use crate::arguments::TimeArgument;

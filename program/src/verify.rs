@@ -1,9 +1,9 @@
 //! `keyproof verify`: read, judge, report.
 
-use clap::Args;
 use std::io::Write;
 use std::path::PathBuf;
 
+use clap::Args;
 use keyproof::report::{self, TextOptions};
 use keyproof::result::{AttestationResult, Verdict};
 use keyproof::submission::{Input, InputRole, Limits, Submission};

@@ -3,13 +3,14 @@
 
 mod results;
 
-use clap::Args;
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
+use self::results::{Earlier, Results};
+use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use keyproof::Verifier;
 use keyproof::encoding::hex::Sha256;
@@ -21,7 +22,6 @@ use keyproof_ledger::record::{CertificateType, InputEntry};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 
-use self::results::{Earlier, Results};
 use crate::arguments::{JudgingArguments, KeptArguments};
 use crate::exit::{Exit, Failure};
 use crate::facts::{self, Judging};
