@@ -3,6 +3,8 @@
 SHELL := /bin/bash
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 PACKAGES := gcc libc6-dev make libpcsclite-dev pkg-config
+# Where there is no Rust: Debian's newest, which it keeps for browsers (of bookworm in its security archive).
+RUST_PACKAGES := cargo-web rustc-web ca-certificates
 # What tests run beside keyproof: readers of virtual cards (token_pcsc); a database, faults in system calls,
 # another clock and another reader for the ledger; makers of keys and keystores (private_keys); a counter of
 # instructions; other readers of requests and certificates (foreign_readers). `cargo test` alone leaves out,
@@ -49,7 +51,7 @@ bench: system
 system:
 	@{ command -v cc && command -v pkg-config && pkg-config --exists libpcsclite; } >/dev/null || \
 	  { $(INSTALL) $(PACKAGES); }
-	@command -v cargo >/dev/null || { echo "Rust is missing: see https://rustup.rs" >&2; exit 1; }
+	@command -v cargo >/dev/null || { $(INSTALL) $(RUST_PACKAGES); }
 
 test-system:
 	@{ command -v pcscd && command -v yubico-piv-tool && command -v ykman && command -v sc-hsm-tool && \
