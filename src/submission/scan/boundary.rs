@@ -4,10 +4,12 @@
 //! line in the middle of ours, and GnuTLS and Python's `cryptography` look at no line at all.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
-use memchr::memmem;
+use memchr::memmem::{self, Finder};
 
 use super::{Budget, Spent};
+use crate::submission::base64::sextet as digit;
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 const DASHES: &[u8] = b"-----";
@@ -23,8 +25,9 @@ const OPENSSL_LINE: usize = 254;
 /// [`Spent`]: each reading costs its octets.
 pub(super) fn contents(bytes: &[u8], budget: &mut Budget) -> Result<Vec<Vec<u8>>, Spent> {
     let mut contents = Vec::new();
+    static BOUNDARY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(BEGIN));
     for text in texts(bytes) {
-        for at in memmem::find_iter(&text, BEGIN) {
+        for at in BOUNDARY.find_iter(&text) {
             readings(text.get(at..).unwrap_or_default(), budget, &mut contents)?;
         }
     }
@@ -123,7 +126,21 @@ fn is_blank(byte: u8) -> bool {
 fn decode(text: &[u8], passed_over: impl Fn(u8) -> bool) -> Vec<u8> {
     let mut octets = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut held) = (0_u32, 0_u32);
-    for byte in text {
+    let mut rest = text;
+    loop {
+        // Most come in fours.
+        while held == 0
+            && let Some((four, after)) = rest.split_first_chunk::<4>()
+            && let [Some(a), Some(b), Some(c), Some(d)] = four.map(digit)
+        {
+            let [one, two, three] = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
+            octets.extend([one, two, three]);
+            rest = after;
+        }
+        let Some((byte, after)) = rest.split_first() else {
+            break;
+        };
+        rest = after;
         let Some(digit) = digit(*byte) else {
             if passed_over(*byte) {
                 continue;
@@ -140,18 +157,6 @@ fn decode(text: &[u8], passed_over: impl Fn(u8) -> bool) -> Vec<u8> {
         }
     }
     octets
-}
-
-/// The value of a base64 digit (RFC 4648 4).
-fn digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'A'..=b'Z' => Some(byte - b'A'),
-        b'a'..=b'z' => Some(byte - b'a' + 26),
-        b'0'..=b'9' => Some(byte - b'0' + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
-    }
 }
 
 #[cfg(test)]
