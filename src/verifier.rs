@@ -498,7 +498,7 @@ impl Subject {
             .map(|certificate| Self {
                 stand_in: Some(certificate.sha256()),
                 name: Some(certificate.subject().to_string()),
-                public_key: Some(PublicKey::from_spki(certificate.subject_public_key_info())),
+                public_key: Some(PublicKey::of_certificate(certificate)),
                 signature: None,
                 refused: Vec::new(),
             })

@@ -219,7 +219,7 @@ impl Presented {
         Self {
             name: certificate.subject().to_string(),
             name_der: certificate.subject().der().to_vec(),
-            key: PublicKey::from_spki(certificate.subject_public_key_info()).ok(),
+            key: PublicKey::of_certificate(certificate).ok(),
             sha256: certificate.sha256(),
             distrusted: store.distrusted_certificate(certificate),
         }

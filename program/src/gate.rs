@@ -98,7 +98,7 @@ fn read(path: &Path) -> Result<(Vec<u8>, Candidate), Failure> {
     })?;
     let candidate = Candidate {
         sha256: certificate.sha256(),
-        spki_sha256: Sha256::of(certificate.subject_public_key_info()),
+        spki_sha256: certificate.spki_sha256(),
         issuer: certificate.issuer().to_string(),
         serial: to_hex(certificate.serial()),
         not_after: Timestamp::from_unix_seconds(certificate.not_after().unix_seconds())

@@ -254,7 +254,7 @@ impl Scene<'_> {
                 self.certificates.iter().filter_map(|(_, certificate)| certificate.as_ref().ok());
             parsed.filter(|other| other.subject() == issuer)
         };
-        let key_of = |other: &Certificate| PublicKey::from_spki(other.subject_public_key_info());
+        let key_of = |other: &Certificate| PublicKey::of_certificate(other);
         let found = certificates().find(|other| key_of(other).is_ok_and(|key| signed_by(&key)));
         match found {
             Some(signer) if signer == certificate => "by itself".to_owned(),

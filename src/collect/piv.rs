@@ -169,8 +169,7 @@ fn read_slot(
     }
     let der = one_sequence(step, &answer.data)?;
     let certificate = Strict::check(der).ok().and_then(|der| read_certificate(der).ok());
-    let public_key =
-        certificate.as_ref().and_then(|it| PublicKey::from_spki(it.subject_public_key_info()).ok());
+    let public_key = certificate.as_ref().and_then(|it| PublicKey::of_certificate(it).ok());
     let inconsistent = |what| {
         let reference = format!("slot {slot}");
         Err(CollectError::Inconsistent { reference, what })

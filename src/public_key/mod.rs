@@ -5,6 +5,8 @@ pub mod admission;
 mod domain;
 mod numbers;
 
+use std::sync::OnceLock;
+
 pub(crate) use domain::curve_orders;
 #[cfg(feature = "simulate")]
 pub(crate) use domain::domain_octets;
@@ -12,12 +14,14 @@ pub(crate) use domain::domain_octets;
 use crate::encoding::der::{self, DerError, Glance, Reader, tag};
 use crate::encoding::hex::Sha256;
 use crate::encoding::oid::{self, Oid};
+use crate::encoding::x509::Certificate;
 use crate::reason::{Reason, ReasonCode};
 
 /// A public key.
 #[derive(Clone, Debug)]
 pub struct PublicKey {
     spki: Vec<u8>,
+    spki_sha256: OnceLock<Sha256>,
     /// Where the subjectPublicKey octets begin in `spki`; they end with it.
     key_octets: usize,
     algorithm_identifier: Vec<u8>,
@@ -120,6 +124,16 @@ impl PublicKey {
         })
     }
 
+    /// The key that a certificate names.
+    ///
+    /// # Errors
+    /// As for [`Self::from_spki`].
+    pub fn of_certificate(certificate: &Certificate) -> Result<Self, Reason> {
+        let mut key = Self::from_spki(certificate.subject_public_key_info())?;
+        key.spki_sha256 = certificate.spki_sha256().into();
+        Ok(key)
+    }
+
     fn read_spki(spki: &[u8]) -> Result<Self, SpkiFault> {
         der::check(spki)?;
         let (algorithm_identifier, key) = Reader::whole(spki, |outer| {
@@ -158,6 +172,7 @@ impl PublicKey {
         };
         Ok(Self {
             spki: spki.to_vec(),
+            spki_sha256: OnceLock::new(),
             key_octets: spki.len() - key.len(),
             algorithm_identifier: algorithm_identifier.to_vec(),
             material,
@@ -171,7 +186,7 @@ impl PublicKey {
 
     /// SHA-256 of the SubjectPublicKeyInfo.
     pub fn spki_sha256(&self) -> Sha256 {
-        Sha256::of(&self.spki)
+        *self.spki_sha256.get_or_init(|| Sha256::of(&self.spki))
     }
 
     /// The octets of subjectPublicKey.

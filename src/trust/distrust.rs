@@ -373,7 +373,7 @@ impl Barred {
 
     fn of_certificate(&self, certificate: &Certificate, pool: &[Certificate]) -> Option<&Entry> {
         let key = certificate.subject_public_key_info();
-        self.any([Sha256::of(key), certificate.sha256()]).or_else(|| {
+        self.any([certificate.spki_sha256(), certificate.sha256()]).or_else(|| {
             self.any_bare(|| bare_fingerprints(certificate).chain(fingerprints_of_key(key, pool)))
         })
     }

@@ -247,7 +247,7 @@ fn read_key(path: &Path) -> Result<(String, Vec<u8>, PublicKey), Failure> {
         ItemKind::Certificate => {
             let certificate = read_certificate(item.strict_der())
                 .map_err(|_| failure("its certificate cannot be read"))?;
-            PublicKey::from_spki(certificate.subject_public_key_info())
+            PublicKey::of_certificate(certificate)
         }
         ItemKind::PublicKey => PublicKey::from_spki(item.der()),
     };
