@@ -14,8 +14,9 @@ use super::{CollectError, CollectedKey, Collection, EvidenceFile, WithoutEvidenc
 use crate::encoding::der::Strict;
 use crate::encoding::pem;
 use crate::encoding::x509::Certificate;
-use crate::format::{FORMATS, Part, read_certificate};
+use crate::format::{FORMATS, Part};
 use crate::public_key::{KeyMaterial, PublicKey};
+use crate::submission::read_certificate;
 
 /// The application (NIST SP 800-73-4 part 1, 2.2).
 pub const APPLICATION: &[u8] = &[0xa0, 0, 0, 3, 8];

@@ -280,6 +280,8 @@ impl Certificate {
         leniencies: &[Leniency],
     ) -> Result<Self, X509Error> {
         let bytes = der.bytes();
+        #[cfg(test)]
+        super::tally::note("parse", bytes);
         let (tbs, signature_algorithm, signature) = Reader::whole(bytes, |outer| {
             outer.nested(tag::SEQUENCE, |fields| {
                 let (_, _, tbs) = fields.any()?;

@@ -9,7 +9,7 @@ use crate::encoding::der::Strict;
 use crate::encoding::hex::Sha256;
 use crate::encoding::x509::{Certificate, Leniency};
 use crate::encoding::yaml::{Document, FileError, FileFault, Node};
-use crate::format::read_certificate;
+use crate::submission::read_certificate;
 use crate::time::Timestamp;
 use crate::trust::{Distrust, Distrusted};
 

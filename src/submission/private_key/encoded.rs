@@ -63,8 +63,7 @@ const LOOKED_AT: usize = 24;
 /// What no other octet than those of segments parts, as far as it can hold one that is worth decoding:
 /// of a binary content next to nothing.
 fn runs(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    let runs = bytes.split(|byte| !is_digit(byte) && !text::is_blank(*byte) && *byte != b':');
-    runs.filter(|run| run.len() >= SHORTEST)
+    bytes.split(|byte| class(*byte) == Class::Other).filter(|run| run.len() >= SHORTEST)
 }
 
 /// Visits what may be base64 or hexadecimal: tokens that nothing but blanks parts (or colons, between
@@ -89,9 +88,39 @@ fn segments(text: &[u8], mut visit: impl FnMut(&[u8])) {
     visit(&segment);
 }
 
-/// A digit of base64 in either alphabet; those of hexadecimal are among them.
+/// What an octet is where encodings are looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// A digit of base64 in either alphabet; those of hexadecimal are among them.
+    Digit,
+    /// What may part tokens of one segment.
+    Gap,
+    Other,
+}
+
+/// Looked up, for it is asked of every octet that comes.
+fn class(octet: u8) -> Class {
+    static CLASSES: [Class; 256] = {
+        let mut classes = [Class::Other; 256];
+        let mut rest = classes.as_mut_slice();
+        let mut octet = 0_u8;
+        while let [first, after @ ..] = rest {
+            *first = match octet {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' | b'-' | b'_' => Class::Digit,
+                b':' => Class::Gap,
+                _ if text::is_blank(octet) => Class::Gap,
+                _ => Class::Other,
+            };
+            octet = octet.wrapping_add(1);
+            rest = after;
+        }
+        classes
+    };
+    CLASSES.get(usize::from(octet)).copied().unwrap_or(Class::Other)
+}
+
 fn is_digit(byte: &u8) -> bool {
-    sextet(*byte).is_some() || matches!(byte, b'-' | b'_')
+    class(*byte) == Class::Digit
 }
 
 /// Base64 without padding, whose last character may have stray bits: to recognise, never to read.

@@ -6,14 +6,34 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use memchr::memmem::{self, Finder};
+use memchr::memmem::Finder;
 
 use super::{Budget, Spent};
 use crate::submission::base64::sextet as digit;
 
 const BEGIN: &[u8] = b"-----BEGIN ";
-const DASHES: &[u8] = b"-----";
-const END: &[u8] = b"-----END";
+
+/// Finders of the parts of a boundary, built once.
+struct Finders {
+    begin: Finder<'static>,
+    dashes: Finder<'static>,
+    end: Finder<'static>,
+    /// The start in characters of two and four octets.
+    wide: [(usize, Finder<'static>); 2],
+}
+
+static FINDERS: LazyLock<Finders> = LazyLock::new(|| Finders {
+    begin: Finder::new(BEGIN),
+    dashes: Finder::new(b"-----"),
+    end: Finder::new(b"-----END"),
+    wide: [2, 4].map(|width| {
+        let mut begin: Vec<u8> =
+            BEGIN.iter().flat_map(|byte| [*byte, 0, 0, 0].into_iter().take(width)).collect();
+        // The last character's zeros may stand before the first one's.
+        begin.truncate(begin.len().saturating_sub(width - 1));
+        (width, Finder::new(&begin).into_owned())
+    }),
+});
 
 /// Octets that OpenSSL takes for a line at most (`crypto/pem/pem_lib.c`, LINESIZE without its last).
 const OPENSSL_LINE: usize = 254;
@@ -25,9 +45,8 @@ const OPENSSL_LINE: usize = 254;
 /// [`Spent`]: each reading costs its octets.
 pub(super) fn contents(bytes: &[u8], budget: &mut Budget) -> Result<Vec<Vec<u8>>, Spent> {
     let mut contents = Vec::new();
-    static BOUNDARY: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(BEGIN));
     for text in texts(bytes) {
-        for at in BOUNDARY.find_iter(&text) {
+        for at in FINDERS.begin.find_iter(&text) {
             readings(text.get(at..).unwrap_or_default(), budget, &mut contents)?;
         }
     }
@@ -37,14 +56,10 @@ pub(super) fn contents(bytes: &[u8], budget: &mut Budget) -> Result<Vec<Vec<u8>>
 /// The bytes, and each second or fourth of them where boundaries stand in UTF-16 or UTF-32.
 fn texts(bytes: &[u8]) -> Vec<Cow<'_, [u8]>> {
     let mut texts = vec![Cow::Borrowed(bytes)];
-    for width in [2, 4] {
-        let mut begin: Vec<u8> =
-            BEGIN.iter().flat_map(|byte| [*byte, 0, 0, 0].into_iter().take(width)).collect();
-        // The last character's zeros may stand before the first one's.
-        begin.truncate(begin.len().saturating_sub(width - 1));
-        if memmem::find(bytes, &begin).is_some() {
-            let each = |first| bytes.iter().skip(first).step_by(width).copied().collect();
-            texts.extend((0..width).map(|first| Cow::Owned(each(first))));
+    for (width, begin) in &FINDERS.wide {
+        if begin.find(bytes).is_some() {
+            let each = |first| bytes.iter().skip(first).step_by(*width).copied().collect();
+            texts.extend((0..*width).map(|first| Cow::Owned(each(first))));
         }
     }
     texts
@@ -54,7 +69,7 @@ fn texts(bytes: &[u8]) -> Vec<Cow<'_, [u8]>> {
 fn readings(text: &[u8], budget: &mut Budget, contents: &mut Vec<Vec<u8>>) -> Result<(), Spent> {
     let behind = text.get(BEGIN.len()..).unwrap_or_default();
     // GnuTLS and Python look for the next dashes, however far the label reaches.
-    let Some(label) = memmem::find(behind, DASHES) else {
+    let Some(label) = FINDERS.dashes.find(behind) else {
         return Ok(());
     };
     let after = behind.get(label..).unwrap_or_default();
@@ -62,9 +77,9 @@ fn readings(text: &[u8], budget: &mut Budget, contents: &mut Vec<Vec<u8>>) -> Re
     let body = until_end(after.get(dashes..).unwrap_or_default());
     budget.spend(0, label.saturating_add(body.len()))?;
     let plain = decode(body, is_blank);
-    if body.iter().all(|byte| digit(*byte).is_some() || is_blank(*byte) || *byte == b'=')
-        && !body.contains(&0)
-    {
+    let is_usual =
+        |byte: &u8| digit(*byte).is_some() || *byte == b'=' || (is_blank(*byte) && *byte != 0);
+    if body.iter().all(is_usual) {
         contents.push(plain);
         return Ok(());
     }
@@ -90,7 +105,7 @@ fn readings(text: &[u8], budget: &mut Budget, contents: &mut Vec<Vec<u8>>) -> Re
 
 /// The text before the next END.
 fn until_end(text: &[u8]) -> &[u8] {
-    memmem::find(text, END).and_then(|end| text.get(..end)).unwrap_or(text)
+    FINDERS.end.find(text).and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
