@@ -9,6 +9,8 @@ pub mod json;
 pub mod name;
 pub mod oid;
 pub mod pem;
+#[cfg(test)]
+pub(crate) mod tally;
 pub mod x509;
 pub mod xml;
 pub mod yaml;

@@ -8,7 +8,7 @@
 use super::distrust::{CardStep, Trail};
 use super::{Anchor, AnchorRole, Anchored, Refused, TrustStore, Vouched, sealed};
 use crate::encoding::cvc::{AuthenticatedRequest, CvCertificate, CvPublicKey};
-use crate::encoding::hex::to_hex;
+use crate::encoding::hex::{Sha256, to_hex};
 use crate::encoding::oid::Oid;
 use crate::public_key::{KeyMaterial, PublicKey};
 use crate::reason::{Reason, ReasonCode};
@@ -72,7 +72,8 @@ impl<'a> Anchored<'a> for AnchoredCardPath<'_, 'a> {
 }
 
 /// Verifies the path of `request` to an anchor of `store` at `time`. `pool` is what came with it, in
-/// any order; it is searched by name and authorization, never by position.
+/// any order; it is searched by name and authorization, never by position. `fingerprint` is that of the
+/// whole of one of them.
 ///
 /// # Errors
 /// Every reason found, as far as a fault leaves the next step something to check; what is distrusted
@@ -81,12 +82,14 @@ pub fn verify_card_path<'c, 'a>(
     profile: &CardProfile,
     request: &'c AuthenticatedRequest<'c>,
     pool: &'c [CvCertificate<'c>],
+    fingerprint: &dyn Fn(&[u8]) -> Sha256,
     store: &'a TrustStore,
     time: Timestamp,
 ) -> Result<AnchoredCardPath<'c, 'a>, Vec<Reason>> {
     let mut trail = Trail::new(store, &[]);
     let mut reasons = Vec::new();
-    match verified(profile, request, pool, (store, time), &mut trail, &mut reasons) {
+    let context = (fingerprint, store, time);
+    match verified(profile, request, pool, context, &mut trail, &mut reasons) {
         Ok(Found { public_key, device, issuer, anchor }) => {
             let vouched = trail.reach(anchor, reasons)?;
             Ok(AnchoredCardPath { request, public_key, device, issuer, vouched })
@@ -112,7 +115,7 @@ fn verified<'c, 'a>(
     profile: &CardProfile,
     request: &'c AuthenticatedRequest<'c>,
     pool: &'c [CvCertificate<'c>],
-    (store, time): (&'a TrustStore, Timestamp),
+    (fingerprint, store, time): (&dyn Fn(&[u8]) -> Sha256, &'a TrustStore, Timestamp),
     trail: &mut Trail<'_, 'a>,
     reasons: &mut Vec<Reason>,
 ) -> Result<Found<'c, 'a>, Reason> {
@@ -135,11 +138,13 @@ fn verified<'c, 'a>(
 
     let curve = curve_of(&anchor.public_key);
     let device_key = key_of(device, curve);
+    let own_key = PublicKey::from_card(&request.request.public_key, None);
     take_steps(
         trail,
-        request,
+        (request, own_key.as_ref().ok()),
         [(device, device_key.as_ref().ok()), (issuer, Some(&issuer_key))],
         pool,
+        fingerprint,
     );
     let device_key = device_key?;
     let signed = verify_card(&issuer_key, &issuer.public_key, device.body, device.signature);
@@ -156,30 +161,32 @@ fn verified<'c, 'a>(
         check_validity(certificate.holder, certificate.valid, time, reasons);
     }
     check_validity(&anchor.id, anchor.valid, time, reasons);
-    let public_key = own_key(request, reasons)?;
+    let public_key = own_key.map_err(|reason| reason.with("object", "attestation"))?;
+    check_own_signature(request, &public_key, reasons);
     Ok(Found { public_key, device, issuer, anchor })
 }
 
 /// Takes the request, the device and its issuer.
 fn take_steps<'c>(
     trail: &mut Trail<'_, '_>,
-    request: &'c AuthenticatedRequest<'c>,
+    (request, own_key): (&'c AuthenticatedRequest<'c>, Option<&PublicKey>),
     [device, issuer]: [(&'c CvCertificate<'c>, Option<&PublicKey>); 2],
     pool: &'c [CvCertificate<'c>],
+    fingerprint: &dyn Fn(&[u8]) -> Sha256,
 ) {
     let inner = &request.request;
     let attestation = CardStep {
         role: "attestation",
         holder: inner.holder,
         whole: request.whole,
+        sha256: fingerprint(request.whole),
         signed: request.signed,
         signature: request.signature,
     };
-    let key = PublicKey::from_card(&inner.public_key, None).ok();
     let twins = |key| pool.iter().filter(move |it| is_point_of(it, key)).map(|it| it.whole);
-    trail.card(&attestation, key.as_ref(), twins(&inner.public_key));
+    trail.card(&attestation, own_key, twins(&inner.public_key));
     for (role, (certificate, key)) in [("device", device), ("issuing", issuer)] {
-        let step = CardStep::of(role, certificate);
+        let step = CardStep::of(role, certificate, fingerprint(certificate.whole));
         trail.card(&step, key, twins(&certificate.public_key));
     }
 }
@@ -195,15 +202,14 @@ fn is_point_of(certificate: &CvCertificate<'_>, key: &CvPublicKey<'_>) -> bool {
     }
 }
 
-/// The attested key, which must have signed the request itself.
-fn own_key(
+/// The attested key must have signed the request itself.
+fn check_own_signature(
     request: &AuthenticatedRequest<'_>,
+    key: &PublicKey,
     reasons: &mut Vec<Reason>,
-) -> Result<PublicKey, Reason> {
+) {
     let inner = &request.request;
-    let key = PublicKey::from_card(&inner.public_key, None)
-        .map_err(|reason| reason.with("object", "attestation"))?;
-    if let Err(error) = verify_card(&key, &inner.public_key, inner.body, inner.signature) {
+    if let Err(error) = verify_card(key, &inner.public_key, inner.body, inner.signature) {
         let reason = match error {
             // Whether such a key may be certified at all is judged by admission; here nothing shows
             // that it signed.
@@ -213,7 +219,6 @@ fn own_key(
         };
         reasons.push(with_error(reason.with("object", "attestation"), error));
     }
-    Ok(key)
 }
 
 /// The certificate of that holder which `fits` its place; or, with a reason, one that does not.

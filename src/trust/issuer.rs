@@ -2,7 +2,6 @@
 
 use super::{Anchor, TrustStore};
 use crate::encoding::der::{self, DerError, DerFault};
-use crate::encoding::hex::Sha256;
 use crate::encoding::name::Name;
 use crate::encoding::oid::{self, Oid};
 use crate::encoding::x509::Certificate;
@@ -31,7 +30,7 @@ impl<'a> Issuers<'a> {
         certificate: &Certificate,
         issuer: &Certificate,
     ) -> Result<(), SignatureError> {
-        let key = PublicKey::from_spki(issuer.subject_public_key_info())
+        let key = PublicKey::of_certificate(issuer)
             .map_err(|_| SignatureError::Unsupported("an unreadable key".to_owned()))?;
         self.signed_by_key(certificate, &key)
     }
@@ -79,7 +78,7 @@ impl<'a> Issuers<'a> {
         }
         let issuer = issuer.to_string();
         // By the key where the issuer came along: a name alone may be anybody's.
-        let key = signer.map(|signer| Sha256::of(signer.subject_public_key_info()));
+        let key = signer.map(|signer| signer.spki_sha256());
         let refused = self.store.refused.iter().find(|refused| {
             refused.subject == issuer && key.is_none_or(|key| refused.spki_sha256 == key)
         });

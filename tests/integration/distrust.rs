@@ -137,7 +137,7 @@ fn read(der: &[u8]) -> Option<Certificate> {
     let strict = keyproof::encoding::der::Strict::check(der).ok()?;
     let written_out = [Leniency::WrittenCaFalse, Leniency::KeyUsageEndsInZeros];
     let of_fortanix = || Certificate::from_strict_leniently(strict, &written_out);
-    keyproof::format::read_certificate(strict).or_else(|_| of_fortanix()).ok()
+    keyproof::submission::read_certificate(strict).or_else(|_| of_fortanix()).ok()
 }
 
 /// The bytes, and whatever base64 in them stands for, and so on.

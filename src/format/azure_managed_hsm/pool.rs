@@ -102,7 +102,7 @@ fn check_key_and_name(theirs: &Certificate, pools: &Certificate) -> Result<(), &
 }
 
 fn is_signed_by(certificate: &Certificate, issuer: &Certificate) -> bool {
-    PublicKey::from_spki(issuer.subject_public_key_info()).is_ok_and(|key| {
+    PublicKey::of_certificate(issuer).is_ok_and(|key| {
         signature::verify(
             &key,
             certificate.signature_algorithm(),

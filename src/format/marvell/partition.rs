@@ -140,7 +140,7 @@ impl<'c, 'a> Partition<'c, 'a> {
         if partition.mode() != mode {
             reasons.push(disagreement("mode of operation"));
         }
-        let key = PublicKey::from_spki(certificate.subject_public_key_info())
+        let key = PublicKey::of_certificate(certificate)
             .map_err(|reason| reasons.push(reason.with("object", "key of the partition")))
             .ok();
         let (Some(key), Some((generation, serial)), []) =

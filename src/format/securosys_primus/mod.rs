@@ -236,7 +236,7 @@ fn signature<'o>(
         .authentic(ATTESTATION_KEY)
         .map(|authentic| authentic.certificate())
         .ok_or(ReasonCode::ChainIncomplete)?;
-    let key = PublicKey::from_spki(end.subject_public_key_info())
+    let key = PublicKey::of_certificate(end)
         .map_err(|reason| reason.with("object", "attestation key"))?;
     let mut refusal = None;
     let is_candidate =

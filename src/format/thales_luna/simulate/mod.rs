@@ -291,7 +291,6 @@ impl Case for Draft {
 mod tests {
     use crate::encoding::oid;
     use crate::encoding::x509::Certificate;
-    use crate::format::read_certificate;
     use crate::format::thales_luna::{STATEMENTS, has_purpose, purpose};
     use crate::simulate::tests::format_named;
     use crate::simulate::{KeyKind, Options};
@@ -301,7 +300,7 @@ mod tests {
     fn certificates(bytes: Vec<u8>) -> Vec<Certificate> {
         let input = Input { name: "pkc.p7b".to_owned(), bytes, role: InputRole::Any };
         let submission = Submission::unpack(vec![input], &Limits::default());
-        submission.items().iter().map(|it| read_certificate(it.strict_der()).unwrap()).collect()
+        submission.items().iter().map(|it| it.certificate().unwrap().unwrap().clone()).collect()
     }
 
     #[allow(clippy::disallowed_methods, reason = "tests read samples")]
