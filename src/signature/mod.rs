@@ -22,6 +22,7 @@ use webpki::aws_lc_rs as algorithms;
 use crate::encoding::der::{Glance, Reader, tag};
 use crate::encoding::oid;
 use crate::public_key::{Curve, KeyMaterial, PublicKey};
+use crate::reason::ReasonCode;
 
 /// Every combination that is accepted. RSA keys have 2048 to 8192 bits; RSA-PSS has MGF1 with the
 /// same hash and a salt as long as it (RFC 8017 9.1, RFC 4055 3.1).
@@ -81,6 +82,16 @@ pub enum SignatureError {
     KeySize(u64),
     /// The signature does not verify.
     Invalid,
+}
+
+impl SignatureError {
+    /// Why a signature of a path is not accepted: it does not hold, or cannot be checked.
+    pub fn chain_code(&self) -> ReasonCode {
+        match self {
+            Self::Invalid | Self::AlgorithmMismatch => ReasonCode::ChainSignatureInvalid,
+            _ => ReasonCode::ChainSignatureAlgorithm,
+        }
+    }
 }
 
 /// Checks that `key` signed `message`. `algorithm` is the content of the AlgorithmIdentifier.

@@ -6,7 +6,7 @@
 //! for whoever makes a key chooses it; only the signature under the device key does.
 
 use super::distrust::{CardStep, Trail};
-use super::{Anchor, AnchorRole, Anchored, Refused, TrustStore, Vouched, sealed};
+use super::{Anchor, AnchorRole, Anchored, Authentic, Refused, TrustStore, Vouched, sealed};
 use crate::encoding::cvc::{AuthenticatedRequest, CvCertificate, CvPublicKey};
 use crate::encoding::hex::to_hex;
 use crate::encoding::oid::Oid;
@@ -34,32 +34,27 @@ pub struct CardProfile {
 /// A verified path of card-verifiable certificates.
 #[derive(Clone, Debug)]
 pub struct AnchoredCardPath<'c, 'a> {
-    request: &'c AuthenticatedRequest<'c>,
-    public_key: PublicKey,
-    device: &'c CvCertificate<'c>,
-    issuer: &'c CvCertificate<'c>,
+    signed: CardStatements<'c>,
     vouched: Vouched<'a>,
 }
 
-impl<'c> AnchoredCardPath<'c, '_> {
-    /// The authenticated request: what it says is signed by the device.
-    pub fn request(&self) -> &'c AuthenticatedRequest<'c> {
-        self.request
-    }
-
+/// What a path of card-verifiable certificates signs.
+#[derive(Clone, Debug)]
+pub struct CardStatements<'c> {
+    /// The authenticated request, signed by the device.
+    pub request: &'c AuthenticatedRequest<'c>,
     /// The attested key.
-    pub fn public_key(&self) -> &PublicKey {
-        &self.public_key
-    }
-
+    pub public_key: PublicKey,
     /// The certificate of the device.
-    pub fn device(&self) -> &'c CvCertificate<'c> {
-        self.device
-    }
-
+    pub device: &'c CvCertificate<'c>,
     /// The certificate of its issuer.
-    pub fn issuer(&self) -> &'c CvCertificate<'c> {
-        self.issuer
+    pub issuer: &'c CvCertificate<'c>,
+}
+
+impl<'c> AnchoredCardPath<'c, '_> {
+    /// What it proves signed.
+    pub fn signed(&self) -> Authentic<&CardStatements<'c>> {
+        Authentic::new(&self.signed)
     }
 }
 
@@ -84,23 +79,14 @@ pub fn verify_card_path<'c, 'a>(
     store: &'a TrustStore,
     time: Timestamp,
 ) -> Result<AnchoredCardPath<'c, 'a>, Vec<Reason>> {
-    let mut trail = Trail::new(store, &[]);
+    let mut trail = Trail::new(profile.format, store, &[]);
     let mut reasons = Vec::new();
     match verified(profile, request, pool, (store, time), &mut trail, &mut reasons) {
-        Ok(Found { public_key, device, issuer, anchor }) => {
-            let vouched = trail.reach(anchor, reasons)?;
-            Ok(AnchoredCardPath { request, public_key, device, issuer, vouched })
+        Ok((signed, anchor)) => {
+            Ok(AnchoredCardPath { signed, vouched: trail.reach(anchor, reasons)? })
         }
         Err(last) => Err(trail.stop(reasons.into_iter().chain([last]))),
     }
-}
-
-/// The parts of a path.
-struct Found<'c, 'a> {
-    public_key: PublicKey,
-    device: &'c CvCertificate<'c>,
-    issuer: &'c CvCertificate<'c>,
-    anchor: &'a Anchor,
 }
 
 /// The parts of the path, with everything that speaks against it in `reasons`: what can be checked in
@@ -115,7 +101,7 @@ fn verified<'c, 'a>(
     (store, time): (&'a TrustStore, Timestamp),
     trail: &mut Trail<'_, 'a>,
     reasons: &mut Vec<Reason>,
-) -> Result<Found<'c, 'a>, Reason> {
+) -> Result<(CardStatements<'c>, &'a Anchor), Reason> {
     let fits = |authorization| {
         move |it: &CvCertificate<'_>| {
             it.role == profile.terminal_type && it.authorization == authorization
@@ -157,7 +143,7 @@ fn verified<'c, 'a>(
     }
     check_validity(&anchor.id, anchor.valid, time, reasons);
     let public_key = own_key(request, reasons)?;
-    Ok(Found { public_key, device, issuer, anchor })
+    Ok((CardStatements { request, public_key, device, issuer }, anchor))
 }
 
 /// Takes the request, the device and its issuer.

@@ -31,9 +31,7 @@ impl<'a> Issuers<'a> {
         certificate: &Certificate,
         issuer: &Certificate,
     ) -> Result<(), SignatureError> {
-        let key = PublicKey::from_spki(issuer.subject_public_key_info())
-            .map_err(|_| SignatureError::Unsupported("an unreadable key".to_owned()))?;
-        self.signed_by_key(certificate, &key)
+        signed_by(certificate, issuer, self.parameters)
     }
 
     pub(super) fn signed_by_key(
@@ -41,13 +39,7 @@ impl<'a> Issuers<'a> {
         certificate: &Certificate,
         key: &PublicKey,
     ) -> Result<(), SignatureError> {
-        signature::verify(
-            key,
-            certificate.signature_algorithm(),
-            self.parameters,
-            certificate.tbs(),
-            certificate.signature(),
-        )
+        signed_by_key(certificate, key, self.parameters)
     }
 
     /// The certificate of `pool` whose name and key issued `certificate`.
@@ -103,6 +95,59 @@ impl<'a> Issuers<'a> {
     }
 }
 
+impl Anchor {
+    /// Whether `certificate` has the name and the key of the anchor.
+    pub fn is_named_by(&self, certificate: &Certificate) -> bool {
+        certificate.subject().der() == self.subject_der
+            && certificate.subject_public_key_info() == self.public_key.spki()
+    }
+
+    /// Checks that the key of the anchor signed `certificate`.
+    ///
+    /// # Errors
+    /// As for [`signature::verify`].
+    pub fn signed(
+        &self,
+        certificate: &Certificate,
+        parameters: Parameters,
+    ) -> Result<(), SignatureError> {
+        signed_by_key(certificate, &self.public_key, parameters)
+    }
+
+    /// Whether `certificate` is one of the anchor itself: of its name and key, signed by that key.
+    pub fn is_certified_by(&self, certificate: &Certificate, parameters: Parameters) -> bool {
+        self.is_named_by(certificate) && self.signed(certificate, parameters).is_ok()
+    }
+}
+
+/// Checks that the key of `issuer` signed `certificate`. That proves nothing of either.
+///
+/// # Errors
+/// As for [`signature::verify`], and for a key that cannot be read.
+pub fn signed_by(
+    certificate: &Certificate,
+    issuer: &Certificate,
+    parameters: Parameters,
+) -> Result<(), SignatureError> {
+    let key = PublicKey::from_spki(issuer.subject_public_key_info())
+        .map_err(|_| SignatureError::Unsupported("an unreadable key".to_owned()))?;
+    signed_by_key(certificate, &key, parameters)
+}
+
+fn signed_by_key(
+    certificate: &Certificate,
+    key: &PublicKey,
+    parameters: Parameters,
+) -> Result<(), SignatureError> {
+    signature::verify(
+        key,
+        certificate.signature_algorithm(),
+        parameters,
+        certificate.tbs(),
+        certificate.signature(),
+    )
+}
+
 /// How often certificates of one pool may name others of it as their issuers. Each such pair may cost a
 /// signature check, or one for each place of a chain that could begin or end with it. Genuine evidence
 /// names each issuer once; twice where an owner names card and partition as the manufacturer does, which
@@ -124,11 +169,11 @@ pub(super) fn check_pool(pool: &[Certificate]) -> Result<(), Reason> {
 }
 
 /// No critical extension but those that are judged here or, `judged`, by the format; and every value
-/// strict DER but those of the manufacturer's own arc, which the format reads: some hold raw octets,
-/// and each has its own reason.
+/// strict DER but those of the manufacturer's own arc, if it has one, which the format reads: some hold
+/// raw octets, and each has its own reason.
 pub(super) fn check_extensions(
     certificate: &Certificate,
-    arc: Oid<'_>,
+    arc: Option<Oid<'_>>,
     judged: &[Oid<'_>],
     reasons: &mut Vec<Reason>,
 ) {
@@ -145,7 +190,7 @@ pub(super) fn check_extensions(
         if extension.is_critical() && !known(oid) {
             reasons.push(about(ReasonCode::ChainUnknownCriticalExtension));
         }
-        if oid.starts_with(arc) {
+        if arc.is_some_and(|arc| oid.starts_with(arc)) {
             continue;
         }
         if let Err(DerError { fault, .. }) = der::check(extension.value()) {

@@ -10,7 +10,7 @@ use super::issuer::{
     Issuers, check_anchor_validity, check_extensions, check_issuer, check_pool, check_validity,
     signature_reason,
 };
-use super::{Anchor, AnchorRole, Anchored, TrustStore, Vouched, sealed};
+use super::{Anchor, AnchorRole, Anchored, Authentic, TrustStore, Vouched, sealed};
 use crate::encoding::name::Name;
 use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
@@ -33,17 +33,6 @@ pub struct PathProfile {
     pub parameters: Parameters,
 }
 
-/// Bytes that a verified path proves signed.
-#[derive(Clone, Copy, Debug)]
-pub struct Authentic<'a>(pub(super) &'a Certificate);
-
-impl<'a> Authentic<'a> {
-    /// The signed certificate.
-    pub fn certificate(self) -> &'a Certificate {
-        self.0
-    }
-}
-
 /// A verified path that ends at an anchor bound to the format.
 #[derive(Clone, Debug)]
 pub struct AnchoredPath<'a> {
@@ -54,13 +43,13 @@ pub struct AnchoredPath<'a> {
 
 impl<'a> AnchoredPath<'a> {
     /// The attestation.
-    pub fn attestation(&self) -> Authentic<'a> {
-        Authentic(self.attestation)
+    pub fn attestation(&self) -> Authentic<&'a Certificate> {
+        Authentic::new(self.attestation)
     }
 
     /// The device certificate, whose key signed the attestation.
-    pub fn device(&self) -> Authentic<'a> {
-        Authentic(self.device)
+    pub fn device(&self) -> Authentic<&'a Certificate> {
+        Authentic::new(self.device)
     }
 }
 
@@ -87,7 +76,7 @@ pub fn verify_path<'a>(
 ) -> Result<AnchoredPath<'a>, Vec<Reason>> {
     let issuers = Issuers { format: profile.format, parameters: profile.parameters, store };
     let verifier = PathVerifier { profile, pool, issuers };
-    let mut trail = Trail::new(store, pool);
+    let mut trail = Trail::new(profile.format, store, pool);
     trail.certificate("attestation", attestation);
     if let Err(fault) = check_pool(pool) {
         return Err(trail.stop([fault]));
@@ -232,7 +221,7 @@ impl<'a> PathVerifier<'_, 'a> {
     ) -> Vec<Reason> {
         let mut reasons = Vec::new();
         for certificate in [attestation, device].into_iter().chain(anchorage.issuing) {
-            check_extensions(certificate, self.profile.arc, &[], &mut reasons);
+            check_extensions(certificate, Some(self.profile.arc), &[], &mut reasons);
             check_validity(certificate, time, &mut reasons);
         }
         if attestation.basic_constraints().is_some_and(|constraints| constraints.is_ca) {

@@ -7,7 +7,7 @@
 use num_bigint::BigUint;
 
 use super::distrust::Trail;
-use super::{Anchor, AnchorRole, Anchored, TrustStore, Vouched, sealed};
+use super::{Anchor, AnchorRole, Anchored, Authentic, Claimed, TrustStore, Vouched, sealed};
 use crate::encoding::hex::Sha256;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
@@ -69,15 +69,96 @@ impl StatementKey {
 
 /// One signed statement.
 #[derive(Clone, Debug)]
-pub struct SignedStatement<'c> {
-    /// Its role in the path.
-    pub role: &'static str,
+pub struct SignedStatement<'c, T> {
     /// Whom it is about; hostile.
     pub subject: String,
-    /// The signed bytes.
-    pub bytes: &'c [u8],
+    /// The signed bytes, and what they say.
+    pub claimed: Claimed<'c, T>,
     /// The signature over them.
     pub signature: StatementSignature,
+}
+
+/// One that states the key which signs the next.
+#[derive(Clone, Debug)]
+pub struct IssuingStatement<'c, T> {
+    statement: SignedStatement<'c, T>,
+    key: StatementKey,
+}
+
+impl<'c, T> IssuingStatement<'c, T> {
+    /// The statement, with the key that `key` finds in it.
+    ///
+    /// # Errors
+    /// Those of `key`.
+    pub fn new<E>(
+        statement: SignedStatement<'c, T>,
+        key: fn(&T) -> Result<StatementKey, E>,
+    ) -> Result<Self, E> {
+        Ok(Self { key: key(statement.claimed.outside())?, statement })
+    }
+
+    /// The key that it states.
+    pub fn key(&self) -> &StatementKey {
+        &self.key
+    }
+}
+
+/// The statements between an anchor and a key, of which each is signed by the key of the one before.
+#[derive(Clone, Debug)]
+pub struct StatementPath<'c, I, D, S, A> {
+    /// What lets further keys of the manufacturer's sign, from the anchor down.
+    pub issuing: Vec<IssuingStatement<'c, I>>,
+    /// About the module.
+    pub device: IssuingStatement<'c, D>,
+    /// Of the module, about itself.
+    pub state: IssuingStatement<'c, S>,
+    /// Of the module, about the key.
+    pub attestation: SignedStatement<'c, A>,
+}
+
+impl<I, D, S, A> StatementPath<'_, I, D, S, A> {
+    /// The one that the anchor signs.
+    fn first(&self) -> Step<'_> {
+        match self.issuing.first() {
+            Some(issuing) => Step::issuing("issuing", issuing),
+            None => Step::issuing("device", &self.device),
+        }
+    }
+
+    /// From the anchor down, the last without a key.
+    fn steps(&self) -> Vec<Step<'_>> {
+        let mut steps: Vec<_> =
+            self.issuing.iter().map(|issuing| Step::issuing("issuing", issuing)).collect();
+        steps.push(Step::issuing("device", &self.device));
+        steps.push(Step::issuing("module-state", &self.state));
+        steps.push(Step::of("attestation", &self.attestation, None));
+        steps
+    }
+}
+
+/// A statement, whatever it says.
+#[derive(Clone, Copy)]
+struct Step<'s> {
+    role: &'static str,
+    subject: &'s str,
+    bytes: &'s [u8],
+    signature: &'s StatementSignature,
+    key: Option<&'s StatementKey>,
+}
+
+impl<'s> Step<'s> {
+    fn of<T>(
+        role: &'static str,
+        statement: &'s SignedStatement<'_, T>,
+        key: Option<&'s StatementKey>,
+    ) -> Self {
+        let SignedStatement { subject, claimed, signature } = statement;
+        Self { role, subject, bytes: claimed.bytes(), signature, key }
+    }
+
+    fn issuing<T>(role: &'static str, issuing: &'s IssuingStatement<'_, T>) -> Self {
+        Self::of(role, &issuing.statement, Some(&issuing.key))
+    }
 }
 
 /// How the statements of one format are anchored.
@@ -91,53 +172,89 @@ pub struct StatementProfile {
 
 /// A verified path of statements.
 #[derive(Clone, Debug)]
-pub struct AnchoredStatements<'a> {
+pub struct AnchoredStatements<'s, 'a, D, S, A> {
+    device: &'s D,
+    state: &'s S,
+    attestation: &'s A,
     vouched: Vouched<'a>,
 }
 
-impl sealed::Sealed for AnchoredStatements<'_> {}
+impl<'s, D, S, A> AnchoredStatements<'s, '_, D, S, A> {
+    /// What the manufacturer says of the module.
+    pub fn device(&self) -> Authentic<&'s D> {
+        Authentic::new(self.device)
+    }
 
-impl<'a> Anchored<'a> for AnchoredStatements<'a> {
+    /// What the module says of itself.
+    pub fn state(&self) -> Authentic<&'s S> {
+        Authentic::new(self.state)
+    }
+
+    /// What the module says of the key.
+    pub fn attestation(&self) -> Authentic<&'s A> {
+        Authentic::new(self.attestation)
+    }
+}
+
+impl<D, S, A> sealed::Sealed for AnchoredStatements<'_, '_, D, S, A> {}
+
+impl<'a, D, S, A> Anchored<'a> for AnchoredStatements<'_, 'a, D, S, A> {
     fn vouched(&self) -> &Vouched<'a> {
         &self.vouched
     }
 }
 
-/// Verifies `issuing`, each with the key that it states for the next, and `last`, at `time`. The
-/// anchor's own name is all that leads to it, so there is one path and nothing to search.
+/// Verifies `path` at `time`. The anchor's own name is all that leads to it, so there is one path and
+/// nothing to search.
 ///
 /// # Errors
 /// What is distrusted; and the first reason from the anchor down, for below a signature that does not
 /// hold nothing is shown.
-pub fn verify_statements<'a>(
+pub fn verify_statements<'s, 'a, I, D, S, A>(
     profile: &StatementProfile,
-    issuing: &[(SignedStatement<'_>, StatementKey)],
-    last: &SignedStatement<'_>,
+    path: &'s StatementPath<'_, I, D, S, A>,
     store: &'a TrustStore,
     time: Timestamp,
-) -> Result<AnchoredStatements<'a>, Vec<Reason>> {
-    let mut trail = Trail::new(store, &[]);
-    trail.statement(last.role, &last.subject, last.bytes, None);
-    for (statement, key) in issuing.iter().rev() {
-        let key = Some(key.spki_sha256());
-        trail.statement(statement.role, &statement.subject, statement.bytes, key);
+) -> Result<AnchoredStatements<'s, 'a, D, S, A>, Vec<Reason>> {
+    let steps = path.steps();
+    let mut trail = Trail::new(profile.format, store, &[]);
+    for Step { role, subject, bytes, key, .. } in steps.iter().rev() {
+        trail.statement(role, subject, bytes, key.map(StatementKey::spki_sha256));
     }
-    match verified(profile, issuing, last, store, time) {
-        Ok(anchor) => Ok(AnchoredStatements { vouched: trail.reach(anchor, Vec::new())? }),
+    match verified(profile, path.first(), &steps, store, time) {
+        Ok(anchor) => Ok(AnchoredStatements {
+            device: path.device.statement.claimed.outside(),
+            state: path.state.statement.claimed.outside(),
+            attestation: path.attestation.claimed.outside(),
+            vouched: trail.reach(anchor, Vec::new())?,
+        }),
         Err(fault) => Err(trail.stop([fault])),
+    }
+}
+
+impl Authentic<StatementKey> {
+    /// What the key signed.
+    ///
+    /// # Errors
+    /// As for [`StatementKey::verify`].
+    pub fn signed<'s, T>(
+        &self,
+        claimed: &'s Claimed<'_, T>,
+        signature: &StatementSignature,
+    ) -> Result<Authentic<&'s T>, SignatureError> {
+        claimed.proved(self.get().verify(claimed.bytes(), signature))
     }
 }
 
 /// The anchor from which every signature holds.
 fn verified<'a>(
     profile: &StatementProfile,
-    issuing: &[(SignedStatement<'_>, StatementKey)],
-    last: &SignedStatement<'_>,
+    first: Step<'_>,
+    steps: &[Step<'_>],
     store: &'a TrustStore,
     time: Timestamp,
 ) -> Result<&'a Anchor, Reason> {
-    let first = issuing.first().map_or(last, |(first, _)| first);
-    let anchor = anchor_of(profile, first, store)?;
+    let anchor = anchor_of(profile, &first, store)?;
     let (from, to) = anchor.valid;
     if time < from || time > to {
         let code =
@@ -148,11 +265,9 @@ fn verified<'a>(
             .with("appraised-at", time.to_string()));
     }
     // The anchor is known to have signed the first.
-    let keys = issuing.iter().map(|(_, key)| key);
-    let followers = issuing.iter().skip(1).map(|(statement, _)| statement).chain([last]);
-    for (key, statement) in keys.zip(followers) {
-        key.verify(statement.bytes, &statement.signature)
-            .map_err(|error| refusal(statement, &error))?;
+    let keys = steps.iter().filter_map(|step| step.key);
+    for (key, step) in keys.zip(steps.iter().skip(1)) {
+        key.verify(step.bytes, step.signature).map_err(|error| refusal(step, &error))?;
     }
     Ok(anchor)
 }
@@ -160,7 +275,7 @@ fn verified<'a>(
 /// The anchor that signed the first statement.
 fn anchor_of<'a>(
     profile: &StatementProfile,
-    first: &SignedStatement<'_>,
+    first: &Step<'_>,
     store: &'a TrustStore,
 ) -> Result<&'a Anchor, Reason> {
     let named = || {
@@ -168,13 +283,13 @@ fn anchor_of<'a>(
         store.anchors().iter().filter(plain).filter(|anchor| anchor.subject == profile.holder)
     };
     let checked = |anchor: &Anchor| {
-        StatementKey::Public(anchor.public_key.clone()).verify(first.bytes, &first.signature)
+        StatementKey::Public(anchor.public_key.clone()).verify(first.bytes, first.signature)
     };
     let Some(anchor) = named().find(|anchor| checked(anchor).is_ok()) else {
         return Err(match named().find_map(|anchor| checked(anchor).err()) {
             Some(error) => refusal(first, &error),
             None => Reason::new(ReasonCode::ChainUntrustedRoot)
-                .with("certificate", first.subject.clone())
+                .with("certificate", first.subject)
                 .with("issuer", profile.holder),
         });
     };
@@ -182,12 +297,12 @@ fn anchor_of<'a>(
         return Ok(anchor);
     }
     Err(Reason::new(ReasonCode::ChainRole)
-        .with("certificate", first.subject.clone())
+        .with("certificate", first.subject)
         .with("anchor", anchor.id.clone())
         .with("format", profile.format))
 }
 
-fn refusal(statement: &SignedStatement<'_>, error: &SignatureError) -> Reason {
+fn refusal(step: &Step<'_>, error: &SignatureError) -> Reason {
     let reason = match error {
         SignatureError::Invalid | SignatureError::AlgorithmMismatch => {
             Reason::new(ReasonCode::ChainSignatureInvalid)
@@ -197,7 +312,7 @@ fn refusal(statement: &SignedStatement<'_>, error: &SignatureError) -> Reason {
         }
         _ => Reason::new(ReasonCode::ChainSignatureAlgorithm),
     };
-    reason.with("certificate", statement.subject.clone()).with("statement", statement.role)
+    reason.with("certificate", step.subject).with("statement", step.role)
 }
 
 #[cfg(feature = "simulate")]

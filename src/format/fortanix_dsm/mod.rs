@@ -16,7 +16,7 @@ use crate::encoding::name::Name;
 use crate::encoding::oid::{self, Oid};
 use crate::encoding::x509::Certificate;
 use crate::reason::{Reason, ReasonCode};
-use crate::signature::{self, Parameters};
+use crate::signature::Parameters;
 use crate::submission::Object;
 use crate::time::Timestamp;
 use crate::trust::{
@@ -34,9 +34,9 @@ const AUTHORITY_NAME: &str = "Fortanix DSM SaaS Key Attestation Authority";
 const ISSUING_NAME: &str =
     r"CN=Fortanix Key Attestation CA,O=Fortanix\, Inc.,L=Santa Clara,ST=California,C=US";
 
-static PROFILE: ChainProfile = ChainProfile {
+static PROFILE: ChainProfile<3> = ChainProfile {
     format: "fortanix-dsm",
-    links: &[
+    links: [
         Link { role: "attestation", fits: is_statement, issues: Issues::Nothing, judged: &[] },
         // ADR 0015: it is no certification authority, and signs statements all the same.
         Link {
@@ -48,7 +48,7 @@ static PROFILE: ChainProfile = ChainProfile {
         Link { role: "issuing", fits: is_issuing, issues: Issues::AsAuthority, judged: &[] },
     ],
     anchor: AnchorRole::Manufacturer,
-    arc: FORTANIX,
+    arc: Some(FORTANIX),
     parameters: Parameters::Exact,
 };
 
@@ -140,8 +140,9 @@ impl AttestationFormat for FortanixDsm {
         }
 
         let chain = chain?;
-        let [authority, issuing, root] = &pool;
-        check_order(&[&document.statement, authority, issuing], chain.certificates())?;
+        let [statement, authority, issuing] = chain.certificates();
+        let [sent @ .., root] = &pool;
+        check_order(sent, [authority.get(), issuing.get()])?;
         let anchor = chain.anchor();
         check_root(root, anchor)?;
         if time > anchor.valid.1 {
@@ -153,14 +154,8 @@ impl AttestationFormat for FortanixDsm {
                     .with("appraised-at", time.to_string()),
             ]);
         }
-        let (Some(statement), Some(authority)) =
-            (chain.authentic("attestation"), chain.authentic("authority"))
-        else {
-            return Err(vec![ReasonCode::ChainIncomplete.into()]);
-        };
-        let statement = statement::read(statement, authority)?;
-        Ok(VerifiedEvidence::new(PROFILE.format, &chain, statement)?
-            .and_pieces([object.sha256(), root.sha256()]))
+        let statement = statement.and(authority).read(statement::read)?;
+        Ok(VerifiedEvidence::new(&chain, statement)?.and_pieces([object.sha256(), root.sha256()]))
     }
 }
 
@@ -199,12 +194,8 @@ fn untimely(statement: &Certificate, time: Timestamp) -> Option<Reason> {
 }
 
 /// The service writes its chain upwards, from the authority.
-fn check_order(
-    sent: &[&Certificate],
-    verified: &[(&'static str, &Certificate)],
-) -> Result<(), Vec<Reason>> {
-    let same = sent.len() == verified.len()
-        && sent.iter().zip(verified).all(|(sent, (_, used))| sent.sha256() == used.sha256());
+fn check_order(sent: &[Certificate; 2], verified: [&Certificate; 2]) -> Result<(), Vec<Reason>> {
+    let same = sent.iter().zip(verified).all(|(sent, used)| sent.sha256() == used.sha256());
     if same {
         return Ok(());
     }
@@ -218,13 +209,10 @@ fn check_root(root: &Certificate, anchor: &Anchor) -> Result<(), Vec<Reason>> {
         let reason = Reason::new(code).with("certificate", root.subject().to_string());
         vec![reason.with("anchor", anchor.id.clone())]
     };
-    let key = &anchor.public_key;
-    if root.subject().der() != anchor.subject_der || root.subject_public_key_info() != key.spki() {
+    if !anchor.is_named_by(root) {
         return Err(about(ReasonCode::ChainRole));
     }
-    let algorithm = root.signature_algorithm();
-    signature::verify(key, algorithm, PROFILE.parameters, root.tbs(), root.signature())
-        .map_err(|_| about(ReasonCode::ChainSignatureInvalid))
+    anchor.signed(root, PROFILE.parameters).map_err(|_| about(ReasonCode::ChainSignatureInvalid))
 }
 
 /// Certificates of the format came, and the document that they belong to did not.

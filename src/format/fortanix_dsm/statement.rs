@@ -13,7 +13,6 @@ use crate::encoding::x509::{Certificate, KeyUsage, key_usage};
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
 use crate::time::Timestamp;
-use crate::trust::Authentic;
 
 /// The identifiers below 1.3.6.1.4.1.49690 (article 18924491083028, and Fortanix's verifier).
 pub(super) mod id {
@@ -79,10 +78,8 @@ pub(super) fn is_authority(certificate: &Certificate) -> bool {
 
 /// Reads statement and authority.
 pub(super) fn read(
-    statement: Authentic<'_>,
-    authority: Authentic<'_>,
+    (statement, authority): (&Certificate, &Certificate),
 ) -> Result<AttestedStatement, Vec<Reason>> {
-    let (statement, authority) = (statement.certificate(), authority.certificate());
     let mut reasons = Vec::new();
     let mut take = |reason: Reason| {
         reasons.push(reason.with("certificate", statement.subject().to_string()));
@@ -120,7 +117,7 @@ pub(super) fn read(
                 attests: Attests::No,
             };
             let claims = Claims { module: module(protection), key };
-            Ok(AttestedStatement { public_key, claims, contradictions })
+            Ok(AttestedStatement { public_key, claims, contradictions, doubts: Vec::new() })
         }
         _ => Err(reasons),
     }

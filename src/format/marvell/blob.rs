@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use crate::reason::{Reason, ReasonCode};
+use crate::trust::Claimed;
 
 /// Octets of the signature (RSA-2048).
 const SIGNATURE_OCTETS: usize = 256;
@@ -52,8 +53,7 @@ impl Layout {
 #[derive(Clone, Debug)]
 pub struct Blob<'a> {
     layout: Layout,
-    objects: Vec<Object<'a>>,
-    signed: &'a [u8],
+    claimed: Claimed<'a, Vec<Object<'a>>>,
     signature: &'a [u8],
 }
 
@@ -75,12 +75,12 @@ impl<'a> Blob<'a> {
         else {
             return Err(malformed("shorter than its signature", bytes.len()));
         };
-        let objects = match layout {
-            Layout::V2 => read_v2(bytes.len(), signed)?,
-            Layout::V1 => read_v1(signed)?,
-            Layout::Firmware2 => vec![read_firmware_2(signed)?],
+        let read = match layout {
+            Layout::V2 => read_v2,
+            Layout::V1 => read_v1,
+            Layout::Firmware2 => read_firmware_2,
         };
-        Ok(Self { layout, objects, signed, signature })
+        Ok(Self { layout, claimed: Claimed::read(signed, read)?, signature })
     }
 
     /// Whether `bytes` begin like a blob of layout V2: the only one with a mark. Only looks.
@@ -99,12 +99,12 @@ impl<'a> Blob<'a> {
 
     /// The objects, in order.
     pub fn objects(&self) -> &[Object<'a>] {
-        &self.objects
+        self.claimed.outside()
     }
 
     /// What is signed: everything before the signature.
-    pub fn signed(&self) -> &'a [u8] {
-        self.signed
+    pub fn claimed(&self) -> &Claimed<'a, Vec<Object<'a>>> {
+        &self.claimed
     }
 
     /// The signature.
@@ -176,7 +176,8 @@ const V2_INFORMATION: usize = 8;
 
 const V2_HANDLE: usize = 8;
 
-fn read_v2(total: usize, signed: &[u8]) -> Result<Vec<Object<'_>>, Reason> {
+fn read_v2(signed: &[u8]) -> Result<Vec<Object<'_>>, Reason> {
+    let total = signed.len().saturating_add(SIGNATURE_OCTETS);
     let mut reader = Cursor::new(signed);
     reader.expect_u32(0, "a response code that is not success")?;
     reader.expect_u32(V2_FLAGS, "other flags than those of an attestation")?;
@@ -244,7 +245,7 @@ const FIRMWARE_2_HEADER: usize = 16;
 /// Octets of an object's header: handle, count, size.
 const OBJECT_HEADER: usize = 12;
 
-fn read_firmware_2(signed: &[u8]) -> Result<Object<'_>, Reason> {
+fn read_firmware_2(signed: &[u8]) -> Result<Vec<Object<'_>>, Reason> {
     let mut reader = Cursor::new(signed);
     reader.zeros(FIRMWARE_2_HEADER)?;
     let size = reader.length()?;
@@ -259,7 +260,7 @@ fn read_firmware_2(signed: &[u8]) -> Result<Object<'_>, Reason> {
     }
     reader.zeros(FIRMWARE_2_TAIL)?;
     reader.finish()?;
-    Ok(object)
+    Ok(vec![object])
 }
 
 fn malformed(fault: &'static str, offset: usize) -> Reason {
