@@ -321,8 +321,8 @@ mod tests {
     use num_bigint::BigUint;
 
     use super::{
-        Anchored, SignedStatement, StatementKey, StatementProfile, StatementSignature,
-        verify_statements,
+        Anchored, Claimed, IssuingStatement, SignedStatement, StatementKey, StatementPath,
+        StatementProfile, StatementSignature, verify_statements,
     };
     use crate::encoding::der::{Glance, Reader, tag};
     use crate::format::entrust_nshield::simulate::signed_with_dsa;
@@ -353,8 +353,42 @@ mod tests {
         StatementSignature::EcdsaSha512(plain)
     }
 
-    fn statement<'c>(bytes: &'c [u8], signature: StatementSignature) -> SignedStatement<'c> {
-        SignedStatement { role: "attestation", subject: "S".to_owned(), bytes, signature }
+    fn spki(bytes: &[u8]) -> Result<PublicKey, Reason> {
+        PublicKey::from_spki(bytes)
+    }
+
+    type Keys<'c> = StatementPath<'c, PublicKey, PublicKey, PublicKey, ()>;
+
+    /// A path of statements that are keys: of the issuer, of the device and of its state. `signers` sign
+    /// them and the attestation.
+    fn path<'c>(
+        keyring: &mut Keyring,
+        keys: &'c [Vec<u8>; 3],
+        [one, two, three, four]: [Holder; 4],
+    ) -> Keys<'c> {
+        let mut issuing = |bytes: &'c [u8], signer| {
+            let claimed = Claimed::read(bytes, spki).unwrap();
+            let signature = sign(keyring, signer, bytes);
+            let statement = SignedStatement { subject: "S".to_owned(), claimed, signature };
+            let key = |key: &PublicKey| Ok::<_, Reason>(StatementKey::Public(key.clone()));
+            IssuingStatement::new(statement, key).unwrap()
+        };
+        let [first, second, third] = keys;
+        let (issuing, device, state) =
+            (vec![issuing(first, one)], issuing(second, two), issuing(third, three));
+        let attestation = SignedStatement {
+            subject: "S".to_owned(),
+            claimed: Claimed::written((), |()| b"last".to_vec()),
+            signature: sign(keyring, four, b"last"),
+        };
+        StatementPath { issuing, device, state, attestation }
+    }
+
+    const HOLDERS: [Holder; 4] = [Holder::Root, Holder::Issuing, Holder::Device, Holder::Attested];
+
+    fn keys(keyring: &mut Keyring) -> [Vec<u8>; 3] {
+        let [_, first, second, third] = HOLDERS;
+        [first, second, third].map(|holder| key(keyring, holder).spki().to_vec())
     }
 
     fn store(keyring: &mut Keyring, holder: &str, format: &str, role: &str) -> TrustStore {
@@ -386,46 +420,50 @@ mod tests {
     fn each_statement_is_signed_by_the_key_of_the_one_before() {
         let mut keyring = Keyring::default();
         let store = store(&mut keyring, "ROOT", "entrust-nshield", "manufacturer");
-        let (first, second, last) = (b"first", b"second", b"last");
-        let one = statement(first, sign(&mut keyring, Holder::Root, first));
-        let two = statement(second, sign(&mut keyring, Holder::Issuing, second));
-        let last = statement(last, sign(&mut keyring, Holder::Device, last));
-        let issuing = StatementKey::Public(key(&mut keyring, Holder::Issuing));
-        let device = StatementKey::Public(key(&mut keyring, Holder::Device));
-        let path = [(one.clone(), issuing.clone()), (two.clone(), device.clone())];
-        let verified = verify_statements(&PROFILE, &path, &last, &store, at("2026-11-21")).unwrap();
-        assert_eq!((verified.links().len(), verified.anchor().id.as_str()), (3, "root"));
-        for (path, last) in [
-            (vec![(one.clone(), device.clone()), (two.clone(), issuing.clone())], &last),
-            (vec![(two.clone(), issuing.clone()), (one.clone(), device.clone())], &last),
-            (vec![(one.clone(), issuing.clone())], &last),
-            (vec![(two.clone(), device.clone())], &last),
-            (vec![], &last),
-            (path.to_vec(), &two),
-        ] {
-            let refused = verify_statements(&PROFILE, &path, last, &store, at("2026-11-21"));
-            assert_eq!(codes(&refused.unwrap_err()), [ReasonCode::ChainSignatureInvalid]);
+        let keys = keys(&mut keyring);
+        let verify = |path: &Keys<'_>, date: &str| {
+            let verified = verify_statements(&PROFILE, path, &store, at(date));
+            verified.map(|it| {
+                (it.links().len(), it.anchor().id.clone(), it.state().into_inner().clone())
+            })
+        };
+        let whole = path(&mut keyring, &keys, HOLDERS);
+        let state = key(&mut keyring, Holder::Attested);
+        assert_eq!(verify(&whole, "2026-11-21"), Ok((4, "root".to_owned(), state)));
+        for wrong in 0..4 {
+            let mut signers = HOLDERS;
+            signers[wrong] = HOLDERS[(wrong + 1) % 4];
+            let refused = verify(&path(&mut keyring, &keys, signers), "2026-11-21");
+            assert_eq!(
+                codes(&refused.unwrap_err()),
+                [ReasonCode::ChainSignatureInvalid],
+                "{wrong}"
+            );
         }
+        // Without its issuing key the anchor has to sign for the device.
+        let mut short = whole.clone();
+        short.issuing.clear();
+        let refused = verify(&short, "2026-11-21").unwrap_err();
+        assert_eq!(codes(&refused), [ReasonCode::ChainSignatureInvalid]);
         for (date, code) in
             [("2019-12-31", ReasonCode::ChainNotYetValid), ("2030-01-02", ReasonCode::ChainExpired)]
         {
-            let refused = verify_statements(&PROFILE, &path, &last, &store, at(date));
-            assert_eq!(codes(&refused.unwrap_err()), [code]);
+            assert_eq!(codes(&verify(&whole, date).unwrap_err()), [code]);
         }
     }
 
     #[test]
     fn an_anchor_vouches_for_its_format_in_its_role_under_its_name() {
         let mut keyring = Keyring::default();
-        let bytes = b"only";
-        let only = statement(bytes, sign(&mut keyring, Holder::Root, bytes));
+        let keys = keys(&mut keyring);
+        let path = path(&mut keyring, &keys, HOLDERS);
         for (holder, format, role, code) in [
             ("OTHER", "entrust-nshield", "manufacturer", ReasonCode::ChainUntrustedRoot),
             ("ROOT", "smartcard-hsm", "manufacturer", ReasonCode::ChainRole),
             ("ROOT", "entrust-nshield", "owner", ReasonCode::ChainRole),
         ] {
             let store = store(&mut keyring, holder, format, role);
-            let refused = verify_statements(&PROFILE, &[], &only, &store, at("2026-11-21"));
+            let refused = verify_statements(&PROFILE, &path, &store, at("2026-11-21"));
             assert_eq!(codes(&refused.unwrap_err()), [code], "{holder} {format} {role}");
         }
     }
