@@ -303,7 +303,7 @@ impl<'a> VerifiedEvidence<'a> {
         evidence: Evidence<'a>,
         trust: &'a TrustStore,
         time: Timestamp,
-        read: fn((&Certificate, &Certificate)) -> Result<AttestedStatement, Vec<Reason>>,
+        read: ReadPath,
     ) -> Result<Self, Vec<Reason>> {
         check_count(attestations.len())?;
         let mut whole: Option<Self> = None;
@@ -375,6 +375,9 @@ impl<'a> VerifiedEvidence<'a> {
         &self.statement.contradictions
     }
 }
+
+/// Reads an attestation and the certificate of its device.
+type ReadPath = fn((&Certificate, &Certificate)) -> Result<AttestedStatement, Vec<Reason>>;
 
 /// Attestations of one key that are verified: applicants send what they have twice. The same file twice
 /// counts once.

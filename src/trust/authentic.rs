@@ -18,12 +18,61 @@ use crate::submission::Object;
 
 /// What is proved signed, or was read from such values alone.
 ///
+/// A format reads what a path proves signed, and only what was read so is evidence:
+///
 /// ```
 /// # use keyproof::encoding::x509::Certificate;
-/// # use keyproof::trust::AnchoredPath;
-/// fn subject(path: &AnchoredPath<'_>) -> String {
-///     path.attestation().map(|certificate| certificate.subject().to_string()).into_inner()
+/// # use keyproof::format::{AttestedStatement, VerifiedEvidence};
+/// # use keyproof::{Reason, trust::AnchoredPath};
+/// # fn read(_: &Certificate) -> Result<AttestedStatement, Vec<Reason>> { Err(Vec::new()) }
+/// fn evidence<'a>(path: &AnchoredPath<'a>) -> Result<VerifiedEvidence<'a>, Vec<Reason>> {
+///     let statement = path.attestation().read(read)?;
+///     VerifiedEvidence::new(path, statement)
 /// }
+/// ```
+///
+/// What was read before is none, though the path holds:
+///
+/// ```compile_fail,E0308
+/// # use keyproof::encoding::x509::Certificate;
+/// # use keyproof::format::{AttestedStatement, VerifiedEvidence};
+/// # use keyproof::{Reason, trust::AnchoredPath};
+/// # fn read(_: &Certificate) -> Result<AttestedStatement, Vec<Reason>> { Err(Vec::new()) }
+/// fn evidence<'a>(
+///     attestation: &Certificate,
+///     path: &AnchoredPath<'a>,
+/// ) -> Result<VerifiedEvidence<'a>, Vec<Reason>> {
+///     let statement = read(attestation)?;
+///     VerifiedEvidence::new(path, statement)
+/// }
+/// ```
+///
+/// Nor can it slip in while something authentic is read, for what reads captures nothing:
+///
+/// ```compile_fail,E0308
+/// # use keyproof::encoding::x509::Certificate;
+/// # use keyproof::format::{AttestedStatement, VerifiedEvidence};
+/// # use keyproof::{Reason, trust::AnchoredPath};
+/// # fn read(_: &Certificate) -> Result<AttestedStatement, Vec<Reason>> { Err(Vec::new()) }
+/// fn evidence<'a>(
+///     attestation: &Certificate,
+///     path: &AnchoredPath<'a>,
+/// ) -> Result<VerifiedEvidence<'a>, Vec<Reason>> {
+///     let statement = path.attestation().read(|_| read(attestation))?;
+///     VerifiedEvidence::new(path, statement)
+/// }
+/// ```
+///
+/// Nobody but this module makes one:
+///
+/// ```compile_fail,E0423
+/// # use keyproof::trust::Authentic;
+/// let forged = Authentic(b"a statement");
+/// ```
+///
+/// ```compile_fail,E0624
+/// # use keyproof::trust::Authentic;
+/// let forged = Authentic::new(b"a statement");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Authentic<T>(T);
@@ -96,7 +145,41 @@ impl<H: PartialEq> Authentic<H> {
 }
 
 /// What bytes say that nothing proves signed yet. It may be looked at, to see who should have signed
-/// it; only the signature over those very bytes makes it [`Authentic`].
+/// it; only the signature over those very bytes makes it [`Authentic`]:
+///
+/// ```
+/// # use keyproof::trust::{Authentic, Claimed};
+/// # use keyproof::{public_key::PublicKey, signature::SignatureError};
+/// fn serial<'c>(
+///     key: &Authentic<PublicKey>,
+///     claimed: &Claimed<'c, &'c str>,
+///     signature: &[u8],
+/// ) -> Result<Authentic<&'c str>, SignatureError> {
+///     Ok(key.signed_with_sha256(claimed, signature)?.map(|serial| *serial))
+/// }
+/// ```
+///
+/// A look at it proves nothing:
+///
+/// ```compile_fail,E0308
+/// # use keyproof::trust::{Authentic, Claimed};
+/// fn serial<'c>(claimed: &Claimed<'c, &'c str>) -> Authentic<&'c str> {
+///     *claimed.outside()
+/// }
+/// ```
+///
+/// Neither does a signature over bytes that do not say it: value and bytes come together.
+///
+/// ```compile_fail,E0451
+/// # use keyproof::trust::Claimed;
+/// let claimed = Claimed { bytes: b"AB-1".into(), value: "AB-2" };
+/// ```
+///
+/// ```compile_fail,E0308
+/// # use keyproof::trust::Claimed;
+/// # let other = String::from("AB-2");
+/// let claimed = Claimed::read(b"AB-1", |_| Ok::<_, ()>(other));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claimed<'c, T> {
     bytes: Cow<'c, [u8]>,
