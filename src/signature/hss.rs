@@ -8,10 +8,10 @@ use aws_lc_rs::digest::{Context, SHA256};
 use super::SignatureError;
 use crate::encoding::der::{DerError, Reader, tag};
 use crate::encoding::oid::Oid;
+use crate::oid;
 
 /// id-alg-hss-lms-hashsig, of keys and of signatures (RFC 8708 3): `1.2.840.113549.1.9.16.3.17`.
-pub const HSS_LMS: Oid<'static> =
-    Oid::from_content(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x03, 0x11]);
+pub const HSS_LMS: Oid<'static> = oid!(1.2.840.113549.1.9.16.3.17);
 
 /// Octets of a hash, n and m of RFC 8554.
 const HASH: usize = 32;

@@ -9,6 +9,7 @@ use super::{Parameters, SignatureError, verify};
 use crate::encoding::cvc::CvPublicKey;
 use crate::encoding::der::tag;
 use crate::encoding::oid::{self, Oid};
+use crate::oid;
 use crate::public_key::{Curve, KeyMaterial, PublicKey};
 
 /// Checks that `key` signed `message`. The algorithm is that of `stated`, the same key as its
@@ -58,10 +59,8 @@ pub fn verify_plain_sha512(
 }
 
 /// sha256WithRSAEncryption and sha512WithRSAEncryption (RFC 8017 appendix C).
-const SHA256_WITH_RSA: Oid<'_> =
-    Oid::from_content(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b]);
-const SHA512_WITH_RSA: Oid<'_> =
-    Oid::from_content(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0d]);
+const SHA256_WITH_RSA: Oid<'_> = oid!(1.2.840.113549.1.1.11);
+const SHA512_WITH_RSA: Oid<'_> = oid!(1.2.840.113549.1.1.13);
 
 /// The content of an AlgorithmIdentifier with NULL parameters (RFC 4055 5). The identifier is short.
 fn rsa_pkcs1(algorithm: Oid<'_>) -> Vec<u8> {

@@ -15,6 +15,7 @@ use crate::encoding::der::Reader;
 use crate::encoding::hex::Sha256;
 use crate::encoding::oid::Oid;
 use crate::encoding::x509::{Certificate, key_usage};
+use crate::oid;
 use crate::public_key::{Curve, KeyMaterial, PublicKey};
 use crate::reason::{Reason, ReasonCode};
 use crate::signature::{self, Parameters, SignatureError, hss};
@@ -26,14 +27,12 @@ use crate::trust::{
 };
 use message::{Block, Message, Tagging};
 
-/// The maker's private enterprise arc, `1.3.6.1.4.1.39901`.
-const CRYPTO4A: Oid<'static> = Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xb7, 0x5d]);
-/// The purpose of a certificate whose key signs attestation messages, `1.3.6.1.4.1.39901.4.1.1`.
-const ATTESTS: Oid<'static> =
-    Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xb7, 0x5d, 4, 1, 1]);
-/// ecdsa-with-SHA384 (RFC 5758 3.2), `1.2.840.10045.4.3.3`.
-const ECDSA_WITH_SHA384: Oid<'static> =
-    Oid::from_content(&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x03]);
+/// The maker's private enterprise arc.
+const CRYPTO4A: Oid<'static> = oid!(1.3.6.1.4.1.39901);
+/// The purpose of a certificate whose key signs attestation messages.
+const ATTESTS: Oid<'static> = oid!(1.3.6.1.4.1.39901.4.1.1);
+/// ecdsa-with-SHA384 (RFC 5758 3.2).
+const ECDSA_WITH_SHA384: Oid<'static> = oid!(1.2.840.10045.4.3.3);
 
 /// How the names of the authorities begin that certify modules (pkic.org, Crypto4A QASM).
 const ISSUING_NAME: &str = "C4A_SCA";

@@ -10,6 +10,7 @@ use crate::claims::{
 use crate::encoding::hex::{Sha256, to_hex};
 use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
+use crate::oid;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
 use crate::time::Timestamp;
@@ -17,18 +18,12 @@ use crate::time::Timestamp;
 /// The predicates under 1.3.6.1.4.1.39901.6 (network-wide list: C4A-302-0043; arcs as in the
 /// published message, which the list of pkic.org has one too deep).
 pub(super) mod predicate {
-    use super::Oid;
-
-    const fn claim(content: &'static [u8]) -> Oid<'static> {
-        Oid::from_content(content)
-    }
+    use super::{Oid, oid};
 
     /// The arc of claims about the module.
-    pub(in super::super) const MODULE: Oid<'static> =
-        claim(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xb7, 0x5d, 6, 1]);
+    pub(in super::super) const MODULE: Oid<'static> = oid!(1.3.6.1.4.1.39901.6.1);
     /// The arc of claims about a key.
-    pub(in super::super) const KEY: Oid<'static> =
-        claim(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xb7, 0x5d, 6, 2]);
+    pub(in super::super) const KEY: Oid<'static> = oid!(1.3.6.1.4.1.39901.6.2);
 
     /// UUID of the module.
     pub(in super::super) const MODULE_UUID: u8 = 0;

@@ -15,6 +15,7 @@ use crate::encoding::json;
 use crate::encoding::name::Name;
 use crate::encoding::oid::{self, Oid};
 use crate::encoding::x509::Certificate;
+use crate::oid;
 use crate::reason::{Reason, ReasonCode};
 use crate::signature::Parameters;
 use crate::submission::Object;
@@ -24,8 +25,8 @@ use crate::trust::{
 };
 use document::Document;
 
-/// Fortanix's private enterprise arc, `1.3.6.1.4.1.49690`.
-const FORTANIX: Oid<'static> = Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x83, 0x84, 0x1a]);
+/// Fortanix's private enterprise arc.
+const FORTANIX: Oid<'static> = oid!(1.3.6.1.4.1.49690);
 
 /// Common names of the statement and its authority, and the name of the certification authority
 /// above it (support.fortanix.com article 18924491083028).

@@ -19,6 +19,7 @@ use crate::encoding::der::{Reader, tag};
 use crate::encoding::oid::{self, Oid};
 use crate::encoding::x509::{Certificate, key_usage};
 use crate::encoding::xml::Element;
+use crate::oid;
 use crate::reason::{Reason, ReasonCode};
 use crate::signature::{BARE_OCTETS, Parameters, SignatureError};
 use crate::submission::{Object, ObjectKind};
@@ -31,9 +32,8 @@ use statement::{Creation, KeyStatement};
 
 const FORMAT: &str = "securosys-primus";
 
-/// The certificate policy of devices, `1.3.6.1.4.1.44668.4.1.3`.
-const DEVICE_POLICY: Oid<'static> =
-    Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xdc, 0x7c, 0x04, 0x01, 0x03]);
+/// The certificate policy of devices.
+const DEVICE_POLICY: Oid<'static> = oid!(1.3.6.1.4.1.44668.4.1.3);
 
 /// The common name of attestation keys, and what surrounds the serial number in that of devices.
 const ATTESTATION_KEY_NAME: &str = "attestation-key";

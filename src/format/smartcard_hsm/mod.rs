@@ -19,21 +19,20 @@ use crate::encoding::hex::to_hex;
 use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
 use crate::format::AttestedStatement;
+use crate::oid;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
 use crate::submission::{CardShape, Content, Object, ObjectKind};
 use crate::time::Timestamp;
 use crate::trust::{CardProfile, CardStatements, TrustStore, verify_card_path};
 
-/// CardContact's terminal type, `1.3.6.1.4.1.24991.3.1.1`, in every certificate of the hierarchy
+/// CardContact's terminal type, in every certificate of the hierarchy
 /// (OpenSC, `src/libopensc/card-sc-hsm.h`).
-pub(crate) const TERMINAL_TYPE: Oid<'static> =
-    Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x81, 0xc3, 0x1f, 3, 1, 1]);
+pub(crate) const TERMINAL_TYPE: Oid<'static> = oid!(1.3.6.1.4.1.24991.3.1.1);
 
-/// The identifier of a key domain, `1.3.6.1.4.1.24991.3.2.2`: in a request for a key that exchanges
+/// The identifier of a key domain: in a request for a key that exchanges
 /// other keys, and is for nothing else.
-pub(crate) const KEY_DOMAIN: Oid<'static> =
-    Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x81, 0xc3, 0x1f, 3, 2, 2]);
+pub(crate) const KEY_DOMAIN: Oid<'static> = oid!(1.3.6.1.4.1.24991.3.2.2);
 
 static PROFILE: CardProfile = CardProfile {
     format: "smartcard-hsm",

@@ -16,6 +16,7 @@ use crate::encoding::der::Glance;
 use crate::encoding::hex::Sha256;
 use crate::encoding::oid::{self, Oid};
 use crate::encoding::x509::{Certificate, Leniency};
+use crate::oid;
 use crate::reason::{Reason, ReasonCode};
 use crate::signature::Parameters;
 use crate::time::Timestamp;
@@ -24,12 +25,12 @@ use crate::trust::{
     verify_chain_from,
 };
 
-/// The arc of the maker, `1.3.6.1.4.1.12383`; Chrysalis-ITS, then SafeNet, now Thales.
-const LUNA: Oid<'static> = Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0xe0, 0x5f]);
+/// The arc of the maker; Chrysalis-ITS, then SafeNet, now Thales.
+const LUNA: Oid<'static> = oid!(1.3.6.1.4.1.12383);
 /// The arc of its purposes.
-const PURPOSES: Oid<'static> = Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0xe0, 0x5f, 1]);
+const PURPOSES: Oid<'static> = oid!(1.3.6.1.4.1.12383.1);
 /// The arc of its statements.
-const STATEMENTS: Oid<'static> = Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0xe0, 0x5f, 2]);
+const STATEMENTS: Oid<'static> = oid!(1.3.6.1.4.1.12383.2);
 
 /// Last arcs of the purposes (github.com/ThalesGroup/luna-pkc-validator; seen on both samples).
 mod purpose {
