@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::encoding::octets::Octets;
 use crate::reason::{Reason, ReasonCode};
 use crate::trust::Claimed;
 
@@ -272,48 +273,47 @@ fn malformed(fault: &'static str, offset: usize) -> Reason {
 /// Takes big-endian numbers off the front of bytes.
 #[derive(Clone)]
 struct Cursor<'a> {
-    bytes: &'a [u8],
+    rest: Octets<'a>,
     /// Counted from the start of the blob.
     position: usize,
 }
 
 impl<'a> Cursor<'a> {
     fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, position: 0 }
+        Self { rest: Octets(bytes), position: 0 }
+    }
+
+    /// What `take` takes off the front.
+    fn next<T>(&mut self, take: impl FnOnce(&mut Octets<'a>) -> Option<T>) -> Result<T, Reason> {
+        let before = self.rest.len();
+        let taken = take(&mut self.rest);
+        let taken = taken.ok_or_else(|| malformed("a length beyond the end", self.position))?;
+        // Both are positions in one slice.
+        let octets = before.saturating_sub(self.rest.len());
+        self.position = self.position.saturating_add(octets);
+        Ok(taken)
     }
 
     fn take(&mut self, length: usize) -> Result<&'a [u8], Reason> {
-        let Some((taken, rest)) = self.bytes.split_at_checked(length) else {
-            return Err(malformed("a length beyond the end", self.position));
-        };
-        self.bytes = rest;
-        // Both are positions in one slice.
-        self.position = self.position.saturating_add(length);
-        Ok(taken)
+        self.next(|rest| rest.take(length))
     }
 
     /// A cursor over the next `length` octets, which are taken.
     fn part(&mut self, length: usize) -> Result<Self, Reason> {
         let position = self.position;
-        Ok(Self { bytes: self.take(length)?, position })
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Reason> {
-        let mut array = [0; N];
-        array.copy_from_slice(self.take(N)?);
-        Ok(array)
+        Ok(Self { rest: Octets(self.take(length)?), position })
     }
 
     fn u16(&mut self) -> Result<u16, Reason> {
-        self.array().map(u16::from_be_bytes)
+        self.next(Octets::u16)
     }
 
     fn u32(&mut self) -> Result<u32, Reason> {
-        self.array().map(u32::from_be_bytes)
+        self.next(Octets::u32)
     }
 
     fn u64(&mut self) -> Result<u64, Reason> {
-        self.array().map(u64::from_be_bytes)
+        self.next(Octets::u64)
     }
 
     /// A number of octets, in 32 bits.
@@ -342,11 +342,11 @@ impl<'a> Cursor<'a> {
     }
 
     fn rest(&self) -> &'a [u8] {
-        self.bytes
+        self.rest.0
     }
 
     fn finish(&self) -> Result<(), Reason> {
-        if self.bytes.is_empty() {
+        if self.rest.is_empty() {
             Ok(())
         } else {
             Err(malformed("bytes between the last object and the signature", self.position))
