@@ -51,13 +51,7 @@ impl DsaKey {
 
     /// Its SubjectPublicKeyInfo, DER (RFC 3279 2.3.2).
     pub fn spki(&self) -> Vec<u8> {
-        // The numbers are positive: a first octet of 0 keeps them so, and goes where it is not needed.
-        let integer = |number: &BigUint| {
-            let octets = number.to_bytes_be();
-            let sign: &[u8] =
-                if octets.first().is_some_and(|it| it & 0x80 != 0) { &[0] } else { &[] };
-            der::value(tag::INTEGER, &[sign, &octets].concat())
-        };
+        let integer = |number: &BigUint| der::unsigned(&number.to_bytes_be());
         let parameters = [&self.p, &self.q, &self.g].map(integer).concat();
         let algorithm = [
             der::value(tag::OBJECT_IDENTIFIER, DSA.content()),
