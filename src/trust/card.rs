@@ -5,8 +5,11 @@
 //! appraisal, and that the attested key signed its own request. A name in a request proves nothing,
 //! for whoever makes a key chooses it; only the signature under the device key does.
 
+use super::anchor::Signer;
 use super::distrust::{CardStep, Trail};
-use super::{Anchor, AnchorRole, Anchored, Authentic, Refused, TrustStore, Vouched, sealed};
+use super::{
+    Anchor, AnchorRole, Anchored, Authentic, Period, Refused, TrustStore, Vouched, sealed,
+};
 use crate::encoding::cvc::{AuthenticatedRequest, CvCertificate, CvPublicKey};
 use crate::encoding::hex::to_hex;
 use crate::encoding::oid::Oid;
@@ -245,27 +248,26 @@ fn anchor_of<'a>(
     // kind in every genuine hierarchy: brainpoolP256r1 with SHA-256.
     let signed_by =
         |key: &PublicKey| verify_card(key, &issuer.public_key, issuer.body, issuer.signature);
-    let anchors = || {
-        let plain = |anchor: &&Anchor| anchor.subject_der.is_empty();
-        store.anchors().iter().filter(plain).filter(|anchor| anchor.subject == issuer.authority)
-    };
-    let signer = anchors().find(|anchor| signed_by(&anchor.public_key).is_ok());
-    if let Some(anchor) = signer {
-        if !anchor.is_bound_to(profile.format, &AnchorRole::Manufacturer) {
+    let may_vouch = |anchor: &Anchor| anchor.is_bound_to(profile.format, &AnchorRole::Manufacturer);
+    let named = store.plainly_named(issuer.authority);
+    let refusal = match Signer::among(named, may_vouch, |anchor| signed_by(&anchor.public_key)) {
+        Signer::Bound(anchor) => {
+            return Ok((anchor, key_of(issuer, curve_of(&anchor.public_key))?));
+        }
+        Signer::Unbound(anchor) => {
             return Err(Reason::new(ReasonCode::ChainRole)
                 .with("certificate", issuer.holder)
                 .with("anchor", anchor.id.clone())
                 .with("format", profile.format));
         }
-        return Ok((anchor, key_of(issuer, curve_of(&anchor.public_key))?));
-    }
+        Signer::None(refusal) => refusal,
+    };
     // A certificate that names itself an authority of that name and did sign is another root.
     let other_root = pool
         .iter()
         .filter(|candidate| candidate.holder == issuer.authority)
         .take(MOST_NAMESAKES)
         .any(|root| key_of(root, None).is_ok_and(|key| signed_by(&key).is_ok()));
-    let refusal = anchors().find_map(|anchor| signed_by(&anchor.public_key).err());
     match refusal {
         Some(error) if !other_root => Err(signature_reason(issuer, error)),
         _ => Err(untrusted(issuer, store)),
@@ -320,13 +322,7 @@ fn check_validity(
     time: Timestamp,
     reasons: &mut Vec<Reason>,
 ) {
-    let code = if from > to {
-        ReasonCode::ChainValidity
-    } else if time < from {
-        ReasonCode::ChainNotYetValid
-    } else if time > to {
-        ReasonCode::ChainExpired
-    } else {
+    let Some(code) = Period::from((from, to)).fault(time) else {
         return;
     };
     reasons.push(
@@ -338,13 +334,7 @@ fn check_validity(
 }
 
 fn signature_reason(certificate: &CvCertificate<'_>, error: SignatureError) -> Reason {
-    let code = match error {
-        SignatureError::Invalid | SignatureError::AlgorithmMismatch => {
-            ReasonCode::ChainSignatureInvalid
-        }
-        _ => ReasonCode::ChainSignatureAlgorithm,
-    };
-    let reason = Reason::new(code)
+    let reason = Reason::new(error.chain_code())
         .with("certificate", certificate.holder)
         .with("issuer", certificate.authority);
     with_error(reason, error)

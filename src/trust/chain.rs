@@ -5,6 +5,7 @@
 //! What is established: every signature up to the anchor, constraints, validity at one time. What
 //! the certificates mean is left to the format.
 
+use super::anchor::Signer;
 use super::distrust::Trail;
 use super::issuer::{
     Issuers, check_anchor_validity, check_extensions, check_issuer, check_pool, check_validity,
@@ -195,14 +196,10 @@ fn anchor_of<'a>(
     top: &Certificate,
     pool: &[Certificate],
 ) -> Result<&'a Anchor, Reason> {
-    let signed = |anchor: &&Anchor| issuers.signed_by_key(top, &anchor.public_key).is_ok();
-    let signers: Vec<&'a Anchor> = issuers.named(top.issuer()).filter(signed).collect();
-    match signers.iter().find(|anchor| anchor.is_bound_to(issuers.format, role)) {
-        Some(anchor) => Ok(anchor),
-        None => Err(match signers.first() {
-            Some(unbound) => issuers.wrong_anchor(top, unbound),
-            None => issuers.unanchored(top, pool),
-        }),
+    match issuers.signer(top, |anchor| anchor.is_bound_to(issuers.format, role)) {
+        Signer::Bound(anchor) => Ok(anchor),
+        Signer::Unbound(anchor) => Err(issuers.wrong_anchor(top, anchor)),
+        Signer::None(_) => Err(issuers.unanchored(top, pool)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Who signed a certificate, and whether that signer might: what all X.509 paths share.
 
-use super::{Anchor, TrustStore};
+use super::anchor::Signer;
+use super::{Anchor, Period, TrustStore};
 use crate::encoding::der::{self, DerError, DerFault};
 use crate::encoding::hex::Sha256;
 use crate::encoding::name::Name;
@@ -34,12 +35,14 @@ impl<'a> Issuers<'a> {
         signed_by(certificate, issuer, self.parameters)
     }
 
-    pub(super) fn signed_by_key(
+    /// The anchor that signed `certificate`.
+    pub(super) fn signer(
         &self,
         certificate: &Certificate,
-        key: &PublicKey,
-    ) -> Result<(), SignatureError> {
-        signed_by_key(certificate, key, self.parameters)
+        may_vouch: impl Fn(&Anchor) -> bool,
+    ) -> Signer<'a> {
+        let signed = |anchor: &Anchor| anchor.signed(certificate, self.parameters);
+        Signer::among(self.named(certificate.issuer()), may_vouch, signed)
     }
 
     /// The certificate of `pool` whose name and key issued `certificate`.
@@ -64,7 +67,7 @@ impl<'a> Issuers<'a> {
         if named && signer.is_none() {
             let error = self
                 .named(issuer)
-                .map(|anchor| self.signed_by_key(certificate, &anchor.public_key))
+                .map(|anchor| anchor.signed(certificate, self.parameters))
                 .find_map(Result::err)
                 .unwrap_or(SignatureError::Invalid);
             return signature_reason(certificate, error);
@@ -205,10 +208,8 @@ pub(super) fn check_extensions(
 
 /// The anchor is believed at `time`.
 pub(super) fn check_anchor_validity(anchor: &Anchor, time: Timestamp, reasons: &mut Vec<Reason>) {
-    let (from, to) = anchor.valid;
-    if time < from || time > to {
-        let code =
-            if time < from { ReasonCode::ChainNotYetValid } else { ReasonCode::ChainExpired };
+    if let Some(code) = Period::from(anchor.valid).fault(time) {
+        let (from, to) = anchor.valid;
         reasons.push(
             Reason::new(code)
                 .with("anchor", anchor.id.clone())
@@ -242,15 +243,7 @@ pub(super) fn check_validity(
     time: Timestamp,
     reasons: &mut Vec<Reason>,
 ) {
-    let (from, to) = (certificate.not_before(), certificate.not_after());
-    let now = time.unix_seconds();
-    let code = if from > to {
-        ReasonCode::ChainValidity
-    } else if now < from.unix_seconds() {
-        ReasonCode::ChainNotYetValid
-    } else if now > to.unix_seconds() {
-        ReasonCode::ChainExpired
-    } else {
+    let Some(code) = Period::from(certificate).fault(time) else {
         return;
     };
     let text = |time: der::Time| {
@@ -260,28 +253,18 @@ pub(super) fn check_validity(
     reasons.push(
         Reason::new(code)
             .with("certificate", certificate.subject().to_string())
-            .with("valid", format!("{} to {}", text(from), text(to)))
+            .with(
+                "valid",
+                format!("{} to {}", text(certificate.not_before()), text(certificate.not_after())),
+            )
             .with("appraised-at", time.to_string()),
     );
 }
 
+/// A certificate that its issuer did not sign.
 pub(super) fn signature_reason(certificate: &Certificate, error: SignatureError) -> Reason {
-    let reason = match error {
-        SignatureError::Invalid | SignatureError::AlgorithmMismatch => {
-            Reason::new(ReasonCode::ChainSignatureInvalid)
-        }
-        SignatureError::WeakHash(hash) => {
-            Reason::new(ReasonCode::ChainSignatureAlgorithm).with("hash", hash)
-        }
-        SignatureError::PssParameters => Reason::new(ReasonCode::ChainSignatureAlgorithm)
-            .with("algorithm", "RSA-PSS with parameters that are not accepted"),
-        SignatureError::Unsupported(algorithm) => {
-            Reason::new(ReasonCode::ChainSignatureAlgorithm).with("algorithm", algorithm)
-        }
-        SignatureError::KeySize(bits) => Reason::new(ReasonCode::ChainSignatureAlgorithm)
-            .with("algorithm", format!("RSA {bits}")),
-    };
-    reason
+    error
+        .chain_reason()
         .with("certificate", certificate.subject().to_string())
         .with("issuer", certificate.issuer().to_string())
 }

@@ -11,6 +11,7 @@ mod issuer;
 mod manifest;
 mod path;
 mod statements;
+mod validity;
 
 pub use anchor::{
     Anchor, AnchorRole, AnchorSource, AnchorStatus, AnchorUse, KnownKey, Refused, TrustStore,
@@ -26,6 +27,8 @@ pub use statements::{
     AnchoredStatements, IssuingStatement, SignedStatement, StatementKey, StatementPath,
     StatementProfile, StatementSignature, verify_statements,
 };
+
+pub use validity::Period;
 
 use crate::encoding::x509::Certificate;
 use crate::result::PathLink;

@@ -5,6 +5,7 @@
 //! role it has. What is established: every signature up to the anchor, every constraint, validity
 //! at the time of appraisal. What the attestation means is left to the format.
 
+use super::anchor::Signer;
 use super::distrust::Trail;
 use super::issuer::{
     Issuers, check_anchor_validity, check_extensions, check_issuer, check_pool, check_validity,
@@ -189,20 +190,14 @@ impl<'a> PathVerifier<'_, 'a> {
     /// The anchor of that name whose key signed `certificate`; of several with one name and key,
     /// one that is bound to this format.
     fn signing_anchor(&self, certificate: &Certificate) -> Option<&'a Anchor> {
-        let mut unbound = None;
-        for anchor in self.issuers.named(certificate.issuer()) {
-            if self.issuers.signed_by_key(certificate, &anchor.public_key).is_err() {
-                continue;
-            }
-            if self.role_of(anchor).next().is_some() {
-                return Some(anchor);
-            }
-            unbound = unbound.or(Some(anchor));
+        let of_format = |anchor: &Anchor| self.role_of(anchor).next().is_some();
+        match self.issuers.signer(certificate, of_format) {
+            Signer::Bound(anchor) | Signer::Unbound(anchor) => Some(anchor),
+            Signer::None(_) => None,
         }
-        unbound
     }
 
-    fn role_of(&self, anchor: &'a Anchor) -> impl Iterator<Item = &'a AnchorRole> {
+    fn role_of<'r>(&self, anchor: &'r Anchor) -> impl Iterator<Item = &'r AnchorRole> + use<'r> {
         let format = self.profile.format;
         anchor
             .uses

@@ -6,8 +6,11 @@
 
 use num_bigint::BigUint;
 
+use super::anchor::Signer;
 use super::distrust::Trail;
-use super::{Anchor, AnchorRole, Anchored, Authentic, Claimed, TrustStore, Vouched, sealed};
+use super::{
+    Anchor, AnchorRole, Anchored, Authentic, Claimed, Period, TrustStore, Vouched, sealed,
+};
 use crate::encoding::hex::Sha256;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
@@ -255,10 +258,8 @@ fn verified<'a>(
     time: Timestamp,
 ) -> Result<&'a Anchor, Reason> {
     let anchor = anchor_of(profile, &first, store)?;
-    let (from, to) = anchor.valid;
-    if time < from || time > to {
-        let code =
-            if time < from { ReasonCode::ChainNotYetValid } else { ReasonCode::ChainExpired };
+    if let Some(code) = Period::from(anchor.valid).fault(time) {
+        let (from, to) = anchor.valid;
         return Err(Reason::new(code)
             .with("certificate", anchor.id.clone())
             .with("valid", format!("{} to {}", from.date(), to.date()))
@@ -267,7 +268,7 @@ fn verified<'a>(
     // The anchor is known to have signed the first.
     let keys = steps.iter().filter_map(|step| step.key);
     for (key, step) in keys.zip(steps.iter().skip(1)) {
-        key.verify(step.bytes, step.signature).map_err(|error| refusal(step, &error))?;
+        key.verify(step.bytes, step.signature).map_err(|error| refusal(step, error))?;
     }
     Ok(anchor)
 }
@@ -278,41 +279,26 @@ fn anchor_of<'a>(
     first: &Step<'_>,
     store: &'a TrustStore,
 ) -> Result<&'a Anchor, Reason> {
-    let named = || {
-        let plain = |anchor: &&Anchor| anchor.subject_der.is_empty();
-        store.anchors().iter().filter(plain).filter(|anchor| anchor.subject == profile.holder)
-    };
-    let checked = |anchor: &Anchor| {
+    let may_vouch = |anchor: &Anchor| anchor.is_bound_to(profile.format, &AnchorRole::Manufacturer);
+    let signed = |anchor: &Anchor| {
         StatementKey::Public(anchor.public_key.clone()).verify(first.bytes, first.signature)
     };
-    let Some(anchor) = named().find(|anchor| checked(anchor).is_ok()) else {
-        return Err(match named().find_map(|anchor| checked(anchor).err()) {
-            Some(error) => refusal(first, &error),
-            None => Reason::new(ReasonCode::ChainUntrustedRoot)
-                .with("certificate", first.subject)
-                .with("issuer", profile.holder),
-        });
-    };
-    if anchor.is_bound_to(profile.format, &AnchorRole::Manufacturer) {
-        return Ok(anchor);
+    match Signer::among(store.plainly_named(profile.holder), may_vouch, signed) {
+        Signer::Bound(anchor) => Ok(anchor),
+        Signer::Unbound(anchor) => Err(Reason::new(ReasonCode::ChainRole)
+            .with("certificate", first.subject)
+            .with("anchor", anchor.id.clone())
+            .with("format", profile.format)),
+        Signer::None(Some(error)) => Err(refusal(first, error)),
+        Signer::None(None) => Err(Reason::new(ReasonCode::ChainUntrustedRoot)
+            .with("certificate", first.subject)
+            .with("issuer", profile.holder)),
     }
-    Err(Reason::new(ReasonCode::ChainRole)
-        .with("certificate", first.subject)
-        .with("anchor", anchor.id.clone())
-        .with("format", profile.format))
 }
 
-fn refusal(step: &Step<'_>, error: &SignatureError) -> Reason {
-    let reason = match error {
-        SignatureError::Invalid | SignatureError::AlgorithmMismatch => {
-            Reason::new(ReasonCode::ChainSignatureInvalid)
-        }
-        SignatureError::Unsupported(algorithm) => {
-            Reason::new(ReasonCode::ChainSignatureAlgorithm).with("algorithm", algorithm.clone())
-        }
-        _ => Reason::new(ReasonCode::ChainSignatureAlgorithm),
-    };
-    reason.with("certificate", step.subject).with("statement", step.role)
+/// A statement that its issuer did not sign.
+fn refusal(step: &Step<'_>, error: SignatureError) -> Reason {
+    error.chain_reason().with("certificate", step.subject).with("statement", step.role)
 }
 
 #[cfg(feature = "simulate")]

@@ -21,7 +21,7 @@ use crate::signature::Parameters;
 use crate::submission::Object;
 use crate::time::Timestamp;
 use crate::trust::{
-    Anchor, AnchorRole, Anchored, ChainProfile, Issues, Link, TrustStore, verify_chain,
+    Anchor, AnchorRole, Anchored, ChainProfile, Issues, Link, Period, TrustStore, verify_chain,
 };
 use document::Document;
 
@@ -174,18 +174,10 @@ fn signing_time(statement: &Certificate) -> Option<Timestamp> {
 /// The time of appraisal must lie in the statement's own period: a statement of the future is no
 /// statement yet.
 fn untimely(statement: &Certificate, time: Timestamp) -> Option<Reason> {
-    let (from, to) = (statement.not_before(), statement.not_after());
-    let now = time.unix_seconds();
-    let code = if from > to {
-        ReasonCode::ChainValidity
-    } else if now < from.unix_seconds() {
-        ReasonCode::ChainNotYetValid
-    } else if now > to.unix_seconds() {
-        ReasonCode::ChainExpired
-    } else if signing_time(statement).is_some() {
-        return None;
-    } else {
-        ReasonCode::ChainValidity
+    let code = match Period::from(statement).fault(time) {
+        Some(code) => code,
+        None if signing_time(statement).is_some() => return None,
+        None => ReasonCode::ChainValidity,
     };
     Some(
         Reason::new(code)

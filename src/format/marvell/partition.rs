@@ -11,7 +11,7 @@ use crate::claims::{
 use crate::encoding::x509::Certificate;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
-use crate::signature::{DigestForm, Parameters, SignatureError};
+use crate::signature::{DigestForm, Parameters};
 use crate::time::Timestamp;
 use crate::trust::{
     AnchorRole, AnchoredChain, Authentic, ChainProfile, Issues, Link, TrustStore, verify_chain,
@@ -143,15 +143,8 @@ impl<'c, 'a> Partition<'c, 'a> {
     ) -> Result<Authentic<(&'b Vec<Object<'o>>, DigestForm)>, Reason> {
         let key = self.stated.as_ref().map(|stated| stated.key.clone());
         key.signed_with_pkcs1(blob.claimed(), blob.signature()).map_err(|error| {
-            let reason = match error {
-                SignatureError::KeySize(bits) => Reason::new(ReasonCode::ChainSignatureAlgorithm)
-                    .with("algorithm", format!("RSA {bits}")),
-                SignatureError::Invalid => ReasonCode::ChainSignatureInvalid.into(),
-                _ => Reason::new(ReasonCode::ChainSignatureAlgorithm)
-                    .with("algorithm", key.get().describe()),
-            };
             let issuer = self.stated.get().certificate.subject().to_string();
-            reason.with("object", "attestation of the key").with("issuer", issuer)
+            error.chain_reason().with("object", "attestation of the key").with("issuer", issuer)
         })
     }
 }

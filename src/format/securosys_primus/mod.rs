@@ -21,7 +21,7 @@ use crate::encoding::x509::{Certificate, key_usage};
 use crate::encoding::xml::Element;
 use crate::oid;
 use crate::reason::{Reason, ReasonCode};
-use crate::signature::{BARE_OCTETS, Parameters, SignatureError};
+use crate::signature::{BARE_OCTETS, Parameters};
 use crate::submission::{Object, ObjectKind};
 use crate::time::Timestamp;
 use crate::trust::{
@@ -235,18 +235,14 @@ fn signed<'s, 'o>(
             Err(error) => refusal = Some(error),
         }
     }
-    let reason = match refusal {
-        None => {
-            return Err(Reason::new(ReasonCode::ChainIncomplete)
-                .with("missing", "the file of the statement's signature (.sig)"));
-        }
-        Some(SignatureError::Invalid) => Reason::new(ReasonCode::ChainSignatureInvalid),
-        Some(_) => {
-            Reason::new(ReasonCode::ChainSignatureAlgorithm).with("algorithm", key.get().describe())
-        }
-    };
     let issuer = attestation_key.get().subject().to_string();
-    Err(reason.with("object", "statement about the key").with("issuer", issuer))
+    Err(match refusal {
+        Some(error) => {
+            error.chain_reason().with("object", "statement about the key").with("issuer", issuer)
+        }
+        None => Reason::new(ReasonCode::ChainIncomplete)
+            .with("missing", "the file of the statement's signature (.sig)"),
+    })
 }
 
 /// What the document says, held against the chain.
