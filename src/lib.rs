@@ -17,7 +17,7 @@
 //! the key is used only for code signing, or that the manufacturer's own keys are safe.
 //!
 //! # The map
-//! The straight line is in `verifier.rs`; each step is a module here, in the order of the line:
+//! The straight line is in `verifier/mod.rs`; each step is a module here, in the order of the line:
 //! [`submission`], [`request`], [`format`] with [`trust`] and [`signature`], [`claims`],
 //! [`endorsement`] and [`policy`], [`result`] with [`reason`], [`report`]. The library does no I/O
 //! and reads no clock.

@@ -14,7 +14,7 @@ use crate::signature::{self, Parameters, SignatureError};
 const MAX_ATTRIBUTES: usize = 32;
 
 /// A certification request, parsed but not verified.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
     der: Vec<u8>,
     info: Vec<u8>,
@@ -26,7 +26,7 @@ pub struct Request {
 }
 
 /// What is read of a request's attributes.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Attributes {
     /// The extensions that are asked for.
     extensions: Vec<Extension>,
@@ -65,6 +65,8 @@ impl Request {
     /// # Errors
     /// As for [`Self::from_der`].
     pub fn from_strict(der: Strict<'_>) -> Result<Self, Reason> {
+        #[cfg(test)]
+        crate::encoding::tally::note("parse", der.bytes());
         Self::read(der.bytes()).map_err(|fault| match fault {
             Fault::X509(error) => error.reason("request"),
             Fault::Version => ReasonCode::CsrVersion.into(),

@@ -5,8 +5,8 @@ use std::io::Write;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use keyproof::encoding::der::Strict;
-use keyproof::format::read_certificate;
 use keyproof::public_key::PublicKey;
+use keyproof::submission::read_certificate;
 use keyproof::{Input, InputRole};
 use num_bigint::BigUint;
 

@@ -5,7 +5,7 @@
 use keyproof::encoding::xml;
 use keyproof::trust::AnchorStatus;
 use keyproof::format::securosys_primus::SecurosysPrimus;
-use keyproof::format::{AttestationFormat, Evidence, Part, read_certificate};
+use keyproof::format::{AttestationFormat, Evidence, Part};
 use keyproof_fuzz::{divided, submission, verify};
 use libfuzzer_sys::fuzz_target;
 
@@ -18,7 +18,7 @@ fuzz_target!(|bytes: &[u8]| {
     let certificates: Vec<_> = submission
         .items()
         .iter()
-        .filter_map(|item| read_certificate(item.strict_der()).ok())
+        .filter_map(|item| item.certificate()?.ok().cloned())
         .collect();
     for object in submission.objects() {
         if SecurosysPrimus.recognizes_object(object) != Part::Foreign {

@@ -9,7 +9,7 @@ use keyproof::encoding::hex::Sha256;
 use keyproof::encoding::x509::Certificate;
 use keyproof::public_key::PublicKey;
 use keyproof::reason::Reason;
-use keyproof::submission::{Input, InputRole, ItemKind, Limits, ObjectKind, Submission};
+use keyproof::submission::{Input, InputRole, Item, Limits, ObjectKind, Submission};
 use keyproof::trust::{Anchor, AnchorRole, AnchorStatus, KnownKey, TrustStore};
 
 use crate::arguments::TrustArguments;
@@ -169,9 +169,9 @@ fn check(listing: &mut Listing, file: &Path, store: &TrustStore) -> Result<Exit,
         )
     };
     let mut presented = Vec::new();
-    for item in submission.items().iter().filter(|item| item.kind() == ItemKind::Certificate) {
-        let certificate = Certificate::from_der(item.der()).map_err(|_| unreadable())?;
-        presented.push(Presented::x509(&certificate, store));
+    for certificate in submission.items().iter().filter_map(Item::certificate) {
+        let certificate = certificate.map_err(|_| unreadable())?;
+        presented.push(Presented::x509(certificate, store));
     }
     let cards = submission.objects().iter().filter(|it| it.kind() == ObjectKind::CardVerifiable);
     for object in cards {
@@ -219,7 +219,7 @@ impl Presented {
         Self {
             name: certificate.subject().to_string(),
             name_der: certificate.subject().der().to_vec(),
-            key: PublicKey::from_spki(certificate.subject_public_key_info()).ok(),
+            key: PublicKey::of_certificate(certificate).ok(),
             sha256: certificate.sha256(),
             distrusted: store.distrusted_certificate(certificate),
         }

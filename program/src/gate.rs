@@ -5,13 +5,12 @@
 use std::io::Write;
 use std::path::Path;
 
-use keyproof::encoding::hex::{Sha256, to_hex};
-use keyproof::format::read_certificate;
+use keyproof::encoding::hex::to_hex;
 use keyproof::policy::AppraisalPolicy;
 use keyproof::reason::{Reason, ReasonCode};
 use keyproof::report;
 use keyproof::report::escape::visible;
-use keyproof::submission::{InputRole, ItemKind, Limits, Submission};
+use keyproof::submission::{InputRole, Limits, Submission};
 use keyproof::time::Timestamp;
 use keyproof_ledger::gate::{self, Candidate, Pass, Question};
 use keyproof_ledger::record::{Denied, Entry, Facet, IssuanceEntry, SCHEMA};
@@ -90,15 +89,15 @@ fn read(path: &Path) -> Result<(Vec<u8>, Candidate), Failure> {
     let [item] = submission.items() else {
         return Err(no_certificate(format!("{} objects came", submission.items().len())));
     };
-    if item.kind() != ItemKind::Certificate {
-        return Err(no_certificate(format!("a {} came", item.kind().id())));
-    }
-    let certificate = read_certificate(item.strict_der()).map_err(|error| {
-        no_certificate(error.reason("certificate").code().sentence().to_owned())
-    })?;
+    let certificate = match item.certificate() {
+        Some(read) => read.map_err(|error| {
+            no_certificate(error.reason("certificate").code().sentence().to_owned())
+        })?,
+        None => return Err(no_certificate(format!("a {} came", item.kind().id()))),
+    };
     let candidate = Candidate {
         sha256: certificate.sha256(),
-        spki_sha256: Sha256::of(certificate.subject_public_key_info()),
+        spki_sha256: certificate.spki_sha256(),
         issuer: certificate.issuer().to_string(),
         serial: to_hex(certificate.serial()),
         not_after: Timestamp::from_unix_seconds(certificate.not_after().unix_seconds())

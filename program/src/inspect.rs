@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use keyproof::encoding::hex::{Sha256, to_hex};
 use keyproof::encoding::x509::{Certificate, Extension, X509Error};
-use keyproof::format::{AttestationFormat, FORMATS, InspectLine, Part, read_certificate};
+use keyproof::format::{AttestationFormat, FORMATS, InspectLine, Part};
 use keyproof::public_key::PublicKey;
 use keyproof::reason::{Reason, ReasonCode};
 use keyproof::request::Request;
@@ -47,17 +47,11 @@ pub(crate) fn run(arguments: &InspectArguments, screen: &Destination) -> Result<
         let origin = format!("{} from {}", item.kind().id(), item.origins().join(", "));
         match item.kind() {
             ItemKind::Request => {
-                let request = Request::from_strict(item.strict_der());
-                for der in request.iter().flat_map(embedded) {
-                    scene.certificates.push((
-                        format!("certificate inside the {origin}"),
-                        Certificate::from_der(der),
-                    ));
-                }
-                requests.push((origin, item, request));
+                requests.extend(item.request().map(|request| (origin, item, request)));
             }
             ItemKind::Certificate => {
-                scene.certificates.push((origin, read_certificate(item.strict_der())));
+                let read = item.certificate().map(|it| it.cloned().map_err(Clone::clone));
+                scene.certificates.extend(read.map(|read| (origin, read)));
             }
             ItemKind::PublicKey => {
                 show_heading(&mut listing, &origin, item.der());
@@ -67,7 +61,7 @@ pub(crate) fn run(arguments: &InspectArguments, screen: &Destination) -> Result<
     }
     for (origin, item, request) in &requests {
         show_heading(&mut listing, origin, item.der());
-        scene.show_request(&mut listing, request.as_ref());
+        scene.show_request(&mut listing, *request);
     }
     for (origin, certificate) in &scene.certificates {
         match certificate {
@@ -126,11 +120,6 @@ pub(crate) fn run(arguments: &InspectArguments, screen: &Destination) -> Result<
     }
     screen.write(&listing.into_text())?;
     Ok(exit)
-}
-
-/// The certificates that the manufacturer's tools put inside a request.
-fn embedded(request: &Request) -> impl Iterator<Item = &[u8]> {
-    FORMATS.iter().flat_map(|format| format.embedded(request))
 }
 
 fn show_heading(listing: &mut Listing, origin: &str, der: &[u8]) {
@@ -254,7 +243,7 @@ impl Scene<'_> {
                 self.certificates.iter().filter_map(|(_, certificate)| certificate.as_ref().ok());
             parsed.filter(|other| other.subject() == issuer)
         };
-        let key_of = |other: &Certificate| PublicKey::from_spki(other.subject_public_key_info());
+        let key_of = |other: &Certificate| PublicKey::of_certificate(other);
         let found = certificates().find(|other| key_of(other).is_ok_and(|key| signed_by(&key)));
         match found {
             Some(signer) if signer == certificate => "by itself".to_owned(),

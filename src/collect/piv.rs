@@ -14,8 +14,9 @@ use super::{CollectError, CollectedKey, Collection, EvidenceFile, WithoutEvidenc
 use crate::encoding::der::Strict;
 use crate::encoding::pem;
 use crate::encoding::x509::Certificate;
-use crate::format::{FORMATS, Part, read_certificate};
+use crate::format::{FORMATS, Part};
 use crate::public_key::{KeyMaterial, PublicKey};
+use crate::submission::read_certificate;
 
 /// The application (NIST SP 800-73-4 part 1, 2.2).
 pub const APPLICATION: &[u8] = &[0xa0, 0, 0, 3, 8];
@@ -169,8 +170,7 @@ fn read_slot(
     }
     let der = one_sequence(step, &answer.data)?;
     let certificate = Strict::check(der).ok().and_then(|der| read_certificate(der).ok());
-    let public_key =
-        certificate.as_ref().and_then(|it| PublicKey::from_spki(it.subject_public_key_info()).ok());
+    let public_key = certificate.as_ref().and_then(|it| PublicKey::of_certificate(it).ok());
     let inconsistent = |what| {
         let reference = format!("slot {slot}");
         Err(CollectError::Inconsistent { reference, what })

@@ -85,6 +85,8 @@ pub struct JsonError {
 
 /// Reads `bytes`, which must be one JSON document.
 pub fn parse(bytes: &[u8]) -> Result<Value, JsonError> {
+    #[cfg(test)]
+    super::tally::note("parse", bytes);
     let wrong = |fault: &str| JsonError { fault: fault.to_owned() };
     if bytes.starts_with(b"\xef\xbb\xbf") {
         // RFC 8259 8.1: a text must not begin with it.

@@ -10,6 +10,8 @@ pub mod name;
 pub(crate) mod octets;
 pub mod oid;
 pub mod pem;
+#[cfg(test)]
+pub(crate) mod tally;
 pub mod x509;
 pub mod xml;
 pub mod yaml;

@@ -1,6 +1,7 @@
 //! X.509 certificates (RFC 5280 4.1) as data: strictly parsed, nothing verified.
 
 use std::ops::Range;
+use std::sync::{Arc, OnceLock};
 
 use super::der::{DerError, DerFault, Reader, Strict, Time, tag};
 use super::hex::Sha256;
@@ -14,9 +15,20 @@ const MAX_EXTENSIONS: usize = 64;
 /// Serial numbers have at most 20 octets (RFC 5280 4.1.2.2), and DER may add a sign octet.
 const MAX_SERIAL_OCTETS: usize = 21;
 
-/// A certificate, parsed but not verified.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Certificate {
+/// A certificate, parsed but not verified. A clone is the same one, not read again.
+#[derive(Clone, Debug)]
+pub struct Certificate(Arc<Parts>);
+
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.der() == other.der()
+    }
+}
+
+impl Eq for Certificate {}
+
+#[derive(Debug)]
+struct Parts {
     der: Vec<u8>,
     sha256: Sha256,
     tbs: Range<usize>,
@@ -29,6 +41,7 @@ pub struct Certificate {
     not_after: Time,
     validity_der: Range<usize>,
     subject_public_key_info: Range<usize>,
+    spki_sha256: OnceLock<Sha256>,
     extensions: Vec<Extension>,
     basic_constraints: Option<BasicConstraints>,
     key_usage: Option<KeyUsage>,
@@ -267,6 +280,8 @@ impl Certificate {
         leniencies: &[Leniency],
     ) -> Result<Self, X509Error> {
         let bytes = der.bytes();
+        #[cfg(test)]
+        super::tally::note("parse", bytes);
         let (tbs, signature_algorithm, signature) = Reader::whole(bytes, |outer| {
             outer.nested(tag::SEQUENCE, |fields| {
                 let (_, _, tbs) = fields.any()?;
@@ -299,7 +314,7 @@ impl Certificate {
             let start = part.as_ptr().addr().saturating_sub(bytes.as_ptr().addr());
             start..start.saturating_add(part.len())
         };
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             der: bytes.to_vec(),
             sha256: Sha256::of(bytes),
             tbs: part(tbs),
@@ -312,90 +327,96 @@ impl Certificate {
             not_after: signed.validity.1,
             validity_der: part(signed.validity_der),
             subject_public_key_info: part(signed.subject_public_key_info),
+            spki_sha256: OnceLock::new(),
             extensions: signed.extensions,
             basic_constraints,
             key_usage,
-        })
+        })))
     }
 
     /// The whole certificate.
     pub fn der(&self) -> &[u8] {
-        &self.der
+        &self.0.der
     }
 
     /// SHA-256 of the whole certificate.
     pub fn sha256(&self) -> Sha256 {
-        self.sha256
+        self.0.sha256
     }
 
     /// The signed part.
     pub fn tbs(&self) -> &[u8] {
-        self.part(&self.tbs)
+        self.part(&self.0.tbs)
     }
 
     /// The content of the signature's AlgorithmIdentifier; inside and outside are the same.
     pub fn signature_algorithm(&self) -> &[u8] {
-        self.part(&self.signature_algorithm)
+        self.part(&self.0.signature_algorithm)
     }
 
     /// The signature.
     pub fn signature(&self) -> &[u8] {
-        self.part(&self.signature)
+        self.part(&self.0.signature)
     }
 
     /// The serial number as it is encoded, with its sign octet.
     pub fn serial(&self) -> &[u8] {
-        self.part(&self.serial)
+        self.part(&self.0.serial)
     }
 
     /// The issuer's name.
     pub fn issuer(&self) -> &Name {
-        &self.issuer
+        &self.0.issuer
     }
 
     /// The subject's name.
     pub fn subject(&self) -> &Name {
-        &self.subject
+        &self.0.subject
     }
 
     /// The first instant of validity.
     pub fn not_before(&self) -> Time {
-        self.not_before
+        self.0.not_before
     }
 
     /// The last instant of validity, included.
     pub fn not_after(&self) -> Time {
-        self.not_after
+        self.0.not_after
     }
 
     /// The Validity as it is encoded.
     pub fn validity_der(&self) -> &[u8] {
-        self.part(&self.validity_der)
+        self.part(&self.0.validity_der)
     }
 
     /// The SubjectPublicKeyInfo as it is encoded; the key in it is not yet read.
     pub fn subject_public_key_info(&self) -> &[u8] {
-        self.part(&self.subject_public_key_info)
+        self.part(&self.0.subject_public_key_info)
+    }
+
+    /// SHA-256 of the SubjectPublicKeyInfo as it is encoded.
+    pub fn spki_sha256(&self) -> Sha256 {
+        *self.0.spki_sha256.get_or_init(|| Sha256::of(self.subject_public_key_info()))
     }
 
     /// The extensions, none twice.
     pub fn extensions(&self) -> &[Extension] {
-        &self.extensions
+        &self.0.extensions
     }
 
     /// The extension of that identifier.
     pub fn extension(&self, oid: Oid<'_>) -> Option<&Extension> {
-        self.extensions.iter().find(|extension| extension.oid() == oid)
+        self.0.extensions.iter().find(|extension| extension.oid() == oid)
     }
 
     /// basicConstraints, if present.
     pub fn basic_constraints(&self) -> Option<BasicConstraints> {
-        self.basic_constraints
+        self.0.basic_constraints
     }
 
     /// keyUsage, if present.
     pub fn key_usage(&self) -> Option<KeyUsage> {
-        self.key_usage
+        self.0.key_usage
     }
 
     /// The purposes of extKeyUsage; none if it is not there.
@@ -407,12 +428,12 @@ impl Certificate {
     }
 
     fn part(&self, range: &Range<usize>) -> &[u8] {
-        self.der.get(range.clone()).unwrap_or_default()
+        self.0.der.get(range.clone()).unwrap_or_default()
     }
 
     /// Subject and issuer are the same name.
     pub fn is_self_issued(&self) -> bool {
-        self.issuer == self.subject
+        self.0.issuer == self.0.subject
     }
 }
 

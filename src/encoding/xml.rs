@@ -75,6 +75,8 @@ fn fault(fault: impl Into<String>) -> XmlError {
 /// A byte order mark, bytes that are not UTF-8, another version or encoding in the declaration, and
 /// everything that this module does not know.
 pub fn parse(text: &[u8]) -> Result<Element, XmlError> {
+    #[cfg(test)]
+    super::tally::note("parse", text);
     if text.starts_with(b"\xef\xbb\xbf") {
         return Err(fault("a byte order mark"));
     }

@@ -16,16 +16,12 @@ pub mod yubico_openpgp;
 pub mod yubico_piv;
 pub mod yubico_yubihsm2;
 
-use std::sync::LazyLock;
-
 use crate::claims::{Claims, OwnerStanding};
-use crate::encoding::der::Strict;
 use crate::encoding::hex::Sha256;
 use crate::encoding::oid::Oid;
-use crate::encoding::x509::{Certificate, Leniency, X509Error};
+use crate::encoding::x509::Certificate;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
-use crate::request::Request;
 use crate::result::{PathLink, Requirement};
 use crate::signature::Parameters;
 use crate::submission::Object;
@@ -48,16 +44,6 @@ pub const FORMATS: &[&dyn AttestationFormat] = &[
     &yubico_piv::YubicoPiv,
     &yubico_yubihsm2::YubicoYubiHsm2,
 ];
-
-/// Reads a certificate of whatever format, with the leniencies that the formats name.
-///
-/// # Errors
-/// If it cannot be read.
-pub fn read_certificate(der: Strict<'_>) -> Result<Certificate, X509Error> {
-    static LENIENCIES: LazyLock<Vec<Leniency>> =
-        LazyLock::new(|| FORMATS.iter().flat_map(|format| format.leniencies()).copied().collect());
-    Certificate::from_strict_leniently(der, &LENIENCIES)
-}
 
 /// What came with a submission besides the request.
 #[derive(Clone, Copy, Debug)]
@@ -108,19 +94,9 @@ pub trait AttestationFormat: Sync {
         false
     }
 
-    /// What DER forbids and the format's own certificates have, so that they can be read at all.
-    fn leniencies(&self) -> &'static [Leniency] {
-        &[]
-    }
-
     /// How exactly the requests that the manufacturer's tools make are signed.
     fn request_parameters(&self) -> Parameters {
         Parameters::Exact
-    }
-
-    /// The certificates, DER, that the manufacturer's tools put inside a request.
-    fn embedded<'a>(&self, _request: &'a Request) -> Vec<&'a [u8]> {
-        Vec::new()
     }
 
     /// Whether its modules keep keys under the key of a security world, which whoever initialised the

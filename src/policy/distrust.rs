@@ -9,7 +9,7 @@ use crate::encoding::der::Strict;
 use crate::encoding::hex::Sha256;
 use crate::encoding::x509::{Certificate, Leniency};
 use crate::encoding::yaml::{Document, FileError, FileFault, Node};
-use crate::format::read_certificate;
+use crate::submission::read_certificate;
 use crate::time::Timestamp;
 use crate::trust::{Distrust, Distrusted};
 
@@ -112,7 +112,7 @@ fn certificate(text: &str) -> Result<Distrusted, String> {
     let certificate = read_certificate(der)
         .or_else(|_| Certificate::from_strict_leniently(der, &written_out))
         .map_err(|_| no_certificate())?;
-    Ok(Distrusted::Key(Sha256::of(certificate.subject_public_key_info())))
+    Ok(Distrusted::Key(certificate.spki_sha256()))
 }
 
 #[cfg(test)]

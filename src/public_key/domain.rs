@@ -41,7 +41,7 @@ impl PublicKey {
 
     /// Whether a point on a curve that is known here lies on it; true of other keys.
     pub fn is_on_its_curve(&self) -> bool {
-        match &self.material {
+        match self.material() {
             KeyMaterial::Ec { curve, point } => {
                 Domain::of(curve).is_none_or(|domain| domain.validate(point).is_ok())
             }

@@ -5,6 +5,8 @@ pub mod admission;
 mod domain;
 mod numbers;
 
+use std::sync::{Arc, OnceLock};
+
 pub(crate) use domain::curve_orders;
 #[cfg(feature = "simulate")]
 pub(crate) use domain::domain_octets;
@@ -12,12 +14,17 @@ pub(crate) use domain::domain_octets;
 use crate::encoding::der::{self, DerError, Glance, Reader, tag};
 use crate::encoding::hex::Sha256;
 use crate::encoding::oid::{self, Oid};
+use crate::encoding::x509::Certificate;
 use crate::reason::{Reason, ReasonCode};
 
-/// A public key.
+/// A public key. A clone is the same one, with the same fingerprint.
 #[derive(Clone, Debug)]
-pub struct PublicKey {
+pub struct PublicKey(Arc<Parts>);
+
+#[derive(Debug)]
+struct Parts {
     spki: Vec<u8>,
+    spki_sha256: OnceLock<Sha256>,
     /// Where the subjectPublicKey octets begin in `spki`; they end with it.
     key_octets: usize,
     algorithm_identifier: Vec<u8>,
@@ -26,7 +33,7 @@ pub struct PublicKey {
 
 impl PartialEq for PublicKey {
     fn eq(&self, other: &Self) -> bool {
-        self.spki == other.spki
+        self.0.spki == other.0.spki
     }
 }
 
@@ -120,6 +127,16 @@ impl PublicKey {
         })
     }
 
+    /// The key that a certificate names.
+    ///
+    /// # Errors
+    /// As for [`Self::from_spki`].
+    pub fn of_certificate(certificate: &Certificate) -> Result<Self, Reason> {
+        let key = Self::from_spki(certificate.subject_public_key_info())?;
+        key.0.spki_sha256.get_or_init(|| certificate.spki_sha256());
+        Ok(key)
+    }
+
     fn read_spki(spki: &[u8]) -> Result<Self, SpkiFault> {
         der::check(spki)?;
         let (algorithm_identifier, key) = Reader::whole(spki, |outer| {
@@ -156,46 +173,47 @@ impl PublicKey {
             oid::ED25519 => KeyMaterial::Ed25519(key.to_vec()),
             _ => KeyMaterial::Other,
         };
-        Ok(Self {
+        Ok(Self(Arc::new(Parts {
             spki: spki.to_vec(),
+            spki_sha256: OnceLock::new(),
             key_octets: spki.len() - key.len(),
             algorithm_identifier: algorithm_identifier.to_vec(),
             material,
-        })
+        })))
     }
 
     /// The SubjectPublicKeyInfo, DER.
     pub fn spki(&self) -> &[u8] {
-        &self.spki
+        &self.0.spki
     }
 
     /// SHA-256 of the SubjectPublicKeyInfo.
     pub fn spki_sha256(&self) -> Sha256 {
-        Sha256::of(&self.spki)
+        *self.0.spki_sha256.get_or_init(|| Sha256::of(&self.0.spki))
     }
 
     /// The octets of subjectPublicKey.
     pub fn key_octets(&self) -> &[u8] {
-        self.spki.get(self.key_octets..).unwrap_or_default()
+        self.0.spki.get(self.0.key_octets..).unwrap_or_default()
     }
 
     /// The content of the AlgorithmIdentifier.
     pub fn algorithm_identifier(&self) -> &[u8] {
-        &self.algorithm_identifier
+        &self.0.algorithm_identifier
     }
 
     /// The numbers.
     pub fn material(&self) -> &KeyMaterial {
-        &self.material
+        &self.0.material
     }
 
     /// `RSA`, `ECDSA`, `Ed25519`, or the dotted identifier of another algorithm.
     pub fn algorithm_name(&self) -> String {
-        match &self.material {
+        match &self.0.material {
             KeyMaterial::Rsa { .. } => "RSA".to_owned(),
             KeyMaterial::Ec { .. } => "ECDSA".to_owned(),
             KeyMaterial::Ed25519(_) => "Ed25519".to_owned(),
-            KeyMaterial::Other => Glance::at(&self.algorithm_identifier)
+            KeyMaterial::Other => Glance::at(&self.0.algorithm_identifier)
                 .oid()
                 .map_or_else(|_| "unknown".to_owned(), |algorithm| algorithm.to_string()),
         }
@@ -203,7 +221,7 @@ impl PublicKey {
 
     /// The size of an RSA modulus in bits.
     pub fn rsa_bits(&self) -> Option<u64> {
-        let KeyMaterial::Rsa { modulus, .. } = &self.material else {
+        let KeyMaterial::Rsa { modulus, .. } = &self.0.material else {
             return None;
         };
         let zeros = modulus.first().map_or(0, |first| u64::from(first.leading_zeros()));
@@ -212,7 +230,7 @@ impl PublicKey {
 
     /// The name of the curve of an elliptic curve key.
     pub fn curve_name(&self) -> Option<String> {
-        match &self.material {
+        match &self.0.material {
             KeyMaterial::Ec { curve, .. } => Some(curve.name()),
             _ => None,
         }

@@ -77,7 +77,7 @@ pub fn verify(message: &[u8]) -> Result<Certificate, Reason> {
     if digest::digest(hash.algorithm, content).as_ref() != stated {
         return Err(ReasonCode::CmsMessageDigest.into());
     }
-    let key = PublicKey::from_spki(certificate.subject_public_key_info())?;
+    let key = PublicKey::of_certificate(&certificate)?;
     // A signer with RSA may name the key's algorithm alone (RFC 3370 3.2).
     let bare = Reader::whole(signer.algorithm, |algorithm| {
         Ok::<_, DerError>((algorithm.oid()?, algorithm.expect(tag::NULL)?))

@@ -8,7 +8,7 @@ use super::{Case, EvidencePlace, Options, RsaPadding, SimulateError, SimulatedFi
 use crate::encoding::oid;
 pub(crate) use crate::encoding::pem::write as pem;
 use crate::reason::ReasonCode;
-use crate::result::{Outcome, Requirement};
+use crate::result::Requirement;
 use crate::time::Timestamp;
 use crate::trust::AnchorStatus;
 
@@ -202,14 +202,9 @@ impl Case for Draft {
         true
     }
 
-    fn shortfall(&self, requirement: Requirement) -> Option<(Outcome, ReasonCode)> {
-        match requirement {
-            Requirement::SoundKey => unsound(self.attested),
-            Requirement::NoKnownWeakness if self.attested.is_ecdsa() => {
-                self.ecdsa_advisory.map(|reason| (Outcome::Review, reason))
-            }
-            _ => None,
-        }
+    fn silences(&self) -> Vec<(Requirement, ReasonCode)> {
+        let advisory = self.ecdsa_advisory.filter(|_| self.attested.is_ecdsa());
+        advisory.map(|reason| (Requirement::NoKnownWeakness, reason)).into_iter().collect()
     }
 
     fn files(
@@ -288,17 +283,6 @@ fn evidence(
     leaf.file = Some("attestation.pem");
     leaf.extensions = statements.leaf;
     (device, leaf)
-}
-
-/// What is wrong with every key of that kind (CSBR 6.1.5.2).
-pub(crate) fn unsound(kind: KeyKind) -> Option<(Outcome, ReasonCode)> {
-    let code = match kind {
-        KeyKind::Rsa2048 => ReasonCode::KeySize,
-        KeyKind::Secp256k1 => ReasonCode::KeyCurve,
-        KeyKind::Ed25519 => ReasonCode::KeyAlgorithm,
-        _ => return None,
-    };
-    Some((Outcome::Unsatisfied, code))
 }
 
 /// keyUsage digitalSignature alone.

@@ -139,6 +139,17 @@ impl KeyPair {
         Ok(Self { kind, pair: pair.map_err(|_| SimulateError::Cryptography)? })
     }
 
+    fn rsa_from_pkcs8(key: &[u8]) -> Result<Self, SimulateError> {
+        let pair = RsaKeyPair::from_pkcs8(key).map_err(|_| SimulateError::Cryptography)?;
+        let kind = match pair.public_modulus_len() {
+            256 => KeyKind::Rsa2048,
+            384 => KeyKind::Rsa3072,
+            512 => KeyKind::Rsa4096,
+            _ => return Err(SimulateError::KeyKind),
+        };
+        Ok(Self { kind, pair: Pair::Rsa(pair) })
+    }
+
     /// The subjectPublicKey octets.
     pub(crate) fn public_octets(&self) -> &[u8] {
         match &self.pair {
@@ -267,9 +278,23 @@ pub(crate) enum Holder {
 #[derive(Default)]
 pub struct Keyring {
     pairs: BTreeMap<(Holder, KeyKind), KeyPair>,
+    /// RSA keys that were made before, the next one last.
+    stock: Vec<KeyPair>,
 }
 
 impl Keyring {
+    /// A keyring that takes RSA keys from these, each a PrivateKeyInfo (RFC 5208 5), as long as there
+    /// are any of the size: for tests, which have no time to make them.
+    ///
+    /// # Errors
+    /// If one of them is no RSA key of 2048, 3072 or 4096 bits.
+    pub fn with_rsa_keys<'a>(
+        keys: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Self, SimulateError> {
+        let stock = keys.into_iter().map(KeyPair::rsa_from_pkcs8).collect::<Result<_, _>>()?;
+        Ok(Self { pairs: BTreeMap::new(), stock })
+    }
+
     /// What the simulated token answers when it is asked to sign a hash with the attested key of that
     /// kind: for virtual cards. RSA keys sign as RSASSA-PKCS1-v1_5 with SHA-256.
     ///
@@ -304,7 +329,13 @@ impl Keyring {
     ) -> Result<&KeyPair, SimulateError> {
         match self.pairs.entry((holder, kind)) {
             Entry::Occupied(entry) => Ok(entry.into_mut()),
-            Entry::Vacant(entry) => Ok(entry.insert(KeyPair::generate(kind)?)),
+            Entry::Vacant(entry) => {
+                let made = self.stock.iter().rposition(|pair| pair.kind == kind);
+                Ok(entry.insert(match made {
+                    Some(place) => self.stock.remove(place),
+                    None => KeyPair::generate(kind)?,
+                }))
+            }
         }
     }
 

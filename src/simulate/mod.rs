@@ -103,9 +103,11 @@ pub(crate) trait Case {
     /// The kind of the attested key.
     fn key(&self) -> KeyKind;
 
-    /// What a case without defect does not satisfy, and why: the kind of its key, or silence of the
-    /// format.
-    fn shortfall(&self, requirement: Requirement) -> Option<(Outcome, ReasonCode)>;
+    /// The requirements on which the format is silent, so that a person must weigh them, each with
+    /// the reason that says so.
+    fn silences(&self) -> Vec<(Requirement, ReasonCode)> {
+        Vec::new()
+    }
 
     /// Whether the evidence can lie in the request.
     fn can_be_in_request(&self) -> bool {
@@ -329,17 +331,29 @@ fn expected(draft: &impl Case, defect: Option<Defect>) -> Vec<Expectation> {
             reason: Some(defect.reason),
         }];
     }
-    Requirement::ALL
-        .into_iter()
-        .map(|requirement| {
-            let shortfall = draft.shortfall(requirement);
-            Expectation {
-                requirement,
-                outcome: shortfall.map_or(Outcome::Satisfied, |(outcome, _)| outcome),
-                reason: shortfall.map(|(_, reason)| reason),
-            }
-        })
-        .collect()
+    let silences = draft.silences();
+    let expectation = |requirement| {
+        let silence = silences.iter().find(|(silent, _)| *silent == requirement);
+        let (outcome, reason) = match (of_key(draft.key(), requirement), silence) {
+            (Some(reason), _) => (Outcome::Unsatisfied, Some(reason)),
+            (None, Some((_, reason))) => (Outcome::Review, Some(*reason)),
+            (None, None) => (Outcome::Satisfied, None),
+        };
+        Expectation { requirement, outcome, reason }
+    };
+    Requirement::ALL.map(expectation).to_vec()
+}
+
+/// What no key of that kind satisfies, whatever module it is in: CSBR 6.1.5.2, and no CA takes a
+/// request that is signed on such a curve.
+fn of_key(kind: KeyKind, requirement: Requirement) -> Option<ReasonCode> {
+    match (requirement, kind) {
+        (Requirement::SoundKey, KeyKind::Rsa2048) => Some(ReasonCode::KeySize),
+        (Requirement::SoundKey, KeyKind::Secp256k1) => Some(ReasonCode::KeyCurve),
+        (Requirement::SoundKey, KeyKind::Ed25519) => Some(ReasonCode::KeyAlgorithm),
+        (Requirement::Possession, KeyKind::Secp256k1) => Some(ReasonCode::CsrSignatureAlgorithm),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -38,6 +38,31 @@ pub(super) fn decode(text: &[u8]) -> Result<Vec<u8>, &'static str> {
     })
 }
 
+/// The value of a digit.
+pub(super) fn sextet(digit: u8) -> Option<u8> {
+    /// What is no digit.
+    const NONE: u8 = 64;
+    static SEXTETS: [u8; 256] = {
+        let mut sextets = [NONE; 256];
+        let mut rest = sextets.as_mut_slice();
+        let mut octet = 0_u8;
+        while let [first, after @ ..] = rest {
+            *first = match octet {
+                b'A'..=b'Z' => octet - b'A',
+                b'a'..=b'z' => octet - b'a' + 26,
+                b'0'..=b'9' => octet - b'0' + 52,
+                b'+' => 62,
+                b'/' => 63,
+                _ => NONE,
+            };
+            octet = octet.wrapping_add(1);
+            rest = after;
+        }
+        sextets
+    };
+    SEXTETS.get(usize::from(digit)).copied().filter(|sextet| *sextet < NONE)
+}
+
 /// The bytes a hexadecimal text stands for, if it is one of a DER or
 /// card-verifiable object.
 pub(super) fn decode_hex(text: &[u8]) -> Option<Vec<u8>> {

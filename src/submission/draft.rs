@@ -162,8 +162,10 @@ fn read_statement(bytes: &[u8]) -> Option<Statement<'_>> {
             Ok::<_, DerError>((kind, value, fields.optional(tag::IA5_STRING)?))
         })
     });
+    // Nearly everything that comes has left already; what is left is read strictly.
+    let statement = statement.ok()?;
     der::check(bytes).ok()?;
-    statement.ok()
+    Some(statement)
 }
 
 fn describe(value: Option<&[u8]>) -> String {

@@ -11,9 +11,11 @@ mod bare_signature;
 mod base64;
 mod card;
 mod classify;
+mod customs;
 pub mod draft;
 mod evidence;
 mod gzip;
+mod item;
 mod limits;
 mod object;
 mod pem;
@@ -26,6 +28,8 @@ mod unpacker;
 #[cfg(test)]
 mod zip_writer;
 
+pub use customs::read_certificate;
+pub use item::{Item, ItemKind, Parsed};
 pub use limits::Limits;
 pub use object::{CardShape, Content, Object, ObjectKind};
 pub use sighting::{Sighting, Standing};
@@ -34,7 +38,6 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::encoding::der::{Strict, StrictBuf};
 use crate::reason::Reason;
 use crate::result::InputSummary;
 use unpacker::Unpacker;
@@ -151,69 +154,6 @@ impl Submission {
     /// Every file that came, and every entry of an archive, in order of name.
     pub fn inputs(&self) -> &[InputSummary] {
         &self.inputs
-    }
-}
-
-/// One object of a submission.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Item {
-    kind: ItemKind,
-    der: StrictBuf,
-    roles: BTreeSet<InputRole>,
-    origins: Vec<String>,
-}
-
-impl Item {
-    /// What it is by its shape.
-    pub fn kind(&self) -> ItemKind {
-        self.kind
-    }
-
-    /// Its bytes: exactly one DER value that has passed [`der::check`](crate::encoding::der::check).
-    pub fn der(&self) -> &[u8] {
-        self.der.bytes()
-    }
-
-    /// The same, known to have passed.
-    pub fn strict_der(&self) -> Strict<'_> {
-        self.der.as_strict()
-    }
-
-    /// All that the caller says of the files it came in.
-    pub fn roles(&self) -> &BTreeSet<InputRole> {
-        &self.roles
-    }
-
-    /// What the caller says it is. [`InputRole::Any`] if nothing was said, or both of the others.
-    pub fn role(&self) -> InputRole {
-        InputRole::said(&self.roles)
-    }
-
-    /// The files it came in, in order; an entry of an archive as `archive.zip/entry`. Hostile.
-    pub fn origins(&self) -> &[String] {
-        &self.origins
-    }
-}
-
-/// What an item is, by its shape alone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ItemKind {
-    /// A certification request (RFC 2986).
-    Request,
-    /// A certificate (RFC 5280).
-    Certificate,
-    /// A bare SubjectPublicKeyInfo (RFC 5280 4.1.2.7).
-    PublicKey,
-}
-
-impl ItemKind {
-    /// The stable word, as results show it.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Request => "request",
-            Self::Certificate => "certificate",
-            Self::PublicKey => "public-key",
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Text as applicants save it: byte order marks, UTF-16, line ends of every system.
 
 /// Blanks of plain text: space, tab, line feed, form feed, carriage return.
-pub(super) fn is_blank(byte: u8) -> bool {
+pub(super) const fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\x0c' | b'\r')
 }
 

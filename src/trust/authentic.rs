@@ -232,7 +232,7 @@ impl Authentic<&Certificate> {
     /// # Errors
     /// If it cannot be read.
     pub fn public_key(self) -> Result<Authentic<PublicKey>, Reason> {
-        self.read(|certificate| PublicKey::from_spki(certificate.subject_public_key_info()))
+        self.read(PublicKey::of_certificate)
     }
 
     /// What its key signed by HSS/LMS. `algorithm` is the content of the AlgorithmIdentifier.

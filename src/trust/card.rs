@@ -11,7 +11,7 @@ use super::{
     Anchor, AnchorRole, Anchored, Authentic, Period, Refused, TrustStore, Vouched, sealed,
 };
 use crate::encoding::cvc::{AuthenticatedRequest, CvCertificate, CvPublicKey};
-use crate::encoding::hex::to_hex;
+use crate::encoding::hex::{Sha256, to_hex};
 use crate::encoding::oid::Oid;
 use crate::public_key::{KeyMaterial, PublicKey};
 use crate::reason::{Reason, ReasonCode};
@@ -70,7 +70,8 @@ impl<'a> Anchored<'a> for AnchoredCardPath<'_, 'a> {
 }
 
 /// Verifies the path of `request` to an anchor of `store` at `time`. `pool` is what came with it, in
-/// any order; it is searched by name and authorization, never by position.
+/// any order; it is searched by name and authorization, never by position. `fingerprint` is that of the
+/// whole of one of them.
 ///
 /// # Errors
 /// Every reason found, as far as a fault leaves the next step something to check; what is distrusted
@@ -79,12 +80,14 @@ pub fn verify_card_path<'c, 'a>(
     profile: &CardProfile,
     request: &'c AuthenticatedRequest<'c>,
     pool: &'c [CvCertificate<'c>],
+    fingerprint: &dyn Fn(&[u8]) -> Sha256,
     store: &'a TrustStore,
     time: Timestamp,
 ) -> Result<AnchoredCardPath<'c, 'a>, Vec<Reason>> {
     let mut trail = Trail::new(profile.format, store, &[]);
     let mut reasons = Vec::new();
-    match verified(profile, request, pool, (store, time), &mut trail, &mut reasons) {
+    let context = (fingerprint, store, time);
+    match verified(profile, request, pool, context, &mut trail, &mut reasons) {
         Ok((signed, anchor)) => {
             Ok(AnchoredCardPath { signed, vouched: trail.reach(anchor, reasons)? })
         }
@@ -101,7 +104,7 @@ fn verified<'c, 'a>(
     profile: &CardProfile,
     request: &'c AuthenticatedRequest<'c>,
     pool: &'c [CvCertificate<'c>],
-    (store, time): (&'a TrustStore, Timestamp),
+    (fingerprint, store, time): (&dyn Fn(&[u8]) -> Sha256, &'a TrustStore, Timestamp),
     trail: &mut Trail<'_, 'a>,
     reasons: &mut Vec<Reason>,
 ) -> Result<(CardStatements<'c>, &'a Anchor), Reason> {
@@ -124,11 +127,13 @@ fn verified<'c, 'a>(
 
     let curve = curve_of(&anchor.public_key);
     let device_key = key_of(device, curve);
+    let own_key = PublicKey::from_card(&request.request.public_key, None);
     take_steps(
         trail,
-        request,
+        (request, own_key.as_ref().ok()),
         [(device, device_key.as_ref().ok()), (issuer, Some(&issuer_key))],
         pool,
+        fingerprint,
     );
     let device_key = device_key?;
     let signed = verify_card(&issuer_key, &issuer.public_key, device.body, device.signature);
@@ -145,30 +150,32 @@ fn verified<'c, 'a>(
         check_validity(certificate.holder, certificate.valid, time, reasons);
     }
     check_validity(&anchor.id, anchor.valid, time, reasons);
-    let public_key = own_key(request, reasons)?;
+    let public_key = own_key.map_err(|reason| reason.with("object", "attestation"))?;
+    check_own_signature(request, &public_key, reasons);
     Ok((CardStatements { request, public_key, device, issuer }, anchor))
 }
 
 /// Takes the request, the device and its issuer.
 fn take_steps<'c>(
     trail: &mut Trail<'_, '_>,
-    request: &'c AuthenticatedRequest<'c>,
+    (request, own_key): (&'c AuthenticatedRequest<'c>, Option<&PublicKey>),
     [device, issuer]: [(&'c CvCertificate<'c>, Option<&PublicKey>); 2],
     pool: &'c [CvCertificate<'c>],
+    fingerprint: &dyn Fn(&[u8]) -> Sha256,
 ) {
     let inner = &request.request;
     let attestation = CardStep {
         role: "attestation",
         holder: inner.holder,
         whole: request.whole,
+        sha256: fingerprint(request.whole),
         signed: request.signed,
         signature: request.signature,
     };
-    let key = PublicKey::from_card(&inner.public_key, None).ok();
     let twins = |key| pool.iter().filter(move |it| is_point_of(it, key)).map(|it| it.whole);
-    trail.card(&attestation, key.as_ref(), twins(&inner.public_key));
+    trail.card(&attestation, own_key, twins(&inner.public_key));
     for (role, (certificate, key)) in [("device", device), ("issuing", issuer)] {
-        let step = CardStep::of(role, certificate);
+        let step = CardStep::of(role, certificate, fingerprint(certificate.whole));
         trail.card(&step, key, twins(&certificate.public_key));
     }
 }
@@ -184,15 +191,14 @@ fn is_point_of(certificate: &CvCertificate<'_>, key: &CvPublicKey<'_>) -> bool {
     }
 }
 
-/// The attested key, which must have signed the request itself.
-fn own_key(
+/// The attested key must have signed the request itself.
+fn check_own_signature(
     request: &AuthenticatedRequest<'_>,
+    key: &PublicKey,
     reasons: &mut Vec<Reason>,
-) -> Result<PublicKey, Reason> {
+) {
     let inner = &request.request;
-    let key = PublicKey::from_card(&inner.public_key, None)
-        .map_err(|reason| reason.with("object", "attestation"))?;
-    if let Err(error) = verify_card(&key, &inner.public_key, inner.body, inner.signature) {
+    if let Err(error) = verify_card(key, &inner.public_key, inner.body, inner.signature) {
         let reason = match error {
             // Whether such a key may be certified at all is judged by admission; here nothing shows
             // that it signed.
@@ -202,7 +208,6 @@ fn own_key(
         };
         reasons.push(with_error(reason.with("object", "attestation"), error));
     }
-    Ok(key)
 }
 
 /// The certificate of that holder which `fits` its place; or, with a reason, one that does not.

@@ -118,8 +118,8 @@ impl TrustStore {
         card: &CvCertificate<'_>,
         key: Option<&PublicKey>,
     ) -> Option<Reason> {
-        let entry =
-            self.barred.of_card(&CardStep::of("certificate", card), key, std::iter::empty());
+        let step = CardStep::of("certificate", card, Sha256::of(card.whole));
+        let entry = self.barred.of_card(&step, key, std::iter::empty());
         Some(entry?.reason().with("certificate", card.holder))
     }
 
@@ -176,16 +176,19 @@ pub(super) struct CardStep<'c> {
     pub(super) role: &'static str,
     pub(super) holder: &'c str,
     pub(super) whole: &'c [u8],
+    /// Of the whole.
+    pub(super) sha256: Sha256,
     pub(super) signed: &'c [u8],
     pub(super) signature: &'c [u8],
 }
 
 impl<'c> CardStep<'c> {
-    pub(super) fn of(role: &'static str, card: &CvCertificate<'c>) -> Self {
+    pub(super) fn of(role: &'static str, card: &CvCertificate<'c>, sha256: Sha256) -> Self {
         Self {
             role,
             holder: card.holder,
             whole: card.whole,
+            sha256,
             signed: card.body,
             signature: card.signature,
         }
@@ -216,8 +219,8 @@ impl<'p, 'a> Trail<'p, 'a> {
         twins: impl Iterator<Item = &'c [u8]>,
     ) {
         let entry = self.store.barred.of_card(step, key, twins);
-        let (subject, sha256) = (step.holder.to_owned(), Sha256::of(step.whole));
-        self.take(PathLink { role: step.role, subject, sha256 }, entry);
+        let subject = step.holder.to_owned();
+        self.take(PathLink { role: step.role, subject, sha256: step.sha256 }, entry);
     }
 
     /// The next statement that is no certificate: its signed bytes, and the key that it states.
@@ -372,19 +375,18 @@ impl Barred {
         key: Option<&PublicKey>,
         twins: impl Iterator<Item = &'c [u8]>,
     ) -> Option<&Entry> {
-        self.any(key.map(PublicKey::spki_sha256).into_iter().chain([Sha256::of(step.whole)]))
-            .or_else(|| {
-                self.any_bare(|| {
-                    std::iter::once(Sha256::of(step.signed))
-                        .chain(spellings_of_card(step))
-                        .chain(twins.map(Sha256::of))
-                })
+        self.any(key.map(PublicKey::spki_sha256).into_iter().chain([step.sha256])).or_else(|| {
+            self.any_bare(|| {
+                std::iter::once(Sha256::of(step.signed))
+                    .chain(spellings_of_card(step))
+                    .chain(twins.map(Sha256::of))
             })
+        })
     }
 
     fn of_certificate(&self, certificate: &Certificate, pool: &[Certificate]) -> Option<&Entry> {
         let key = certificate.subject_public_key_info();
-        self.any([Sha256::of(key), certificate.sha256()]).or_else(|| {
+        self.any([certificate.spki_sha256(), certificate.sha256()]).or_else(|| {
             self.any_bare(|| bare_fingerprints(certificate).chain(fingerprints_of_key(key, pool)))
         })
     }

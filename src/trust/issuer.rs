@@ -3,7 +3,6 @@
 use super::anchor::Signer;
 use super::{Anchor, Period, TrustStore};
 use crate::encoding::der::{self, DerError, DerFault};
-use crate::encoding::hex::Sha256;
 use crate::encoding::name::Name;
 use crate::encoding::oid::{self, Oid};
 use crate::encoding::x509::Certificate;
@@ -74,7 +73,7 @@ impl<'a> Issuers<'a> {
         }
         let issuer = issuer.to_string();
         // By the key where the issuer came along: a name alone may be anybody's.
-        let key = signer.map(|signer| Sha256::of(signer.subject_public_key_info()));
+        let key = signer.map(|signer| signer.spki_sha256());
         let refused = self.store.refused.iter().find(|refused| {
             refused.subject == issuer && key.is_none_or(|key| refused.spki_sha256 == key)
         });
@@ -132,7 +131,7 @@ pub fn signed_by(
     issuer: &Certificate,
     parameters: Parameters,
 ) -> Result<(), SignatureError> {
-    let key = PublicKey::from_spki(issuer.subject_public_key_info())
+    let key = PublicKey::of_certificate(issuer)
         .map_err(|_| SignatureError::Unsupported("an unreadable key".to_owned()))?;
     signed_by_key(certificate, &key, parameters)
 }

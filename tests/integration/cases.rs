@@ -1,38 +1,37 @@
-//! Every case of `attestation-samples/`, and what the cases as a whole must show.
+//! Every case of `attestation-samples/`, and what the cases as a whole must show, with those that
+//! are simulated.
 
 use std::collections::BTreeSet;
 
 use crate::case::Case;
+use crate::{expected, support};
+use keyproof::simulate::formats;
 use keyproof::{ReasonCode, Verdict};
 use serde::Deserialize;
 
 #[test]
 fn every_case_comes_out_as_it_says() {
-    let cases = Case::all();
+    let cases = Case::stored();
     assert!(!cases.is_empty());
-    let mut failures = Vec::new();
-    for case in &cases {
-        let differences = case.differences(&case.appraise());
-        if !differences.is_empty() {
-            failures.push(format!("{}\n    {}", case.name(), differences.join("\n    ")));
-        }
-    }
-    assert!(failures.is_empty(), "{} of {}:\n{}", failures.len(), cases.len(), failures.join("\n"));
+    let differs = |case: &&Case| expected::line(case.result()) != case.expected;
+    let differences = cases.iter().filter(differs).map(|case| {
+        format!("{}\n    {}\n    {}", case.name, case.expected, expected::line(case.result()))
+    });
+    let differences: Vec<_> = differences.collect();
+    assert!(differences.is_empty(), "{}:\n{}", differences.len(), differences.join("\n"));
 }
 
 #[test]
 fn no_case_is_accepted_by_the_bundled_anchors_if_it_needs_others() {
-    for case in Case::all().into_iter().filter(|case| case.trust_anchors.is_some()) {
-        let files = case.files();
-        let files: Vec<_> =
-            files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
-        let verifier = crate::support::verifier(crate::support::facts());
-        let result = crate::support::appraise(&verifier, &files, crate::support::at(&case.time));
-        assert_eq!(result.verdict(), Verdict::Reject, "{}", case.name());
+    let verifier = support::verifier(support::facts());
+    let cases = Case::stored().iter().chain(Case::simulated());
+    for case in cases.filter(|case| case.anchors.is_some()) {
+        let result = case.appraise(&verifier);
+        assert_eq!(result.verdict(), Verdict::Reject, "{}", case.name);
     }
 }
 
-/// Reasons that no case of this folder reaches, each with the test that does, or why none can.
+/// Reasons that no case reaches, each with the test that does, or why none can.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Elsewhere {
@@ -44,18 +43,16 @@ struct Elsewhere {
 fn every_reason_is_reached_by_a_case() {
     let list = include_str!("reasons-reached-elsewhere.yaml");
     let elsewhere: Vec<Elsewhere> = serde_saphyr::from_str(list).expect("YAML");
-    let mut reached: BTreeSet<String> = BTreeSet::new();
-    for case in Case::all() {
-        for finding in case.appraise().findings() {
-            let all = finding.reasons().iter().chain(finding.notices());
-            reached.extend(all.map(|reason| reason.code().code().to_owned()));
-        }
-    }
+    // What comes out is what these lines say: of folders by the test above, of simulations by
+    // tests/simulate.rs.
+    let mut lines: Vec<_> = Case::stored().iter().map(|case| case.expected.clone()).collect();
+    lines.extend(formats().iter().flat_map(|format| expected::table(format.name).into_values()));
+    let reached: BTreeSet<_> = lines.iter().flat_map(|line| expected::codes(line)).collect();
     for entry in &elsewhere {
         assert!(ReasonCode::from_code(&entry.code).is_some(), "{}: no such code", entry.code);
         assert!(!entry.reached_by.is_empty());
         assert!(
-            !reached.contains(&entry.code),
+            !reached.contains(entry.code.as_str()),
             "{}: a case reaches it; drop the entry",
             entry.code
         );

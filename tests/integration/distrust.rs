@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::{TIME, appraise, at, codes, facts, facts_and};
+use crate::support::{TIME, appraise, at, codes, facts, facts_and, keyring};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use keyproof::encoding::cvc::CardVerifiable;
@@ -12,7 +12,7 @@ use keyproof::encoding::hex::Sha256;
 use keyproof::encoding::x509::{Certificate, Leniency};
 use keyproof::facts::Facts;
 use keyproof::policy::parse_policy;
-use keyproof::simulate::{KeyKind, Keyring, Options, SimulatedFormat, Simulation, formats};
+use keyproof::simulate::{KeyKind, Options, SimulatedFormat, Simulation, formats};
 use keyproof::trust::{AnchorManifest, ManifestOrigin};
 use keyproof::{AttestationResult, Outcome, Requirement, Timestamp, Verdict, Verifier};
 use num_bigint::BigUint;
@@ -34,7 +34,7 @@ impl Case {
     }
 
     fn all() -> Vec<Self> {
-        let mut keyring = Keyring::default();
+        let mut keyring = keyring();
         let options = Options::new(at(TIME));
         let build = |format: &'static SimulatedFormat| {
             Self::of(format.name, &format.build_with(&options, &mut keyring).unwrap())
@@ -46,7 +46,7 @@ impl Case {
     fn of_curve(name: &str) -> Self {
         let format = formats().iter().find(|format| format.name == name).unwrap();
         let options = Options { key: Some(KeyKind::P256), ..Options::new(at(TIME)) };
-        Self::of(format.name, &format.build(&options).unwrap())
+        Self::of(format.name, &format.build_with(&options, &mut keyring()).unwrap())
     }
 
     fn facts(&self) -> Facts {
@@ -137,7 +137,7 @@ fn read(der: &[u8]) -> Option<Certificate> {
     let strict = keyproof::encoding::der::Strict::check(der).ok()?;
     let written_out = [Leniency::WrittenCaFalse, Leniency::KeyUsageEndsInZeros];
     let of_fortanix = || Certificate::from_strict_leniently(strict, &written_out);
-    keyproof::format::read_certificate(strict).or_else(|_| of_fortanix()).ok()
+    keyproof::submission::read_certificate(strict).or_else(|_| of_fortanix()).ok()
 }
 
 /// The bytes, and whatever base64 in them stands for, and so on.

@@ -18,6 +18,7 @@ mod cases;
 mod crypto4a;
 mod damage;
 mod distrust;
+mod expected;
 mod facts;
 mod facts_certifications;
 mod facts_marvell;

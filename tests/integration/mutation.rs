@@ -4,7 +4,7 @@
 
 use crate::case::Case;
 use crate::damage::{flipped_bits, rearranged, truncated};
-use crate::support::{TIME, appraise, at, der, facts, full, verifier};
+use crate::support::{TIME, appraise, at, der, facts, full, keyring, verifier};
 use keyproof::simulate::{KeyKind, Options, RsaPadding, formats};
 use keyproof::{AttestationResult, Outcome, Requirement, Verdict, Verifier};
 
@@ -18,8 +18,8 @@ struct Sample {
 
 impl Sample {
     fn of(case: &Case) -> Self {
-        let files = case.files().into_iter().map(|(name, bytes)| (name, der(&bytes))).collect();
-        Self { name: case.name(), verifier: case.verifier(), time: case.time.clone(), files }
+        let files = case.files.iter().map(|(name, bytes)| (name.clone(), der(bytes))).collect();
+        Self { name: case.name.clone(), verifier: case.verifier(), time: case.time.clone(), files }
     }
 
     /// Whether each verdict takes milliseconds: the arithmetic on an RSA modulus does.
@@ -57,11 +57,14 @@ fn satisfied(result: &AttestationResult, requirement: Requirement) -> bool {
     outcome(result, requirement) == Outcome::Satisfied
 }
 
+/// Genuine and faultless cases.
+fn whole_cases() -> impl Iterator<Item = &'static Case> {
+    Case::stored().iter().filter(|case| case.origin == "real device" || case.is_faultless())
+}
+
 /// Samples of formats whose evidence is whole: `genuine-module` is satisfied as they stand.
 fn whole_samples() -> Vec<Sample> {
-    Case::all()
-        .iter()
-        .filter(|case| case.origin == "real device" || case.is_faultless())
+    whole_cases()
         .map(Sample::of)
         .filter(|sample| satisfied(&sample.appraise(), Requirement::GenuineModule))
         .collect()
@@ -165,7 +168,7 @@ fn no_value_of_a_request_signed_with_pss_can_be_moved_or_added() {
     let options =
         Options { key: Some(KeyKind::Rsa3072), padding: RsaPadding::Pss, ..Options::new(at(TIME)) };
     let format = formats().iter().find(|format| format.name == "yubico-piv").unwrap();
-    let simulation = format.build(&options).unwrap();
+    let simulation = format.build_with(&options, &mut keyring()).unwrap();
     let request = simulation.files.iter().find(|file| is_request(&file.name)).unwrap();
     let request = der(&request.bytes);
     let verifier = verifier(facts());
@@ -200,9 +203,8 @@ const SHA256: &[u8] = &[6, 9, 0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1];
 fn no_flipped_bit_changes_what_holds() {
     let step = if full() { 1 } else { 1999 };
     let mut held = 0;
-    for case in Case::all().iter().filter(|it| it.origin == "real device" || it.is_faultless()) {
-        let files = case.files();
-        let sample = Sample { files, ..Sample::of(case) };
+    for case in whole_cases() {
+        let sample = Sample { files: case.files.clone(), ..Sample::of(case) };
         let before = sample.appraise();
         for (index, (name, bytes)) in sample.files.iter().enumerate() {
             for (bit, damaged) in flipped_bits(bytes, step) {
@@ -267,10 +269,10 @@ fn no_part_of_one_case_serves_another() {
 
 #[test]
 fn no_damage_to_an_accepted_case_is_accepted() {
-    let faultless = Case::all().into_iter().filter(Case::is_faultless);
+    let faultless = whole_cases().filter(|case| case.is_faultless());
     // Where a format is silent on a requirement, no case is accepted at all.
     let accepted: Vec<_> = faultless
-        .map(|case| Sample::of(&case))
+        .map(Sample::of)
         .filter(|sample| sample.appraise().verdict() == Verdict::Accept)
         .collect();
     assert!(accepted.len() >= 4, "the accepted cases of two formats");

@@ -1,6 +1,7 @@
 //! `entrust-nshield` on a genuine bundle that Entrust publishes, which is kept outside the package
 //! (`../shared/samples`). No request for its key exists.
 
+use crate::case::Case;
 use crate::support::{
     TIME, appraise, at, codes, der, facts, facts_and, full, read, shared, verifier,
 };
@@ -189,13 +190,13 @@ fn the_anchor_is_the_key_that_entrust_signs_with() {
     }
 }
 
+const WHOLE: &str = "entrust-nshield/simulated-without-fault-p256";
+
 /// A simulated module without fault: what is genuine in every respect.
 fn simulated() -> (Verifier, Vec<u8>, Vec<u8>) {
-    let folder = std::path::Path::new(crate::ROOT)
-        .join("attestation-samples/entrust-nshield/simulated-without-fault-p256");
-    let anchors = String::from_utf8(read(&folder.join("anchors.yaml"))).unwrap();
-    let file = |name: &str| read(&folder.join(name));
-    (verifier(facts_and(&anchors)), file("attestation.att"), file("request.pem"))
+    let case = Case::named(WHOLE);
+    let [(_, bundle), (_, request)] = case.files.as_slice() else { panic!("two files") };
+    (case.verifier(), bundle.clone(), request.clone())
 }
 
 #[test]
@@ -214,9 +215,7 @@ fn no_flipped_bit_leaves_a_simulated_module_genuine() {
 }
 
 /// What a case comes to under a policy with one record of its module.
-fn under_record(case: &str, serial: &str, world: Option<[&str; 2]>) -> AttestationResult {
-    let folder =
-        std::path::Path::new(crate::ROOT).join("attestation-samples/entrust-nshield").join(case);
+fn under_record(case: &Case, serial: &str, world: Option<[&str; 2]>) -> AttestationResult {
     let world = world.map_or_else(String::new, |[hknso, hkm]| {
         format!("    hknso: \"{hknso}\"\n    hkm: \"{hkm}\"\n")
     });
@@ -224,13 +223,10 @@ fn under_record(case: &str, serial: &str, world: Option<[&str; 2]>) -> Attestati
         "name: test\nversion: 1\nconfirmed_modules:\n  - format: entrust-nshield\n    \
          serial: \"{serial}\"\n    module: entrust-nshield-5s\n{world}    reference: R-7\n"
     );
-    let file = |name: &str| read(&folder.join(name));
-    let facts = facts_and(std::str::from_utf8(&file("anchors.yaml")).unwrap());
+    let facts = case.facts();
     let policy =
         parse_policy("p", policy.as_bytes(), &facts.endorsements, &mut |_| panic!("no file"));
-    let verifier = Verifier::new(facts, policy.expect("a policy"));
-    let (bundle, request) = (file("attestation.att"), file("request.pem"));
-    appraise(&verifier, &[("a", &bundle), ("b", &request)], at(TIME))
+    case.appraise(&Verifier::new(facts, policy.expect("a policy")))
 }
 
 const SERIAL: &str = "5113-0000-0001";
@@ -239,7 +235,7 @@ const SERIAL: &str = "5113-0000-0001";
 const HKM: &str = "0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b";
 
 /// The hash of the security officer's key, as the result without a record shows it to the CA.
-fn officer(case: &str) -> String {
+fn officer(case: &Case) -> String {
     let result = under_record(case, SERIAL, None);
     result.claims().unwrap().module.partition.as_ref().unwrap().owner.clone()
 }
@@ -248,23 +244,29 @@ fn officer(case: &str) -> String {
 /// other.
 #[test]
 fn a_confirmed_module_and_world_make_the_key_acceptable() {
-    let judged = |case: &str, serial: &str| {
+    let judged = |case: &Case, serial: &str| {
         under_record(case, serial, Some([&officer(case), HKM])).verdict()
     };
-    assert_eq!(judged("simulated-without-fault-p256", SERIAL), Verdict::Accept);
-    assert_eq!(judged("simulated-without-fault-p256", "5113-0000-0002"), Verdict::Review);
+    let whole = Case::named(WHOLE);
+    assert_eq!(judged(whole, SERIAL), Verdict::Accept);
+    assert_eq!(judged(whole, "5113-0000-0002"), Verdict::Review);
     // It speaks for nothing but certification and world.
-    assert_eq!(judged("simulated-recoverable", SERIAL), Verdict::Review);
-    assert_eq!(judged("simulated-field-upgrade", SERIAL), Verdict::Review);
-    assert_eq!(judged("simulated-unwraps-keys", SERIAL), Verdict::Review);
-    assert_eq!(judged("simulated-world-below-level-3", SERIAL), Verdict::Reject);
-    assert_eq!(judged("simulated-exportable", SERIAL), Verdict::Reject);
+    for (defect, verdict) in [
+        ("recoverable", Verdict::Review),
+        ("field-upgrade", Verdict::Review),
+        ("unwraps-keys", Verdict::Review),
+        ("world-below-level-3", Verdict::Reject),
+        ("exportable", Verdict::Reject),
+    ] {
+        let case = Case::simulate(&format!("entrust-nshield {defect}"));
+        assert_eq!(judged(&case, SERIAL), verdict, "{defect}");
+    }
 }
 
 /// Whoever initialises a module chooses the officer's key, and the officer the module key.
 #[test]
 fn without_its_world_confirmed_no_key_is_known_to_stay() {
-    let case = "simulated-without-fault-p256";
+    let case = Case::named(WHOLE);
     let officer = officer(case);
     let other = "2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b";
     for world in [None, Some([other, HKM]), Some([&officer, other])] {

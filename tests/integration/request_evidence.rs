@@ -85,17 +85,17 @@ fn evidence_of_every_format_says_in_a_request_what_it_says_beside_it() {
     let limit = Limits::default().item_bytes;
     let mut formats = std::collections::BTreeSet::new();
     let mut too_large = Vec::new();
-    for case in Case::all().iter().filter(|case| {
+    for case in Case::stored().iter().filter(|case| {
         (case.origin == "real device" || case.is_faultless())
-            && !case.name().contains("request-evidence")
+            && !case.name.contains("request-evidence")
     }) {
-        let files = case.files();
+        let files = &case.files;
         let evidence: Vec<_> =
             files.iter().filter(|(_, bytes)| !stands_for_a_request(bytes)).collect();
         let statements: Vec<_> = evidence.iter().map(|(_, bytes)| wrapped(bytes)).collect();
         let carrying = request_with(&[attribute(&bundle(&statements))]);
         if carrying.len() > limit {
-            too_large.push(case.name());
+            too_large.push(&case.name);
             continue;
         }
         let plain = request_with(&[]);
@@ -106,9 +106,9 @@ fn evidence_of_every_format_says_in_a_request_what_it_says_beside_it() {
         let within = appraise(&verifier, &[("carrying.csr", &carrying)], at(&case.time));
         for requirement in OF_THE_EVIDENCE {
             let [within, beside] = [&within, &beside].map(|result| finding(result, requirement));
-            assert_eq!(within, beside, "{} {requirement:?}", case.name());
+            assert_eq!(within, beside, "{} {requirement:?}", case.name);
         }
-        assert_eq!(within.format(), beside.format(), "{}", case.name());
+        assert_eq!(within.format(), beside.format(), "{}", case.name);
         assert_ne!(within.verdict(), Verdict::Accept, "nobody signed the request");
         formats.extend(within.format().map(str::to_owned));
     }
@@ -130,28 +130,28 @@ fn evidence_of_every_format_says_in_a_request_what_it_says_beside_it() {
 fn no_flipped_bit_of_a_request_with_its_evidence_leaves_an_accept() {
     let step = if full() { 1 } else { 53 };
     let mut damaged_count = 0;
-    for case in Case::all()
+    for case in Case::stored()
         .iter()
-        .filter(|case| case.name().contains("request-evidence") && case.is_faultless())
+        .filter(|case| case.name.contains("request-evidence") && case.is_faultless())
     {
-        let [(name, bytes)] = case.files().try_into().expect("one file");
+        let [(name, bytes)] = case.files.as_slice() else { panic!("one file") };
         let (whole, verifier, time) = (der(&bytes), case.verifier(), at(&case.time));
         let appraise = |bytes: &[u8]| appraise(&verifier, &[(name.as_str(), bytes)], time);
         let result = appraise(&whole);
-        assert_eq!(result.verdict(), Verdict::Accept, "{}", case.name());
+        assert_eq!(result.verdict(), Verdict::Accept, "{}", case.name);
         // Where the path lies in the request, found by fingerprint.
         let evidence: Vec<_> = result.path().iter().map(|link| link.sha256).collect();
         let places = certificates_in(&whole);
         assert!(evidence.iter().all(|hash| places.iter().any(|(known, _)| known == hash)));
         for (bit, damaged) in flipped_bits(&whole, step) {
             let result = appraise(&damaged);
-            assert_ne!(result.verdict(), Verdict::Accept, "{}: bit {bit}", case.name());
+            assert_ne!(result.verdict(), Verdict::Accept, "{}: bit {bit}", case.name);
             let in_evidence = places
                 .iter()
                 .any(|(hash, place)| evidence.contains(hash) && place.contains(&(bit / 8)));
             if in_evidence {
                 let (outcome, _) = finding(&result, Requirement::GenuineModule);
-                assert_ne!(outcome, Outcome::Satisfied, "{}: bit {bit}", case.name());
+                assert_ne!(outcome, Outcome::Satisfied, "{}: bit {bit}", case.name);
             }
             damaged_count += 1;
         }
@@ -177,10 +177,9 @@ fn certificates_in(
 }
 
 fn genuine_module(attributes: &[Vec<u8>]) -> (Outcome, Vec<String>) {
-    let case = Case::all().into_iter().find(|case| case.name().ends_with("piv/simulated-accept"));
+    let case = Case::named("yubico-piv/simulated-accept");
     let request = request_with(attributes);
-    let result =
-        appraise(&case.unwrap().verifier(), &[("r.csr", &request)], at("2026-11-21T00:00:00Z"));
+    let result = appraise(&case.verifier(), &[("r.csr", &request)], at("2026-11-21T00:00:00Z"));
     finding(&result, Requirement::GenuineModule)
 }
 
@@ -237,8 +236,8 @@ fn statements_without_end_are_bounded() {
 
 #[test]
 fn what_was_peeled_is_reported() {
-    let case = Case::all().into_iter().find(|it| it.name().ends_with("without-fault-piv-p384"));
-    let result = case.expect("the case").appraise();
+    let case = Case::named("request-evidence/simulated-without-fault-piv-p384");
+    let result = case.result();
     let inputs: Vec<_> = result
         .inputs()
         .iter()

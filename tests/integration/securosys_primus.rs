@@ -114,7 +114,7 @@ fn octets_that_could_be_a_signature_belong_to_nothing_else() {
     }
     let options = Options::new(at(TIME));
     for format in formats().iter().filter(|format| format.name == "yubico-piv") {
-        let simulation = format.build(&options).unwrap();
+        let simulation = format.build_with(&options, &mut crate::support::keyring()).unwrap();
         let manifest = std::str::from_utf8(&simulation.files[0].bytes).unwrap();
         let verifier = crate::support::verifier(facts_and(manifest));
         let mut files: Vec<_> = simulation.files[1..]
@@ -141,7 +141,7 @@ fn statements_are_signed_in_each_of_three_ways() {
         (KeyKind::P256, RsaPadding::Pkcs1),
     ] {
         let options = Options { key: Some(key), padding, ..Options::new(at(TIME)) };
-        let simulation = format.build(&options).unwrap();
+        let simulation = format.build_with(&options, &mut crate::support::keyring()).unwrap();
         let manifest = std::str::from_utf8(&simulation.files[0].bytes).unwrap();
         let files: Vec<_> = simulation.files[1..]
             .iter()

@@ -1,90 +1,83 @@
-//! Every simulation, through the whole program: what is made without fault is accepted under its own
-//! trust, and each defect comes out as the one thing it is.
+//! Every simulation, judged under its own trust: what comes out is what `tests/expected/` says.
 
-use crate::support::{TIME, appraise, at, codes, facts, facts_and, verifier};
-use keyproof::simulate::{Keyring, Options, Simulation, formats};
-use keyproof::{AttestationResult, Outcome, Requirement, Verdict};
+use crate::case::Case;
+use crate::expected;
+use crate::support::{TIME, appraise, at, codes, facts_and, keyring, verifier};
+use keyproof::simulate::{Defect, KeyKind, Keyring, Options, Simulation, formats};
+use keyproof::{AttestationResult, Finding, Outcome, Requirement, Verdict};
 
 fn judge(simulation: &Simulation) -> AttestationResult {
-    let (manifest, files): (Vec<_>, Vec<_>) =
-        simulation.files.iter().partition(|file| file.name == "anchors.yaml");
-    let facts = match manifest.first() {
-        Some(manifest) => facts_and(std::str::from_utf8(&manifest.bytes).expect("UTF-8")),
-        None => facts(),
+    let manifest = simulation.files.iter().find(|file| file.name == "anchors.yaml");
+    let manifest = std::str::from_utf8(&manifest.expect("anchors").bytes).expect("UTF-8");
+    let submitted = simulation.files.iter().filter(|file| file.name != "anchors.yaml");
+    let files: Vec<_> = submitted.map(|file| (file.name.as_str(), file.bytes.as_slice())).collect();
+    appraise(&verifier(facts_and(manifest)), &files, at(TIME))
+}
+
+fn finding(result: &AttestationResult, requirement: Requirement) -> &Finding {
+    let finding = result.findings().iter().find(|finding| finding.requirement() == requirement);
+    finding.expect("every requirement")
+}
+
+/// What a defect says of itself that its line does not.
+fn contradiction(defect: &Defect, line: &str) -> Option<String> {
+    let id = defect.requirement.id();
+    let clause = match defect.outcome {
+        Outcome::Satisfied => format!("notice {id}"),
+        outcome => format!("{id} {}", outcome.id()),
     };
-    let files: Vec<_> =
-        files.iter().map(|file| (file.name.as_str(), file.bytes.as_slice())).collect();
-    appraise(&verifier(facts), &files, at(TIME))
+    let said = line.split("; ").filter_map(|part| part.strip_prefix(&clause));
+    let mut codes = said.flat_map(str::split_whitespace);
+    let said = codes.any(|code| code == defect.reason.code());
+    (!said).then(|| format!("{} says {clause} {}", defect.name, defect.reason))
 }
 
-/// What an expectation of the simulation misses in the result.
-fn misses(simulation: &Simulation, result: &AttestationResult) -> Vec<String> {
-    let mut misses = Vec::new();
-    for expected in &simulation.expected {
-        let finding = result
-            .findings()
-            .iter()
-            .find(|finding| finding.requirement() == expected.requirement)
-            .expect("every requirement");
-        let among = match expected.outcome {
-            Outcome::Satisfied => finding.notices(),
-            _ => finding.reasons(),
-        };
-        let met = finding.outcome() == expected.outcome
-            && expected.reason.is_none_or(|code| among.iter().any(|reason| reason.code() == code));
-        if !met {
-            misses.push(format!(
-                "{}: expected {} {:?}, got {} {:?}",
-                expected.requirement.id(),
-                expected.outcome.id(),
-                expected.reason,
-                finding.outcome().id(),
-                codes(result),
-            ));
-        }
-    }
-    misses
-}
-
+/// Every defect has its line, every line its defect, and what comes out is what both say.
 #[test]
-fn every_simulation_comes_out_as_it_says() {
-    let mut keyring = Keyring::default();
+fn every_simulation_comes_out_as_its_line_says() {
     let mut failures = Vec::new();
     for format in formats() {
-        let whole = format.build_with(&Options::new(at(TIME)), &mut keyring).expect("a simulation");
-        let result = judge(&whole);
-        // Some formats are silent on a requirement, and a person must weigh it.
-        let silent = whole.expected.iter().any(|one| one.outcome == Outcome::Review);
-        let best = if silent { Verdict::Review } else { Verdict::Accept };
-        assert_eq!(result.verdict(), best, "{}: {:?}", format.name, codes(&result));
-        assert_eq!(result.format(), Some(format.name));
-        let missed = misses(&whole, &result);
-        failures.extend(missed.iter().map(|miss| format!("{}: {miss}", format.name)));
+        let table = expected::table(format.name);
+        assert!(table.contains_key("without-fault"), "{}", format.name);
         for defect in &format.defects {
-            let options =
-                Options { defect: Some(defect.name.to_owned()), ..Options::new(at(TIME)) };
-            let simulation = format.build_with(&options, &mut keyring).expect("a simulation");
-            let result = judge(&simulation);
-            for miss in misses(&simulation, &result) {
-                failures.push(format!("{} {}: {miss}", format.name, defect.name));
-            }
-            let expected = match defect.outcome {
-                Outcome::Satisfied => best,
-                Outcome::Review => Verdict::Review,
-                Outcome::Unsatisfied | Outcome::NotEvaluated => Verdict::Reject,
-            };
-            if result.verdict() != expected {
-                failures.push(format!(
-                    "{} {}: verdict {}, {:?}",
-                    format.name,
-                    defect.name,
-                    result.verdict().id(),
-                    codes(&result)
-                ));
-            }
+            failures.extend(match table.get(defect.name) {
+                Some(line) => contradiction(defect, line),
+                None => {
+                    let case = Case::simulate(&format!("{} {}", format.name, defect.name));
+                    let line = expected::line(case.result());
+                    Some(format!("no line of {}: {}: {line}", format.name, defect.name))
+                }
+            });
+        }
+    }
+    for case in Case::simulated() {
+        let line = expected::line(case.result());
+        if line != case.expected {
+            failures.push(format!("{}: {}\n{}: {line}", case.name, case.expected, case.name));
         }
     }
     assert!(failures.is_empty(), "{}:\n{}", failures.len(), failures.join("\n"));
+}
+
+/// What the program tells of a case without fault, for every kind of key.
+#[test]
+fn what_is_expected_of_a_case_without_fault_comes_out() {
+    let mut keyring = keyring();
+    for format in formats() {
+        let kinds = KeyKind::ALL.map(|kind| Options { key: Some(kind), ..Options::new(at(TIME)) });
+        for options in kinds {
+            let Ok(simulation) = format.build_with(&options, &mut keyring) else { continue };
+            let result = judge(&simulation);
+            assert_eq!(result.format(), Some(format.name));
+            for expected in &simulation.expected {
+                let finding = finding(&result, expected.requirement);
+                let codes = finding.reasons().iter().map(|reason| reason.code());
+                let what = format!("{} {:?}: {:?}", format.name, options.key, expected);
+                assert_eq!(finding.outcome(), expected.outcome, "{what}");
+                assert!(codes.eq(expected.reason), "{what}");
+            }
+        }
+    }
 }
 
 /// ADR 0004: the exception is the anchor's own, and another without it makes none.
@@ -92,8 +85,9 @@ fn every_simulation_comes_out_as_it_says() {
 fn a_device_without_constraints_is_tolerated_by_the_anchor_that_says_so_alone() {
     let format = formats().iter().find(|it| it.name == "yubico-piv").expect("PIV");
     let defect = Some("tolerated-device".to_owned());
-    let mut simulation =
-        format.build(&Options { defect, ..Options::new(at(TIME)) }).expect("a simulation");
+    let mut simulation = format
+        .build_with(&Options { defect, ..Options::new(at(TIME)) }, &mut keyring())
+        .expect("a simulation");
     assert_eq!(judge(&simulation).verdict(), Verdict::Accept);
     let manifest = simulation.files.iter_mut().find(|file| file.name == "anchors.yaml");
     let manifest = manifest.expect("a manifest");
@@ -109,7 +103,7 @@ fn a_device_without_constraints_is_tolerated_by_the_anchor_that_says_so_alone() 
 /// Whatever lies below it: an anchor is believed in its own period, of which both ends are part.
 #[test]
 fn no_anchor_vouches_before_or_after_its_period() {
-    let mut keyring = Keyring::default();
+    let mut keyring = keyring();
     // A statement of Fortanix DSM is judged at its own time (ADR 0016).
     for format in formats().iter().filter(|format| format.name != "fortanix-dsm") {
         let whole = format.build_with(&Options::new(at(TIME)), &mut keyring).expect("a simulation");
@@ -124,11 +118,8 @@ fn no_anchor_vouches_before_or_after_its_period() {
                 file.bytes = lines.collect::<String>().into_bytes();
             }
             let result = judge(&simulation);
-            let finding = result
-                .findings()
-                .iter()
-                .find(|finding| finding.requirement() == Requirement::GenuineModule);
-            (finding.expect("every requirement").outcome(), codes(&result).join(" "))
+            let genuine = finding(&result, Requirement::GenuineModule);
+            (genuine.outcome(), codes(&result).join(" "))
         };
         let (outcome, codes) = within(&format!("from: \"{TIME}\", to: \"{TIME}\""));
         assert_ne!(outcome, Outcome::Unsatisfied, "{}: {codes}", format.name);
@@ -146,7 +137,7 @@ fn no_anchor_vouches_before_or_after_its_period() {
 /// An anchor vouches for the format that it is bound to, and for no other.
 #[test]
 fn no_anchor_vouches_for_another_format() {
-    let mut keyring = Keyring::default();
+    let mut keyring = keyring();
     for format in formats() {
         let options = Options::new(at(TIME));
         let mut simulation = format.build_with(&options, &mut keyring).expect("a simulation");
@@ -158,11 +149,7 @@ fn no_anchor_vouches_for_another_format() {
             file.bytes = text.replace(&bound, &format!("format: {other}")).into_bytes();
         }
         let result = judge(&simulation);
-        let genuine = result
-            .findings()
-            .iter()
-            .find(|finding| finding.requirement() == Requirement::GenuineModule)
-            .expect("every requirement");
+        let genuine = finding(&result, Requirement::GenuineModule);
         assert_eq!(genuine.outcome(), Outcome::Unsatisfied, "{}", format.name);
         assert!(codes(&result).contains(&"chain.role"), "{}: {:?}", format.name, codes(&result));
     }
@@ -170,7 +157,7 @@ fn no_anchor_vouches_for_another_format() {
 
 #[test]
 fn no_simulation_shares_its_trust_with_another() {
-    let mut one = Keyring::default();
+    let mut one = keyring();
     let mut other = Keyring::default();
     for format in formats() {
         let options = Options::new(at(TIME));
@@ -187,11 +174,7 @@ fn no_simulation_shares_its_trust_with_another() {
         crossed.files[index] = theirs.files[manifest(&theirs)].clone();
         let result = judge(&crossed);
         assert_eq!(result.verdict(), Verdict::Reject);
-        let genuine = result
-            .findings()
-            .iter()
-            .find(|finding| finding.requirement() == Requirement::GenuineModule)
-            .expect("every requirement");
+        let genuine = finding(&result, Requirement::GenuineModule);
         assert_eq!(genuine.outcome(), Outcome::Unsatisfied);
     }
 }

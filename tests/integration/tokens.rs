@@ -232,7 +232,7 @@ fn live_key_domains_count_for_no_other_format() {
             .find(|it| it.reason.code() == "attestation.exportability-unstated");
         let Some(defect) = unstated else { continue };
         let options = Options { defect: Some(defect.name.to_owned()), ..Options::new(at(TIME)) };
-        let simulation = format.build(&options).unwrap();
+        let simulation = format.build_with(&options, &mut crate::support::keyring()).unwrap();
         let (manifest, files): (Vec<_>, Vec<_>) =
             simulation.files.into_iter().partition(|file| file.name == "anchors.yaml");
         let manifest = String::from_utf8(manifest[0].bytes.clone()).unwrap();

@@ -409,8 +409,8 @@ fn simulated(
     format: &str,
     kind: KeyKind,
 ) -> (BTreeMap<String, Vec<u8>>, keyproof::simulate::Keyring) {
-    use keyproof::simulate::{Keyring, Options, formats};
-    let mut keyring = Keyring::default();
+    use keyproof::simulate::{Options, formats};
+    let mut keyring = super::keyring();
     let options = Options { key: Some(kind), ..Options::new(super::at(super::TIME)) };
     let format = formats().iter().find(|it| it.name == format).unwrap();
     let simulation = format.build_with(&options, &mut keyring).unwrap();

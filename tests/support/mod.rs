@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use keyproof::facts::{self, Facts};
 use keyproof::policy::default_policy;
+use keyproof::simulate::Keyring;
 use keyproof::trust::{AnchorManifest, ManifestOrigin};
 use keyproof::{AttestationResult, Input, InputRole, Limits, Submission, Timestamp, Verifier};
 
@@ -110,6 +111,16 @@ pub fn appraise(
 pub fn codes(result: &AttestationResult) -> Vec<&'static str> {
     let reasons = result.findings().iter().flat_map(|finding| finding.reasons());
     reasons.map(|reason| reason.code().code()).collect()
+}
+
+/// A keyring for simulations, with RSA keys that were made once: anyone may know them, and no
+/// anchor but that of a simulation leads to them. They are what
+/// `openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048` writes, and 3072 and 4096.
+pub fn keyring() -> Keyring {
+    let text = include_str!("rsa-keys.pem");
+    let keys: Vec<_> =
+        text.split_inclusive("-----END PRIVATE KEY-----\n").map(str::as_bytes).map(der).collect();
+    Keyring::with_rsa_keys(keys.iter().map(Vec::as_slice)).expect("RSA keys")
 }
 
 /// Reads a file of a sample.

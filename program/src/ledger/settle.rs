@@ -3,11 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use keyproof::encoding::hex::Sha256;
-use keyproof::format::read_certificate;
 use keyproof::public_key::PublicKey;
-use keyproof::request::Request;
 use keyproof::result::Verdict;
-use keyproof::submission::{InputRole, ItemKind, Limits, Submission};
+use keyproof::submission::{InputRole, Limits, Parsed, Submission};
 use keyproof_ledger::record::{
     Decision, DenialEffect, DenialEntry, Denied, Entry, Facet, MethodEntry, NamedContent, SCHEMA,
     SettlementEntry,
@@ -237,19 +235,16 @@ fn read_key(path: &Path) -> Result<(String, Vec<u8>, PublicKey), Failure> {
     let [item] = submission.items() else {
         return Err(failure("it does not hold exactly one request, certificate or public key"));
     };
-    let key = match item.kind() {
-        ItemKind::Request => {
-            Request::from_strict(item.strict_der()).and_then(|request| match request.verify() {
+    let key = match item.parsed() {
+        Parsed::Request(request) => {
+            request.as_ref().map_err(Clone::clone).and_then(|request| match request.verify() {
                 Some(verified) => verified.map(|verified| verified.public_key().clone()),
                 None => request.public_key().cloned().map_err(Clone::clone),
             })
         }
-        ItemKind::Certificate => {
-            let certificate = read_certificate(item.strict_der())
-                .map_err(|_| failure("its certificate cannot be read"))?;
-            PublicKey::from_spki(certificate.subject_public_key_info())
-        }
-        ItemKind::PublicKey => PublicKey::from_spki(item.der()),
+        Parsed::Certificate(Ok(certificate)) => PublicKey::of_certificate(certificate),
+        Parsed::Certificate(Err(_)) => return Err(failure("its certificate cannot be read")),
+        Parsed::PublicKey(key) => key.clone(),
     };
     Ok((name, bytes, key.map_err(|reason| failure(reason.code().sentence()))?))
 }

@@ -3,8 +3,7 @@
 use keyproof::collect::apdu::Session;
 use keyproof::collect::{CollectedKey, Collection, identify};
 use keyproof::public_key::PublicKey;
-use keyproof::request::Request;
-use keyproof::submission::{Input, InputRole, ItemKind, Limits, Submission};
+use keyproof::submission::{Input, InputRole, Item, Limits, Submission};
 
 use super::arguments::TokenVerifyArguments;
 use super::challenge::challenge;
@@ -72,9 +71,7 @@ fn requested_key(inputs: &[Input], limits: &Limits) -> Option<PublicKey> {
     let requests: Vec<Input> =
         inputs.iter().filter(|input| input.role == InputRole::Request).cloned().collect();
     let submission = Submission::unpack(requests, limits);
-    let mut items = submission.items().iter();
-    let item = items.find(|item| item.kind() == ItemKind::Request)?;
-    let request = Request::from_strict(item.strict_der()).ok()?;
+    let request = submission.items().iter().find_map(Item::request)?.ok()?;
     request.public_key().ok().cloned()
 }
 

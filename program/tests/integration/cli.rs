@@ -200,12 +200,11 @@ fn an_anchor_of_the_caller_is_never_a_production_one() {
 fn exit_0_is_what_the_result_calls_may_issue() {
     let samples = Path::new(crate::ROOT).join("attestation-samples");
     let mut seen = std::collections::BTreeSet::new();
-    for (case, own_anchors) in [
-        ("yubico-piv/simulated-pin-never", true),
-        ("yubico-piv/simulated-accept", true),
-        ("yubico-piv/simulated-accept", false),
-    ] {
-        let folder = samples.join(case);
+    let pin_never = simulated(Some("pin-never"));
+    let whole = samples.join("yubico-piv/simulated-accept");
+    for (folder, own_anchors) in
+        [(pin_never.path().join("case"), true), (whole.clone(), true), (whole, false)]
+    {
         let mut arguments = vec!["verify", "--format", "json", "--time", TIME];
         arguments.extend(["--trust-anchors", "."].iter().filter(|_| own_anchors));
         let names = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name());
@@ -215,8 +214,8 @@ fn exit_0_is_what_the_result_calls_may_issue() {
         let run = run_in(&folder, &arguments);
         let result: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
         let accepted = result["verdict"] == "accept" && result["trust"] == "production";
-        assert_eq!(result["may_issue"], accepted, "{case}");
-        assert_eq!(run.code == 0, accepted, "{case}");
+        assert_eq!(result["may_issue"], accepted, "{}", run.stdout);
+        assert_eq!(run.code == 0, accepted, "{}", run.stdout);
         seen.insert(run.code);
     }
     assert!(seen.is_superset(&[1, 3, 5].into()), "{seen:?}");
@@ -717,9 +716,11 @@ fn inspect_shows_what_is_stated_and_judges_nothing() {
     fs::write(folder.path().join("garbage"), [0xff; 64]).unwrap();
     assert_eq!(run_in(folder.path(), &["inspect", "garbage"]).code, 1);
     // A certificate that is DER, and no certificate all the same.
-    let samples = Path::new(crate::ROOT).join("attestation-samples/yubico-piv");
-    let twice = samples.join("simulated-basic-constraints-twice");
-    let run = run_in(&twice, &["inspect", "request.pem", "attestation.pem", "device.pem"]);
+    let twice = simulated(Some("basic-constraints-twice"));
+    let run = run_in(
+        &twice.path().join("case"),
+        &["inspect", "request.pem", "attestation.pem", "device.pem"],
+    );
     assert_eq!(run.code, 1, "{}", run.stdout);
     assert!(run.stdout.contains("the same extension twice"), "{}", run.stdout);
 }

@@ -11,7 +11,7 @@ mod time;
 mod write;
 
 pub use reader::{Glance, Reader};
-pub use strict::{Strict, StrictBuf, check};
+pub use strict::{Strict, check};
 pub use time::Time;
 #[cfg(feature = "simulate")]
 pub(crate) use write::{count, minimal};

@@ -26,27 +26,6 @@ impl<'a> Strict<'a> {
     pub fn bytes(self) -> &'a [u8] {
         self.0
     }
-
-    /// The same, owned.
-    pub fn to_owned(self) -> StrictBuf {
-        StrictBuf(self.0.to_vec())
-    }
-}
-
-/// Owned bytes that are exactly one DER value.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct StrictBuf(Vec<u8>);
-
-impl StrictBuf {
-    /// The same, borrowed.
-    pub fn as_strict(&self) -> Strict<'_> {
-        Strict(&self.0)
-    }
-
-    /// The bytes.
-    pub fn bytes(&self) -> &[u8] {
-        &self.0
-    }
 }
 
 /// Walks on past recoverable faults, so that a value that is both padded and bottomless is

@@ -179,16 +179,15 @@ impl Block<'_> {
 
     /// The same where nobody vouches for the signer: what is wrong with the signature is told as well.
     fn check(&self, signed: &[u8]) -> Result<(), Reason> {
-        let spki = self.signer.subject_public_key_info();
         let (algorithm, signature) = (self.algorithm, self.signature);
         let verdict = if self.is_ecdsa() {
-            let key =
-                PublicKey::from_spki(spki).map_err(|reason| reason.with("object", "signer"))?;
+            let key = PublicKey::of_certificate(&self.signer)
+                .map_err(|reason| reason.with("object", "signer"))?;
             check_curve(&key).and_then(|()| {
                 signature::verify(&key, algorithm, Parameters::Exact, signed, signature)
             })
         } else {
-            hss::verify(spki, algorithm, signed, signature)
+            hss::verify(self.signer.subject_public_key_info(), algorithm, signed, signature)
         };
         verdict.map_err(|error| self.refusal(error))
     }

@@ -81,7 +81,7 @@ pub(super) fn read(
     }
     let capabilities = usages(statement).map_err(&mut take).ok();
     let claims = key_claims(statement).map_err(&mut take).ok();
-    let public_key = PublicKey::from_spki(statement.subject_public_key_info())
+    let public_key = PublicKey::of_certificate(statement)
         .map_err(|reason| take(reason.with("object", "attested key")))
         .ok();
     let protection = read_authority(authority, &mut reasons);

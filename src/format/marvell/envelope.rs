@@ -6,7 +6,7 @@ use crate::encoding::json::Value;
 use crate::encoding::x509::Certificate;
 use crate::reason::{Reason, ReasonCode};
 use crate::result::Requirement;
-use crate::submission::{Input, InputRole, ItemKind, Limits, ObjectKind, Submission};
+use crate::submission::{Input, InputRole, Item, ItemKind, Limits, ObjectKind, Submission};
 use crate::trust::TrustStore;
 
 /// PEM around certificates.
@@ -38,9 +38,8 @@ pub(crate) fn certificates(field: &str, pem: Vec<u8>) -> Result<Vec<Certificate>
     if others || !unpacked.objects().is_empty() {
         return Err(vec![malformed(field, "something else than certificates")]);
     }
-    let parsed = unpacked.items().iter().map(|item| {
-        Certificate::from_strict(item.strict_der())
-            .map_err(|error| vec![error.reason("certificate").with("file", field)])
+    let parsed = unpacked.items().iter().filter_map(Item::certificate).map(|read| {
+        read.map_err(|error| vec![error.reason("certificate").with("file", field)]).cloned()
     });
     parsed.collect()
 }

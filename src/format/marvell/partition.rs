@@ -168,7 +168,7 @@ impl<'c> PartitionStatement<'c> {
         if partition.mode() != mode {
             reasons.push(disagreement("mode of operation"));
         }
-        let key = PublicKey::from_spki(certificate.subject_public_key_info())
+        let key = PublicKey::of_certificate(certificate)
             .map_err(|reason| reasons.push(reason.with("object", "key of the partition")))
             .ok();
         let (Some(key), Some((generation, serial)), []) =

@@ -41,9 +41,7 @@ fn blocks(text: &str) -> Vec<Vec<u8>> {
 
 fn keys_of(pem: &str) -> Vec<PublicKey> {
     let certificates = blocks(pem).into_iter().map(|der| Certificate::from_der(&der).unwrap());
-    certificates
-        .map(|certificate| PublicKey::from_spki(certificate.subject_public_key_info()).unwrap())
-        .collect()
+    certificates.map(|certificate| PublicKey::of_certificate(&certificate).unwrap()).collect()
 }
 
 /// The blobs of an Azure answer, private and public, and its certificates.

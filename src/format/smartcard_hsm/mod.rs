@@ -15,7 +15,7 @@ use crate::claims::{
 use crate::encoding::cvc::{
     AuthenticatedRequest, CardVerifiable, CvCertificate, CvExtension, CvPublicKey, CvRequest,
 };
-use crate::encoding::hex::to_hex;
+use crate::encoding::hex::{Sha256, to_hex};
 use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
 use crate::format::AttestedStatement;
@@ -92,7 +92,12 @@ impl AttestationFormat for SmartCardHsm {
     ) -> Result<VerifiedEvidence<'a>, Vec<Reason>> {
         let received = Received::read(evidence.objects)?;
         let request = received.request()?;
-        let path = verify_card_path(&PROFILE, request, &received.certificates, trust, time)?;
+        let fingerprint = |whole: &[u8]| {
+            let known = evidence.objects.iter().find(|object| object.bytes() == whole);
+            known.map_or_else(|| Sha256::of(whole), Object::sha256)
+        };
+        let pool = &received.certificates;
+        let path = verify_card_path(&PROFILE, request, pool, &fingerprint, trust, time)?;
         VerifiedEvidence::new(&path, path.signed().map(read))
     }
 }

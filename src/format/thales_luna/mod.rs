@@ -15,7 +15,7 @@ use super::{AttestationFormat, AttestedStatement, Evidence, InspectLine, Part, V
 use crate::encoding::der::Glance;
 use crate::encoding::hex::Sha256;
 use crate::encoding::oid::{self, Oid};
-use crate::encoding::x509::{Certificate, Leniency};
+use crate::encoding::x509::Certificate;
 use crate::oid;
 use crate::reason::{Reason, ReasonCode};
 use crate::signature::Parameters;
@@ -131,11 +131,6 @@ impl AttestationFormat for ThalesLuna {
 
     fn owns_extension(&self, oid: Oid<'_>) -> bool {
         oid.starts_with(STATEMENTS)
-    }
-
-    fn leniencies(&self) -> &'static [Leniency] {
-        // ADR 0018.
-        &[Leniency::CriticalFalseBelow(STATEMENTS)]
     }
 
     fn request_parameters(&self) -> Parameters {

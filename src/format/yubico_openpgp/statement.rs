@@ -106,7 +106,7 @@ fn read_attestation(certificate: &Certificate) -> Result<KeyAttestation, Vec<Rea
                 .with("subject", certificate.subject().to_string()),
         );
     }
-    let public_key = PublicKey::from_spki(certificate.subject_public_key_info())
+    let public_key = PublicKey::of_certificate(certificate)
         .map_err(|reason| reasons.push(reason.with("object", "attested key")))
         .ok();
     match (role, origin, firmware, touch, form_factor, public_key) {

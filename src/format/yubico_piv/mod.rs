@@ -16,7 +16,6 @@ use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
 use crate::oid;
 use crate::reason::Reason;
-use crate::request::Request;
 use crate::signature::Parameters;
 use crate::time::Timestamp;
 use crate::trust::{PathProfile, TrustStore};
@@ -28,10 +27,6 @@ pub(crate) const PIV: Oid<'static> = oid!(1.3.6.1.4.1.41482.3);
 
 /// Last arcs below [`PIV`].
 pub(crate) mod arc {
-    /// In a request: the slot attestation, a certificate.
-    pub(crate) const ATTESTATION: u8 = 1;
-    /// In a request: the certificate of slot f9.
-    pub(crate) const DEVICE_CERTIFICATE: u8 = 2;
     /// Firmware: three raw octets.
     pub(crate) const FIRMWARE: u8 = 3;
     /// Serial number: DER INTEGER.
@@ -42,9 +37,8 @@ pub(crate) mod arc {
     pub(crate) const FORM_FACTOR: u8 = 9;
     /// On the device certificate: FIPS marker, DER INTEGER.
     pub(crate) const FIPS: u8 = 10;
-    /// On the device certificate: CSPN marker, DER INTEGER. In a request of older tools: the slot
-    /// attestation, a certificate.
-    pub(crate) const CSPN_OR_LEGACY_ATTESTATION: u8 = 11;
+    /// On the device certificate: CSPN marker, DER INTEGER.
+    pub(crate) const CSPN: u8 = 11;
 }
 
 const ATTESTATION_PREFIX: &str = "YubiKey PIV Attestation ";
@@ -63,7 +57,7 @@ static PROFILE: PathProfile = PathProfile {
 static STATEMENTS: KnownStatements = KnownStatements {
     arc: PIV,
     attestation: &[arc::FIRMWARE, arc::SERIAL, arc::POLICY, arc::FORM_FACTOR],
-    device: &[arc::FIRMWARE, arc::FIPS, arc::CSPN_OR_LEGACY_ATTESTATION],
+    device: &[arc::FIRMWARE, arc::FIPS, arc::CSPN],
 };
 
 /// The format `yubico-piv`.
@@ -96,18 +90,6 @@ impl AttestationFormat for YubicoPiv {
 
     fn owns_extension(&self, oid: Oid<'_>) -> bool {
         oid.arc_below(PIV).is_some()
-    }
-
-    fn embedded<'a>(&self, request: &'a Request) -> Vec<&'a [u8]> {
-        [arc::ATTESTATION, arc::DEVICE_CERTIFICATE, arc::CSPN_OR_LEGACY_ATTESTATION]
-            .into_iter()
-            .filter_map(|arc| {
-                let mut oid = PIV.content().to_vec();
-                oid.push(arc);
-                request.extension(Oid::from_content(&oid))
-            })
-            .map(crate::encoding::x509::Extension::value)
-            .collect()
     }
 
     fn inspect(&self, certificate: &Certificate) -> Vec<InspectLine> {

@@ -79,7 +79,7 @@ fn read_attestation(certificate: &Certificate) -> Result<SlotAttestation, Vec<Re
                 .with("subject", certificate.subject().to_string()),
         );
     }
-    let public_key = PublicKey::from_spki(certificate.subject_public_key_info())
+    let public_key = PublicKey::of_certificate(certificate)
         .map_err(|reason| reasons.push(reason.with("object", "attested key")))
         .ok();
     match (slot, firmware, policy, public_key) {
@@ -104,7 +104,7 @@ fn read_device(certificate: &Certificate) -> Result<DeviceCertificate, Vec<Reaso
     let mut statements = Statements::new(certificate, PIV);
     let firmware = statements.required(arc::FIRMWARE, "firmware", firmware);
     let fips = statements.optional(arc::FIPS, "FIPS marker", integer);
-    let cspn = statements.optional(arc::CSPN_OR_LEGACY_ATTESTATION, "CSPN marker", integer);
+    let cspn = statements.optional(arc::CSPN, "CSPN marker", integer);
     let reasons = statements.into_reasons();
     match firmware {
         Some(firmware) if reasons.is_empty() => Ok(DeviceCertificate { firmware, fips, cspn }),
@@ -179,9 +179,7 @@ pub(super) fn inspect(certificate: &Certificate) -> Vec<InspectLine> {
             FormFactor::read(value).map(FormFactor::describe)
         }),
         show(arc::FIPS, "FIPS marker", |value| integer(value).map(|it| it.to_string())),
-        show(arc::CSPN_OR_LEGACY_ATTESTATION, "CSPN marker", |value| {
-            integer(value).map(|it| it.to_string())
-        }),
+        show(arc::CSPN, "CSPN marker", |value| integer(value).map(|it| it.to_string())),
     ]
     .into_iter()
     .flatten()

@@ -17,7 +17,6 @@ use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
 use crate::oid;
 use crate::reason::Reason;
-use crate::request::Request;
 use crate::signature::Parameters;
 use crate::time::Timestamp;
 use crate::trust::{PathProfile, TrustStore};
@@ -105,10 +104,6 @@ impl AttestationFormat for YubicoYubiHsm2 {
 
     fn owns_extension(&self, oid: Oid<'_>) -> bool {
         oid.arc_below(YUBIHSM2).is_some()
-    }
-
-    fn embedded<'a>(&self, _: &'a Request) -> Vec<&'a [u8]> {
-        Vec::new()
     }
 
     fn inspect(&self, certificate: &Certificate) -> Vec<InspectLine> {

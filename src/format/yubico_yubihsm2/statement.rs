@@ -75,7 +75,7 @@ fn read_attestation(certificate: &Certificate) -> Result<KeyAttestation, Vec<Rea
     });
     let label = statements.required(arc::LABEL, "label", read_label);
     let mut reasons = statements.into_reasons();
-    let public_key = PublicKey::from_spki(certificate.subject_public_key_info())
+    let public_key = PublicKey::of_certificate(certificate)
         .map_err(|reason| reasons.push(reason.with("object", "attested key")))
         .ok();
     match (firmware, serial, origin, domains, capabilities, object_id, label, public_key) {

@@ -15,6 +15,20 @@ macro_rules! finder {
     }};
 }
 
+/// Whether a content has what all of the following need, but labels, OpenSSH's keys, files of age and
+/// of Windows: `-key` in some case, `"kty"`, or the end of an element of an XML key value. One pass
+/// for many.
+pub(super) fn has_mark(bytes: &[u8]) -> bool {
+    memchr::memchr3_iter(b'-', b'"', b'>', bytes).any(|at| {
+        let (before, from) = bytes.split_at_checked(at).unwrap_or_default();
+        match from {
+            [b'-', b'K' | b'k', b'E' | b'e', b'Y' | b'y', ..] => true,
+            [b'>', ..] => before.ends_with(b"Modulus") || before.ends_with(b"DSAKeyValue"),
+            _ => from.starts_with(b"\"kty\""),
+        }
+    })
+}
+
 /// A boundary of PEM (RFC 7468), OpenPGP (RFC 9580 6.2) or RFC 4716 whose label has the words PRIVATE
 /// KEY or SECRET KEY. It need not be at the start of a line, nor need the block be whole.
 pub(super) fn has_label(text: &[u8]) -> bool {

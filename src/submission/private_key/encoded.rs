@@ -7,6 +7,7 @@ use base64::engine::general_purpose::GeneralPurpose;
 use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
 
 use super::{Recognised, find_within, graver, packed, table};
+use crate::submission::base64::sextet;
 use crate::submission::text;
 
 /// The gravest finding in what the encodings in `bytes` stand for, through `layers` of them.
@@ -14,7 +15,7 @@ pub(super) fn find(bytes: &[u8], layers: u8) -> Option<Recognised> {
     let layers = layers.checked_sub(1)?;
     let mut gravest = without_zeros(bytes).and_then(|text| find_within(&text, layers));
     let mut archives = MOST_ARCHIVES;
-    segments(bytes, |segment| {
+    let mut visit = |segment: &[u8]| {
         if segment.len() < SHORTEST {
             return;
         }
@@ -25,7 +26,10 @@ pub(super) fn find(bytes: &[u8], layers: u8) -> Option<Recognised> {
             }
             gravest = graver([gravest, find_in_decoded(&decoded, layers)]);
         }
-    });
+    };
+    for run in runs(bytes) {
+        segments(run, &mut visit);
+    }
     gravest
 }
 
@@ -56,6 +60,12 @@ const SHORTEST: usize = 40;
 /// Characters that show whether a segment, or a token in it, begins something that is known.
 const LOOKED_AT: usize = 24;
 
+/// What no other octet than those of segments parts, as far as it can hold one that is worth decoding:
+/// of a binary content next to nothing.
+fn runs(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    bytes.split(|byte| class(*byte) == Class::Other).filter(|run| run.len() >= SHORTEST)
+}
+
 /// Visits what may be base64 or hexadecimal: tokens that nothing but blanks parts (or colons, between
 /// pairs of digits), up to one that begins something known.
 fn segments(text: &[u8], mut visit: impl FnMut(&[u8])) {
@@ -78,9 +88,39 @@ fn segments(text: &[u8], mut visit: impl FnMut(&[u8])) {
     visit(&segment);
 }
 
-/// A digit of base64 in either alphabet; those of hexadecimal are among them.
+/// What an octet is where encodings are looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    /// A digit of base64 in either alphabet; those of hexadecimal are among them.
+    Digit,
+    /// What may part tokens of one segment.
+    Gap,
+    Other,
+}
+
+/// Looked up, for it is asked of every octet that comes.
+fn class(octet: u8) -> Class {
+    static CLASSES: [Class; 256] = {
+        let mut classes = [Class::Other; 256];
+        let mut rest = classes.as_mut_slice();
+        let mut octet = 0_u8;
+        while let [first, after @ ..] = rest {
+            *first = match octet {
+                b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'+' | b'/' | b'-' | b'_' => Class::Digit,
+                b':' => Class::Gap,
+                _ if text::is_blank(octet) => Class::Gap,
+                _ => Class::Other,
+            };
+            octet = octet.wrapping_add(1);
+            rest = after;
+        }
+        classes
+    };
+    CLASSES.get(usize::from(octet)).copied().unwrap_or(Class::Other)
+}
+
 fn is_digit(byte: &u8) -> bool {
-    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_')
+    class(*byte) == Class::Digit
 }
 
 /// Base64 without padding, whose last character may have stray bits: to recognise, never to read.
@@ -99,7 +139,11 @@ fn decode_base64(segment: &[u8]) -> Option<Vec<u8>> {
 /// Without the one character that may be left over.
 fn decode_digits(digits: &[u8]) -> Option<Vec<u8>> {
     let whole = digits.len().saturating_sub(usize::from(digits.len() % 4 == 1));
-    let standard = digits.iter().take(whole).map(|digit| match digit {
+    let digits = digits.get(..whole).unwrap_or(digits);
+    if memchr::memchr2(b'-', b'_', digits).is_none() {
+        return LENIENT.decode(digits).ok();
+    }
+    let standard = digits.iter().map(|digit| match digit {
         b'-' => b'+',
         b'_' => b'/',
         digit => *digit,
@@ -129,22 +173,16 @@ fn begins_known(token: &[u8]) -> bool {
     let octet = |(high, low): (Option<u8>, Option<u8>), shift: u32, rest: u32| {
         Some((high? << shift) | (low? >> rest))
     };
-    let base64 = octet((sextet(*first), sextet(*second)), 2, 4);
+    let either = |digit| match digit {
+        b'-' => Some(62),
+        b'_' => Some(63),
+        digit => sextet(digit),
+    };
+    let base64 = octet((either(*first), either(*second)), 2, 4);
     let hex = octet((nibble(*first), nibble(*second)), 4, 0);
     (base64.is_some_and(may_begin) && decode_digits(start).is_some_and(|bytes| is_known(&bytes)))
         || (hex.is_some_and(may_begin)
             && base16ct::mixed::decode_vec(start).is_ok_and(|bytes| is_known(&bytes)))
-}
-
-fn sextet(digit: u8) -> Option<u8> {
-    Some(match digit {
-        b'A'..=b'Z' => digit - b'A',
-        b'a'..=b'z' => digit - b'a' + 26,
-        b'0'..=b'9' => digit - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
-    })
 }
 
 fn nibble(digit: u8) -> Option<u8> {

@@ -41,20 +41,34 @@ const AT_START: [Row; 12] = [
     }),
 ];
 
-/// What tells a key wherever it stands.
-const ANYWHERE: [Row; 11] = [
-    row("a PEM or OpenPGP block", |it| certain(anywhere::has_label(it))),
-    row("an OpenSSH private key", |it| certain(anywhere::is_openssh(it))),
-    row("a PuTTY private key", |it| certain(anywhere::is_putty(it))),
-    row("an age identity", |it| certain(anywhere::has_age_identity(it))),
-    row("a DNSSEC private key", |it| certain(anywhere::is_dnssec(it))),
-    row("a private key printed by OpenSSL", |it| certain(anywhere::is_printed_by_openssl(it))),
-    row("a GnuPG private key file", |it| certain(anywhere::is_gnupg(it))),
-    row("a JSON Web Key", |it| certain(anywhere::has_jwk(it))),
-    row("an XML key value", |it| certain(anywhere::has_xml_key(it))),
-    row("a file encrypted by age", |it| perhaps(anywhere::is_age_encrypted(it))),
-    row("a key file of Windows (DPAPI)", |it| perhaps(anywhere::has_data_protection_blob(it))),
+/// What tells a key wherever it stands, and in which contents it is looked for.
+const ANYWHERE: [(Looked, Row); 11] = [
+    (Looked::Always, row("a PEM or OpenPGP block", |it| certain(anywhere::has_label(it)))),
+    (Looked::Always, row("an OpenSSH private key", |it| certain(anywhere::is_openssh(it)))),
+    (Looked::Marked, row("a PuTTY private key", |it| certain(anywhere::is_putty(it)))),
+    (Looked::Marked, row("an age identity", |it| certain(anywhere::has_age_identity(it)))),
+    (Looked::Marked, row("a DNSSEC private key", |it| certain(anywhere::is_dnssec(it)))),
+    (
+        Looked::Marked,
+        row("a private key printed by OpenSSL", |it| certain(anywhere::is_printed_by_openssl(it))),
+    ),
+    (Looked::Marked, row("a GnuPG private key file", |it| certain(anywhere::is_gnupg(it)))),
+    (Looked::Marked, row("a JSON Web Key", |it| certain(anywhere::has_jwk(it)))),
+    (Looked::Marked, row("an XML key value", |it| certain(anywhere::has_xml_key(it)))),
+    (Looked::Always, row("a file encrypted by age", |it| perhaps(anywhere::is_age_encrypted(it)))),
+    (
+        Looked::Always,
+        row("a key file of Windows (DPAPI)", |it| perhaps(anywhere::has_data_protection_blob(it))),
+    ),
 ];
+
+/// In which contents a row is looked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Looked {
+    Always,
+    /// In those with a mark that all these rows need ([`anywhere::has_mark`]).
+    Marked,
+}
 
 fn certain(is_key: bool) -> Option<Holds> {
     is_key.then_some(Holds::Key)
@@ -73,10 +87,12 @@ pub(super) fn at_start(bytes: &[u8]) -> Option<Recognised> {
 
 /// What stands anywhere in a content.
 pub(super) fn anywhere(bytes: &[u8]) -> Option<Recognised> {
-    first(&ANYWHERE, bytes)
+    let marked = anywhere::has_mark(bytes);
+    let rows = ANYWHERE.iter().filter(|(looked, _)| marked || *looked == Looked::Always);
+    first(rows.map(|(_, row)| row), bytes)
 }
 
-fn first(rows: &[Row], bytes: &[u8]) -> Option<Recognised> {
-    rows.iter()
+fn first<'r>(rows: impl IntoIterator<Item = &'r Row>, bytes: &[u8]) -> Option<Recognised> {
+    rows.into_iter()
         .find_map(|row| (row.look)(bytes).map(|holds| Recognised { format: row.format, holds }))
 }

@@ -276,9 +276,6 @@ fn nothing_in_the_samples_is_taken_for_a_key() {
         }
         let bytes = std::fs::read(&path).unwrap();
         let mention = |word: &[u8]| memchr::memmem::find(&bytes, word).is_some();
-        if path.components().any(|part| part.as_os_str() == "simulated-backup-sent") {
-            continue;
-        }
         assert!(!mention(b"PRIVATE KEY-----"), "{}", path.display());
         assert_eq!(find(&bytes), None, "{}", path.display());
         let bytes = first_pem_block(&bytes).unwrap_or(bytes);
@@ -287,7 +284,7 @@ fn nothing_in_the_samples_is_taken_for_a_key() {
         }
         seen += 1;
     }
-    assert!(seen > 1000, "{seen}");
+    assert!(seen > 200, "{seen}");
 }
 
 fn first_pem_block(bytes: &[u8]) -> Option<Vec<u8>> {

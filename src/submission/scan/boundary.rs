@@ -4,14 +4,36 @@
 //! line in the middle of ours, and GnuTLS and Python's `cryptography` look at no line at all.
 
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 
 use super::{Budget, Spent};
+use crate::submission::base64::sextet as digit;
 
 const BEGIN: &[u8] = b"-----BEGIN ";
-const DASHES: &[u8] = b"-----";
-const END: &[u8] = b"-----END";
+
+/// Finders of the parts of a boundary, built once.
+struct Finders {
+    begin: Finder<'static>,
+    dashes: Finder<'static>,
+    end: Finder<'static>,
+    /// The start in characters of two and four octets.
+    wide: [(usize, Finder<'static>); 2],
+}
+
+static FINDERS: LazyLock<Finders> = LazyLock::new(|| Finders {
+    begin: Finder::new(BEGIN),
+    dashes: Finder::new(b"-----"),
+    end: Finder::new(b"-----END"),
+    wide: [2, 4].map(|width| {
+        let mut begin: Vec<u8> =
+            BEGIN.iter().flat_map(|byte| [*byte, 0, 0, 0].into_iter().take(width)).collect();
+        // The last character's zeros may stand before the first one's.
+        begin.truncate(begin.len().saturating_sub(width - 1));
+        (width, Finder::new(&begin).into_owned())
+    }),
+});
 
 /// Octets that OpenSSL takes for a line at most (`crypto/pem/pem_lib.c`, LINESIZE without its last).
 const OPENSSL_LINE: usize = 254;
@@ -24,7 +46,7 @@ const OPENSSL_LINE: usize = 254;
 pub(super) fn contents(bytes: &[u8], budget: &mut Budget) -> Result<Vec<Vec<u8>>, Spent> {
     let mut contents = Vec::new();
     for text in texts(bytes) {
-        for at in memmem::find_iter(&text, BEGIN) {
+        for at in FINDERS.begin.find_iter(&text) {
             readings(text.get(at..).unwrap_or_default(), budget, &mut contents)?;
         }
     }
@@ -34,14 +56,10 @@ pub(super) fn contents(bytes: &[u8], budget: &mut Budget) -> Result<Vec<Vec<u8>>
 /// The bytes, and each second or fourth of them where boundaries stand in UTF-16 or UTF-32.
 fn texts(bytes: &[u8]) -> Vec<Cow<'_, [u8]>> {
     let mut texts = vec![Cow::Borrowed(bytes)];
-    for width in [2, 4] {
-        let mut begin: Vec<u8> =
-            BEGIN.iter().flat_map(|byte| [*byte, 0, 0, 0].into_iter().take(width)).collect();
-        // The last character's zeros may stand before the first one's.
-        begin.truncate(begin.len().saturating_sub(width - 1));
-        if memmem::find(bytes, &begin).is_some() {
-            let each = |first| bytes.iter().skip(first).step_by(width).copied().collect();
-            texts.extend((0..width).map(|first| Cow::Owned(each(first))));
+    for (width, begin) in &FINDERS.wide {
+        if begin.find(bytes).is_some() {
+            let each = |first| bytes.iter().skip(first).step_by(*width).copied().collect();
+            texts.extend((0..*width).map(|first| Cow::Owned(each(first))));
         }
     }
     texts
@@ -51,7 +69,7 @@ fn texts(bytes: &[u8]) -> Vec<Cow<'_, [u8]>> {
 fn readings(text: &[u8], budget: &mut Budget, contents: &mut Vec<Vec<u8>>) -> Result<(), Spent> {
     let behind = text.get(BEGIN.len()..).unwrap_or_default();
     // GnuTLS and Python look for the next dashes, however far the label reaches.
-    let Some(label) = memmem::find(behind, DASHES) else {
+    let Some(label) = FINDERS.dashes.find(behind) else {
         return Ok(());
     };
     let after = behind.get(label..).unwrap_or_default();
@@ -59,9 +77,9 @@ fn readings(text: &[u8], budget: &mut Budget, contents: &mut Vec<Vec<u8>>) -> Re
     let body = until_end(after.get(dashes..).unwrap_or_default());
     budget.spend(0, label.saturating_add(body.len()))?;
     let plain = decode(body, is_blank);
-    if body.iter().all(|byte| digit(*byte).is_some() || is_blank(*byte) || *byte == b'=')
-        && !body.contains(&0)
-    {
+    let is_usual =
+        |byte: &u8| digit(*byte).is_some() || *byte == b'=' || (is_blank(*byte) && *byte != 0);
+    if body.iter().all(is_usual) {
         contents.push(plain);
         return Ok(());
     }
@@ -87,7 +105,7 @@ fn readings(text: &[u8], budget: &mut Budget, contents: &mut Vec<Vec<u8>>) -> Re
 
 /// The text before the next END.
 fn until_end(text: &[u8]) -> &[u8] {
-    memmem::find(text, END).and_then(|end| text.get(..end)).unwrap_or(text)
+    FINDERS.end.find(text).and_then(|end| text.get(..end)).unwrap_or(text)
 }
 
 fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -123,7 +141,21 @@ fn is_blank(byte: u8) -> bool {
 fn decode(text: &[u8], passed_over: impl Fn(u8) -> bool) -> Vec<u8> {
     let mut octets = Vec::with_capacity(text.len() / 4 * 3);
     let (mut bits, mut held) = (0_u32, 0_u32);
-    for byte in text {
+    let mut rest = text;
+    loop {
+        // Most come in fours.
+        while held == 0
+            && let Some((four, after)) = rest.split_first_chunk::<4>()
+            && let [Some(a), Some(b), Some(c), Some(d)] = four.map(digit)
+        {
+            let [one, two, three] = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
+            octets.extend([one, two, three]);
+            rest = after;
+        }
+        let Some((byte, after)) = rest.split_first() else {
+            break;
+        };
+        rest = after;
         let Some(digit) = digit(*byte) else {
             if passed_over(*byte) {
                 continue;
@@ -140,18 +172,6 @@ fn decode(text: &[u8], passed_over: impl Fn(u8) -> bool) -> Vec<u8> {
         }
     }
     octets
-}
-
-/// The value of a base64 digit (RFC 4648 4).
-fn digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'A'..=b'Z' => Some(byte - b'A'),
-        b'a'..=b'z' => Some(byte - b'a' + 26),
-        b'0'..=b'9' => Some(byte - b'0' + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

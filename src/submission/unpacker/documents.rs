@@ -8,7 +8,7 @@ use crate::submission::{Content, ObjectKind, private_key};
 impl Unpacker<'_> {
     /// Keeps a JSON document, none of whose strings may hold a private key. One that is too large to be
     /// kept is searched too: what the parser counts as it reads bounds the work, not the size.
-    pub(super) fn json(&mut self, file: &mut File, text: &[u8]) -> Unpacked {
+    pub(super) fn json(&mut self, file: &mut File<'_>, text: &[u8]) -> Unpacked {
         match json::parse(text) {
             Ok(document) => {
                 forget(&file.name, private_key::find_in_json(&document))?;
@@ -20,7 +20,7 @@ impl Unpacker<'_> {
     }
 
     /// Keeps an XML document as it came, to the byte, none of whose texts may hold a private key.
-    pub(super) fn xml(&mut self, file: &mut File, text: &[u8]) -> Unpacked {
+    pub(super) fn xml(&mut self, file: &mut File<'_>, text: &[u8]) -> Unpacked {
         let limit = self.limits.object_bytes;
         if text.len() > limit {
             file.kinds.insert(ObjectKind::Xml.id());

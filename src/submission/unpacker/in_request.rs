@@ -1,34 +1,30 @@
 //! The evidence that a request carries: sorted out as if it had come beside it.
 
 use super::super::evidence::{EvidenceBundle, StatementContent};
-use super::super::{Content, InputRole};
+use super::super::{Content, InputRole, ItemKind, customs};
 use super::{File, Origin, Unpacked, Unpacker, refuse_private_key};
 use crate::encoding::der::Strict;
+use crate::encoding::x509::X509Error;
 use crate::reason::ReasonCode;
 use crate::request::Request;
 
+/// The name of certificates that the manufacturers' tools put inside a request.
+const INSIDE: &str = "inside the request";
+
 impl Unpacker<'_> {
-    /// Sorts out the evidence that a request carries. A request that cannot be read carries none: the
-    /// verifier says why.
+    /// Sorts out the evidence that a request carries.
     pub(super) fn evidence_in_request(
         &mut self,
-        file: &mut File,
+        file: &mut File<'_>,
         layers: &[&'static str],
-        request: Strict<'_>,
+        request: &Request,
     ) -> Unpacked {
-        let Ok(request) = Request::from_strict(request) else {
-            return Ok(());
-        };
-        let bundle = match EvidenceBundle::of(&request) {
+        self.certificates_in_request(layers, request);
+        let bundle = match EvidenceBundle::of(request) {
             None => return Ok(()),
             Some(Ok(bundle)) => bundle,
             Some(Err(reason)) => {
-                self.problem_with(reason.code(), &file.name, |mut problem| {
-                    for (name, value) in reason.detail() {
-                        problem = problem.with(name, value.clone());
-                    }
-                    problem
-                });
+                self.problem_as(&file.name, &reason);
                 return Ok(());
             }
         };
@@ -54,6 +50,23 @@ impl Unpacker<'_> {
         Ok(())
     }
 
+    /// Keeps the certificates that the manufacturer's tools put inside a request. The request is the
+    /// file, so they are no input of their own.
+    fn certificates_in_request(&mut self, layers: &[&'static str], request: &Request) {
+        for der in customs::certificates_in(request) {
+            let mut inside =
+                File::new(INSIDE.to_owned(), der, InputRole::Attestation, Origin::Request, layers);
+            match Strict::check(der) {
+                Ok(der) => {
+                    self.item(&mut inside, ItemKind::Certificate, der);
+                }
+                Err(error) => {
+                    self.problem_as(INSIDE, &X509Error::from(error).reason("certificate"));
+                }
+            }
+        }
+    }
+
     /// Sorts out one piece of the evidence that a request carries, and states what it was.
     fn piece(
         &mut self,
@@ -64,13 +77,13 @@ impl Unpacker<'_> {
         let (StatementContent::Der(bytes)
         | StatementContent::Wrapped(bytes)
         | StatementContent::Draft(bytes)) = content;
-        let mut file = File::new(name, InputRole::Attestation, Origin::Request, layers);
+        let mut file = File::new(name, bytes, InputRole::Attestation, Origin::Request, layers);
         match content {
             StatementContent::Der(bytes) => self.der(&mut file, layers, bytes, None)?,
             StatementContent::Wrapped(bytes) => self.content(&mut file, layers, bytes)?,
             StatementContent::Draft(bytes) => self.object(&mut file, Content::Draft, bytes),
         }
-        self.state(file, bytes);
+        self.state(file);
         Ok(())
     }
 }

@@ -9,6 +9,7 @@ mod other_readers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::archive::{self, Bounds};
 use super::classify::{Shape, classify};
@@ -18,10 +19,10 @@ use super::scan::{self, Glimpse};
 use super::sighting::{self, Glimpses, Standing, Yields};
 use super::text::{self, Utf16};
 use super::{
-    Content, Input, InputRole, Item, ItemKind, Limits, Object, ObjectKind, Submission,
+    Content, Input, InputRole, Item, ItemKind, Limits, Object, ObjectKind, Parsed, Submission,
     bare_signature, base64, card, gzip, pem, pkcs7,
 };
-use crate::encoding::der::{self, DerFault, Strict, StrictBuf};
+use crate::encoding::der::{self, DerFault, Strict};
 use crate::encoding::hex::Sha256;
 use crate::reason::{Reason, ReasonCode};
 use crate::result::InputSummary;
@@ -30,8 +31,8 @@ use other_readers::{forget, refuse_private_key};
 /// What has been found so far.
 pub(super) struct Unpacker<'a> {
     limits: &'a Limits,
-    items: BTreeMap<(ItemKind, StrictBuf), Provenance>,
-    others: BTreeMap<(ObjectKind, Vec<u8>), (Content, Provenance)>,
+    items: BTreeMap<(ItemKind, Vec<u8>), (Parsed, Provenance)>,
+    others: BTreeMap<(ObjectKind, Vec<u8>), (Content, Sha256, Provenance)>,
     /// The first problem of each code in each file, so that hostile files cannot flood the report.
     problems: BTreeMap<(ReasonCode, String), Reason>,
     inputs: Vec<InputSummary>,
@@ -56,8 +57,11 @@ struct Provenance {
 }
 
 /// The file that is being sorted out.
-struct File {
+struct File<'b> {
     name: String,
+    bytes: &'b [u8],
+    /// Of the bytes, where they are an item or an object as they came.
+    sha256: Option<Sha256>,
     role: InputRole,
     /// What surrounds it.
     place: Origin,
@@ -70,16 +74,31 @@ struct File {
     entries: Range<usize>,
 }
 
-impl File {
-    fn new(name: String, role: InputRole, place: Origin, layers: &[&'static str]) -> Self {
+impl<'b> File<'b> {
+    fn new(
+        name: String,
+        bytes: &'b [u8],
+        role: InputRole,
+        place: Origin,
+        layers: &[&'static str],
+    ) -> Self {
         Self {
             name,
+            bytes,
+            sha256: None,
             role,
             place,
             kinds: BTreeSet::new(),
             layers: layers.to_vec(),
             found: BTreeSet::new(),
             entries: 0..0,
+        }
+    }
+
+    /// Takes over a fingerprint that was computed of something in the file, if it is the whole of it.
+    fn learn(&mut self, bytes: &[u8], sha256: Sha256) {
+        if bytes == self.bytes {
+            self.sha256 = Some(sha256);
         }
     }
 
@@ -185,8 +204,8 @@ impl<'a> Unpacker<'a> {
         }
         let items = std::mem::take(&mut self.items).into_iter();
         let items: Vec<Item> = items
-            .map(|((kind, der), provenance)| Item {
-                kind,
+            .map(|((_, der), (parsed, provenance))| Item {
+                parsed,
                 der,
                 roles: provenance.roles,
                 origins: provenance.origins.into_iter().collect(),
@@ -196,9 +215,10 @@ impl<'a> Unpacker<'a> {
         for hidden in sightings.iter().filter(|it| it.standing() == Standing::Hidden) {
             self.hidden(hidden);
         }
-        let objects = self.others.into_iter().map(|((_, bytes), (content, provenance))| Object {
+        let objects = self.others.into_iter();
+        let objects = objects.map(|((_, bytes), (content, sha256, provenance))| Object {
             content,
-            sha256: Sha256::of(&bytes),
+            sha256,
             bytes,
             roles: provenance.roles,
             origins: provenance.origins.into_iter().collect(),
@@ -230,6 +250,14 @@ impl<'a> Unpacker<'a> {
             .or_insert_with(|| facts(Reason::new(code).with("file", file)));
     }
 
+    /// The same for a reason that is known, with its facts.
+    fn problem_as(&mut self, file: &str, reason: &Reason) {
+        self.problem_with(reason.code(), file, |problem| {
+            let facts = reason.detail().iter();
+            facts.fold(problem, |problem, (name, value)| problem.with(name, value.clone()))
+        });
+    }
+
     fn too_many_entries(&mut self, file: &str) {
         let limit = self.limits.files;
         self.problem_with(ReasonCode::BundleTooMany, file, |reason| {
@@ -238,7 +266,7 @@ impl<'a> Unpacker<'a> {
     }
 
     /// Counts bytes that are held; says so and is false when they are too many.
-    fn afford(&mut self, bytes: usize, file: &File, code: ReasonCode) -> bool {
+    fn afford(&mut self, bytes: usize, file: &File<'_>, code: ReasonCode) -> bool {
         self.bytes = self.bytes.saturating_add(bytes);
         let limit = self.limits.total_bytes;
         if self.bytes > limit {
@@ -259,7 +287,7 @@ impl<'a> Unpacker<'a> {
         bytes: &[u8],
     ) -> Unpacked {
         let length = bytes.len();
-        let mut file = File::new(name, role, place, layers);
+        let mut file = File::new(name, bytes, role, place, layers);
         let limit = self.limits.file_bytes;
         if length > limit {
             refuse_private_key(&file.name, bytes)?;
@@ -275,12 +303,12 @@ impl<'a> Unpacker<'a> {
         {
             self.examined_content(&mut file, layers, bytes)?;
         }
-        self.state(file, bytes);
+        self.state(file);
         Ok(())
     }
 
     /// States what a file was.
-    fn state(&mut self, file: File, bytes: &[u8]) {
+    fn state(&mut self, file: File<'_>) {
         self.glimpses.push(Glimpses {
             file: file.name.clone(),
             yields: file.yields(),
@@ -292,14 +320,14 @@ impl<'a> Unpacker<'a> {
         self.inputs.push(InputSummary {
             name: file.name,
             kind: if kinds.is_empty() { UNKNOWN.to_owned() } else { kinds.join("+") },
-            sha256: Sha256::of(bytes),
-            bytes: u64::try_from(bytes.len()).unwrap_or(u64::MAX),
+            sha256: file.sha256.unwrap_or_else(|| Sha256::of(file.bytes)),
+            bytes: u64::try_from(file.bytes.len()).unwrap_or(u64::MAX),
             layers: file.layers.into_iter().map(str::to_owned).collect(),
         });
     }
 
     /// Sorts out bytes off which `layers` have been peeled.
-    fn content(&mut self, file: &mut File, layers: &[&'static str], bytes: &[u8]) -> Unpacked {
+    fn content(&mut self, file: &mut File<'_>, layers: &[&'static str], bytes: &[u8]) -> Unpacked {
         self.examine(file, bytes)?;
         self.examined_content(file, layers, bytes)
     }
@@ -307,7 +335,7 @@ impl<'a> Unpacker<'a> {
     /// The same for bytes that were examined.
     fn examined_content(
         &mut self,
-        file: &mut File,
+        file: &mut File<'_>,
         layers: &[&'static str],
         bytes: &[u8],
     ) -> Unpacked {
@@ -375,7 +403,7 @@ impl<'a> Unpacker<'a> {
     /// `layers` and one more, unless that is too many.
     fn deeper(
         &mut self,
-        file: &mut File,
+        file: &mut File<'_>,
         layers: &[&'static str],
         layer: &'static str,
     ) -> Option<Vec<&'static str>> {
@@ -394,7 +422,7 @@ impl<'a> Unpacker<'a> {
         Some(layers)
     }
 
-    fn zip(&mut self, file: &mut File, layers: &[&'static str], bytes: &[u8]) -> Unpacked {
+    fn zip(&mut self, file: &mut File<'_>, layers: &[&'static str], bytes: &[u8]) -> Unpacked {
         file.kinds.insert(ARCHIVE);
         if matches!(file.place, Origin::Archive | Origin::Request) {
             self.problem(ReasonCode::BundleNested, &file.name, "a zip archive");
@@ -435,7 +463,7 @@ impl<'a> Unpacker<'a> {
         Ok(())
     }
 
-    fn gzip(&mut self, file: &mut File, layers: &[&'static str], bytes: &[u8]) -> Unpacked {
+    fn gzip(&mut self, file: &mut File<'_>, layers: &[&'static str], bytes: &[u8]) -> Unpacked {
         if layers.contains(&"gzip") {
             self.problem(ReasonCode::InputMalformed, &file.name, "gzip within gzip");
             return forget(&file.name, private_key::find_in_archive(bytes));
@@ -456,7 +484,7 @@ impl<'a> Unpacker<'a> {
         }
     }
 
-    fn utf16(&mut self, file: &mut File, layers: &[&'static str], text: &str) -> Unpacked {
+    fn utf16(&mut self, file: &mut File<'_>, layers: &[&'static str], text: &str) -> Unpacked {
         let Some(layers) = self.deeper(file, layers, "utf-16") else {
             return Ok(());
         };
@@ -474,7 +502,7 @@ impl<'a> Unpacker<'a> {
     }
 
     /// Sorts out a text, or what might be one.
-    fn text(&mut self, file: &mut File, layers: &[&'static str], text: &[u8]) -> Unpacked {
+    fn text(&mut self, file: &mut File<'_>, layers: &[&'static str], text: &[u8]) -> Unpacked {
         let pem = pem::read(text);
         // A text with remarks in brackets around its blocks is no JSON: no string of a document goes
         // over a line.
@@ -521,7 +549,7 @@ impl<'a> Unpacker<'a> {
         Ok(())
     }
 
-    fn pem(&mut self, file: &mut File, layers: &[&'static str], pem: pem::Pem) -> Unpacked {
+    fn pem(&mut self, file: &mut File<'_>, layers: &[&'static str], pem: pem::Pem) -> Unpacked {
         for fault in pem.faults {
             self.problem_with(fault.code, &file.name, |reason| {
                 reason.with("fault", fault.what).with("line", fault.line.to_string())
@@ -543,7 +571,7 @@ impl<'a> Unpacker<'a> {
     /// Sorts out one DER value; `block` is the PEM it came in.
     fn der(
         &mut self,
-        file: &mut File,
+        file: &mut File<'_>,
         layers: &[&'static str],
         bytes: &[u8],
         block: Option<&pem::Block>,
@@ -614,9 +642,10 @@ impl<'a> Unpacker<'a> {
                 );
             }
             Shape::Item(kind) => {
-                self.item(file, kind, strict);
-                if kind == ItemKind::Request && bytes.len() <= self.limits.item_bytes {
-                    return self.evidence_in_request(file, layers, strict);
+                // One that cannot be read carries nothing: the verifier says why.
+                if let Some(Parsed::Request(Ok(request))) = self.item(file, kind, strict) {
+                    let request = Arc::clone(request);
+                    return self.evidence_in_request(file, layers, &request);
                 }
             }
             Shape::SignedData => self.pkcs7(file, layers, bytes),
@@ -626,7 +655,7 @@ impl<'a> Unpacker<'a> {
         Ok(())
     }
 
-    fn pkcs7(&mut self, file: &mut File, layers: &[&'static str], bytes: &[u8]) {
+    fn pkcs7(&mut self, file: &mut File<'_>, layers: &[&'static str], bytes: &[u8]) {
         if self.deeper(file, layers, "pkcs7").is_none() {
             return;
         }
@@ -635,7 +664,9 @@ impl<'a> Unpacker<'a> {
             Ok(pkcs7::Contents::Certificates(certificates)) => {
                 for certificate in certificates.into_iter().map(Strict::check) {
                     match certificate {
-                        Ok(certificate) => self.item(file, ItemKind::Certificate, certificate),
+                        Ok(certificate) => {
+                            self.item(file, ItemKind::Certificate, certificate);
+                        }
                         Err(error) => {
                             self.problem(ReasonCode::InputDer, &file.name, error.fault.describe());
                         }

@@ -41,7 +41,7 @@ impl Unpacker<'_> {
     }
 
     /// Looks for private keys, and for all that another program may find in these bytes of `file`.
-    pub(super) fn examine(&mut self, file: &mut File, bytes: &[u8]) -> Unpacked {
+    pub(super) fn examine(&mut self, file: &mut File<'_>, bytes: &[u8]) -> Unpacked {
         refuse_private_key(&file.name, bytes)?;
         let Ok(found) = scan::search(bytes, &mut self.search) else {
             self.problem_with(ReasonCode::InputTooMany, &file.name, |reason| {

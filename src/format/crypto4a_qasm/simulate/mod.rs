@@ -9,12 +9,10 @@ use super::{ATTESTS, CRYPTO4A, ECDSA_WITH_SHA384, PROFILE};
 use crate::encoding::der::tag;
 use crate::encoding::hex::Sha256;
 use crate::encoding::oid::{self, Oid};
-use crate::reason::ReasonCode;
-use crate::result::{Outcome, Requirement};
 use crate::signature::hss::HSS_LMS;
 use crate::simulate::anchors::to_yaml;
 use crate::simulate::case::{
-    AnchorDraft, SUBSCRIBER, Vouches, digital_signature_only, file, pem, unsound, validity_around,
+    AnchorDraft, SUBSCRIBER, Vouches, digital_signature_only, file, pem, validity_around,
 };
 use crate::simulate::keys::{Holder, KeyKind, Keyring, Scheme};
 use crate::simulate::pki::{CertificateDraft, ExtensionDraft, RequestDraft};
@@ -357,13 +355,6 @@ impl Draft {
 impl Case for Draft {
     fn key(&self) -> KeyKind {
         self.attested
-    }
-
-    fn shortfall(&self, requirement: Requirement) -> Option<(Outcome, ReasonCode)> {
-        match requirement {
-            Requirement::SoundKey => unsound(self.attested),
-            _ => None,
-        }
     }
 
     fn files(

@@ -20,8 +20,8 @@ use super::{PROFILE, ROOT};
 use crate::encoding::der::{DerError, Reader, tag};
 use crate::public_key::PublicKey;
 use crate::reason::ReasonCode;
-use crate::result::{Outcome, Requirement};
-use crate::simulate::case::{SUBSCRIBER, file, pem, unsound, validity_around};
+use crate::result::Requirement;
+use crate::simulate::case::{SUBSCRIBER, file, pem, validity_around};
 use crate::simulate::keys::{Holder, Keyring, Scheme};
 use crate::simulate::pki::RequestDraft;
 use crate::simulate::{Case, Family, KeyKind, Options, RsaPadding, SimulateError, SimulatedFile};
@@ -238,17 +238,11 @@ impl Case for Draft {
         self.attested
     }
 
-    fn shortfall(&self, requirement: Requirement) -> Option<(Outcome, ReasonCode)> {
-        match requirement {
-            Requirement::CertifiedModule => {
-                Some((Outcome::Review, ReasonCode::CertificationFirmwareUnstated))
-            }
-            Requirement::NonExportable => {
-                Some((Outcome::Review, ReasonCode::AttestationWorldUnconfirmed))
-            }
-            Requirement::SoundKey => unsound(self.attested),
-            _ => None,
-        }
+    fn silences(&self) -> Vec<(Requirement, ReasonCode)> {
+        vec![
+            (Requirement::CertifiedModule, ReasonCode::CertificationFirmwareUnstated),
+            (Requirement::NonExportable, ReasonCode::AttestationWorldUnconfirmed),
+        ]
     }
 
     fn files(

@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::{AUTHORITY_NAME, PROFILE, STATEMENT_NAME, statement::id};
 use crate::encoding::oid::{self, Oid};
 use crate::reason::ReasonCode;
-use crate::result::{Outcome, Requirement};
+use crate::result::Requirement;
 use crate::simulate::anchors::to_yaml;
 use crate::simulate::case::{
-    AnchorDraft, DAY, SUBSCRIBER, Vouches, digital_signature_only, file, pem, shifted, unsound,
+    AnchorDraft, DAY, SUBSCRIBER, Vouches, digital_signature_only, file, pem, shifted,
     validity_around,
 };
 use crate::simulate::keys::{Holder, KeyKind, Keyring, Scheme};
@@ -252,17 +252,11 @@ impl Case for Draft {
     }
 
     /// A cluster has no serial number, and a statement names no firmware.
-    fn shortfall(&self, requirement: Requirement) -> Option<(Outcome, ReasonCode)> {
-        match requirement {
-            Requirement::GenuineModule => {
-                Some((Outcome::Review, ReasonCode::AttestationSerialMissing))
-            }
-            Requirement::CertifiedModule => {
-                Some((Outcome::Review, ReasonCode::CertificationFirmwareUnstated))
-            }
-            Requirement::SoundKey => unsound(self.attested),
-            _ => None,
-        }
+    fn silences(&self) -> Vec<(Requirement, ReasonCode)> {
+        vec![
+            (Requirement::GenuineModule, ReasonCode::AttestationSerialMissing),
+            (Requirement::CertifiedModule, ReasonCode::CertificationFirmwareUnstated),
+        ]
     }
 
     fn files(

@@ -15,7 +15,7 @@ use crate::encoding::hex::Sha256;
 use crate::encoding::oid::{self, Oid};
 use crate::public_key::PublicKey;
 use crate::reason::ReasonCode;
-use crate::result::{Outcome, Requirement};
+use crate::result::Requirement;
 use crate::simulate::case::{SUBSCRIBER, file, pem, validity_around};
 use crate::simulate::keys::{Holder, KeyKind, Keyring, Scheme};
 use crate::simulate::pki::{CertificateDraft, ExtensionDraft, RequestDraft, RequestForm};
@@ -411,19 +411,8 @@ impl Case for HsmDraft {
         self.attested
     }
 
-    fn shortfall(&self, requirement: Requirement) -> Option<(Outcome, ReasonCode)> {
-        match (requirement, self.attested) {
-            (Requirement::CertifiedModule, _) => {
-                Some((Outcome::Review, ReasonCode::CertificationFirmwareUnstated))
-            }
-            (Requirement::SoundKey, KeyKind::Rsa2048) => {
-                Some((Outcome::Unsatisfied, ReasonCode::KeySize))
-            }
-            (Requirement::SoundKey, KeyKind::Secp256k1) => {
-                Some((Outcome::Unsatisfied, ReasonCode::KeyCurve))
-            }
-            _ => None,
-        }
+    fn silences(&self) -> Vec<(Requirement, ReasonCode)> {
+        vec![(Requirement::CertifiedModule, ReasonCode::CertificationFirmwareUnstated)]
     }
 
     fn files(

@@ -9,10 +9,10 @@ use base64::engine::general_purpose::STANDARD;
 use super::{ATTESTATION_KEY_NAME, DEVICE_NAME, DEVICE_POLICY, PROFILE};
 use crate::encoding::oid::{self, Oid};
 use crate::reason::ReasonCode;
-use crate::result::{Outcome, Requirement};
+use crate::result::Requirement;
 use crate::simulate::anchors::to_yaml;
 use crate::simulate::case::{
-    AnchorDraft, DAY, SUBSCRIBER, Vouches, file, pem, shifted, unsound, validity_around,
+    AnchorDraft, DAY, SUBSCRIBER, Vouches, file, pem, shifted, validity_around,
 };
 use crate::simulate::keys::{Holder, KeyKind, Keyring, Scheme};
 use crate::simulate::pki::{CertificateDraft, ExtensionDraft, RequestDraft};
@@ -248,14 +248,8 @@ impl Case for Draft {
     }
 
     /// A statement names neither model nor firmware.
-    fn shortfall(&self, requirement: Requirement) -> Option<(Outcome, ReasonCode)> {
-        match requirement {
-            Requirement::CertifiedModule => {
-                Some((Outcome::Review, ReasonCode::CertificationFirmwareUnstated))
-            }
-            Requirement::SoundKey => unsound(self.attested),
-            _ => None,
-        }
+    fn silences(&self) -> Vec<(Requirement, ReasonCode)> {
+        vec![(Requirement::CertifiedModule, ReasonCode::CertificationFirmwareUnstated)]
     }
 
     fn files(

@@ -12,7 +12,7 @@ use super::PROFILE;
 use crate::encoding::hex::Sha256;
 use crate::public_key::PublicKey;
 use crate::reason::ReasonCode;
-use crate::result::{Outcome, Requirement};
+use crate::result::Requirement;
 use crate::simulate::case::{DAY, SUBSCRIBER, file, pem, shifted};
 use crate::simulate::keys::{Holder, Keyring, Scheme};
 use crate::simulate::pki::RequestDraft;
@@ -129,23 +129,12 @@ impl Case for Draft {
         self.attested
     }
 
-    fn shortfall(&self, requirement: Requirement) -> Option<(Outcome, ReasonCode)> {
-        match (requirement, self.attested) {
-            (Requirement::NonExportable, _) => {
-                Some((Outcome::Review, ReasonCode::AttestationExportabilityUnstated))
-            }
+    fn silences(&self) -> Vec<(Requirement, ReasonCode)> {
+        vec![
+            (Requirement::NonExportable, ReasonCode::AttestationExportabilityUnstated),
             // The names are of no product.
-            (Requirement::CertifiedModule, _) => {
-                Some((Outcome::Review, ReasonCode::CertificationPlatformOnly))
-            }
-            (Requirement::SoundKey, KeyKind::Rsa2048) => {
-                Some((Outcome::Unsatisfied, ReasonCode::KeySize))
-            }
-            (Requirement::SoundKey, KeyKind::Secp256k1) => {
-                Some((Outcome::Unsatisfied, ReasonCode::KeyCurve))
-            }
-            _ => None,
-        }
+            (Requirement::CertifiedModule, ReasonCode::CertificationPlatformOnly),
+        ]
     }
 
     fn files(

@@ -8,10 +8,10 @@ use crate::encoding::der::tag;
 use crate::encoding::hex::to_hex;
 use crate::encoding::oid::{self, Oid};
 use crate::reason::ReasonCode;
-use crate::result::{Outcome, Requirement};
+use crate::result::Requirement;
 use crate::simulate::anchors::to_yaml;
 use crate::simulate::case::{
-    AnchorDraft, SUBSCRIBER, Vouches, digital_signature_only, file, pem, unsound, validity_around,
+    AnchorDraft, SUBSCRIBER, Vouches, digital_signature_only, file, pem, validity_around,
 };
 use crate::simulate::keys::{Holder, KeyKind, Keyring, Scheme};
 use crate::simulate::pki::{CertificateDraft, ExtensionDraft, RequestDraft};
@@ -244,14 +244,9 @@ impl Case for Draft {
     }
 
     /// The chain for elliptic curve keys names no firmware.
-    fn shortfall(&self, requirement: Requirement) -> Option<(Outcome, ReasonCode)> {
-        match requirement {
-            Requirement::CertifiedModule if !is_rsa(self.attested) => {
-                Some((Outcome::Review, ReasonCode::CertificationFirmwareUnstated))
-            }
-            Requirement::SoundKey => unsound(self.attested),
-            _ => None,
-        }
+    fn silences(&self) -> Vec<(Requirement, ReasonCode)> {
+        let unstated = (Requirement::CertifiedModule, ReasonCode::CertificationFirmwareUnstated);
+        if is_rsa(self.attested) { Vec::new() } else { vec![unstated] }
     }
 
     fn files(
@@ -291,7 +286,6 @@ impl Case for Draft {
 mod tests {
     use crate::encoding::oid;
     use crate::encoding::x509::Certificate;
-    use crate::format::read_certificate;
     use crate::format::thales_luna::{STATEMENTS, has_purpose, purpose};
     use crate::simulate::tests::format_named;
     use crate::simulate::{KeyKind, Options};
@@ -301,7 +295,7 @@ mod tests {
     fn certificates(bytes: Vec<u8>) -> Vec<Certificate> {
         let input = Input { name: "pkc.p7b".to_owned(), bytes, role: InputRole::Any };
         let submission = Submission::unpack(vec![input], &Limits::default());
-        submission.items().iter().map(|it| read_certificate(it.strict_der()).unwrap()).collect()
+        submission.items().iter().map(|it| it.certificate().unwrap().unwrap().clone()).collect()
     }
 
     #[allow(clippy::disallowed_methods, reason = "tests read samples")]

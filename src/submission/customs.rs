@@ -1,0 +1,36 @@
+//! What the modules and tools of manufacturers have their own way in, as far as the intake must know
+//! it: what DER forbids and genuine certificates have, and where a request carries certificates.
+
+use crate::encoding::der::Strict;
+use crate::encoding::oid::Oid;
+use crate::encoding::x509::{Certificate, Extension, Leniency, X509Error};
+use crate::request::Request;
+
+/// Luna modules write `critical FALSE` out in the extensions of their own arc, `1.3.6.1.4.1.12383.2`
+/// (ADR 0018).
+const LENIENCIES: &[Leniency] = &[Leniency::CriticalFalseBelow(Oid::from_content(&[
+    0x2b, 0x06, 0x01, 0x04, 0x01, 0xe0, 0x5f, 2,
+]))];
+
+/// Extensions that `yubico-piv-tool` and `ykman` ask for in a request, `1.3.6.1.4.1.41482.3`: the
+/// attestation of the slot (1, once 11) and the certificate of slot f9 (2).
+///
+/// <https://developers.yubico.com/PIV/Introduction/PIV_attestation.html>
+const CERTIFICATES_IN_REQUESTS: [Oid<'static>; 3] = [
+    Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xc4, 0x0a, 0x03, 1]),
+    Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xc4, 0x0a, 0x03, 2]),
+    Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xc4, 0x0a, 0x03, 11]),
+];
+
+/// Reads a certificate of whatever format, with what genuine ones of some manufacturer need.
+///
+/// # Errors
+/// If it cannot be read.
+pub fn read_certificate(der: Strict<'_>) -> Result<Certificate, X509Error> {
+    Certificate::from_strict_leniently(der, LENIENCIES)
+}
+
+/// The certificates, DER, that the manufacturers' tools put inside a request.
+pub(super) fn certificates_in(request: &Request) -> impl Iterator<Item = &[u8]> {
+    CERTIFICATES_IN_REQUESTS.iter().filter_map(|oid| request.extension(*oid)).map(Extension::value)
+}

@@ -1,0 +1,115 @@
+//! The evidence of a submission.
+
+use super::Verifier;
+use super::recognition::{Recognition, format_of};
+use super::unread;
+use crate::encoding::x509::Certificate;
+use crate::format::{AttestationFormat, Evidence, VerifiedEvidence};
+use crate::reason::{Reason, ReasonCode};
+use crate::submission::{InputRole, Object, Sighting, Standing, Submission};
+use crate::time::Timestamp;
+
+/// The certificates and objects of a submission, and the one format that recognises them.
+pub(super) struct ReceivedEvidence<'s> {
+    certificates: Vec<Certificate>,
+    /// Of each certificate.
+    received: Vec<Received>,
+    objects: &'s [Object],
+    sightings: &'s [Sighting],
+    format: Result<&'static dyn AttestationFormat, Vec<Reason>>,
+}
+
+struct Received {
+    /// What the caller says it is.
+    role: InputRole,
+    /// What the formats see in it.
+    seen: Recognition,
+}
+
+impl<'s> ReceivedEvidence<'s> {
+    pub(super) fn of(submission: &'s Submission) -> Self {
+        let mut reasons = submission.problems().to_vec();
+        let (mut certificates, mut received) = (Vec::new(), Vec::new());
+        for item in submission.items() {
+            match item.certificate() {
+                Some(Ok(certificate)) => {
+                    let seen = Recognition::of_certificate(certificate);
+                    received.push(Received { role: item.role(), seen });
+                    certificates.push(certificate.clone());
+                }
+                Some(Err(error)) => {
+                    let reason = unread::certificate(error);
+                    reasons.push(reason.with("file", item.origins().join(", ")));
+                }
+                None => {}
+            }
+        }
+        let objects = submission.objects();
+        let in_objects: Vec<_> = objects.iter().map(Recognition::of_object).collect();
+        let in_certificates = received.iter().map(|received| &received.seen);
+        let format = format_of(in_certificates, &in_objects);
+        let is_chosen =
+            |it: &dyn AttestationFormat| format.as_ref().is_ok_and(|one| one.name() == it.name());
+        let unread = objects
+            .iter()
+            .zip(&in_objects)
+            .filter(|(_, seen)| seen.readers(is_chosen).next().is_none());
+        reasons.extend(unread.map(|(object, _)| unread::object(object)));
+        let format = match format {
+            Ok(format) if reasons.is_empty() => Ok(format),
+            Err(reason) if reasons.is_empty() => Err(vec![reason]),
+            _ => Err(reasons),
+        };
+        Self { certificates, received, objects, sightings: submission.sightings(), format }
+    }
+
+    /// The format, or everything that leaves none to verify.
+    pub(super) fn format(&self) -> Result<&'static dyn AttestationFormat, &[Reason]> {
+        self.format.as_ref().copied().map_err(Vec::as_slice)
+    }
+
+    pub(super) fn verify<'a>(
+        &'a self,
+        verifier: &'a Verifier,
+        time: Timestamp,
+    ) -> Result<VerifiedEvidence<'a>, Vec<Reason>> {
+        let format = self.format().map_err(<[Reason]>::to_vec)?;
+        if let Some(allowed) = &verifier.policy.formats
+            && !allowed.iter().any(|name| name == format.name())
+        {
+            return Err(vec![
+                Reason::new(ReasonCode::AttestationFormatExcluded)
+                    .with("format", format.name())
+                    .with("policy", verifier.policy.name.as_str()),
+            ]);
+        }
+        let evidence = Evidence { certificates: &self.certificates, objects: self.objects };
+        format.verify(evidence, &verifier.facts.trust, time)
+    }
+
+    /// The certificates that no format sees a part in, that are not named as evidence, and that issue
+    /// nothing: one of them may stand in for the request.
+    pub(super) fn foreign(&self) -> impl Iterator<Item = (&Certificate, InputRole)> {
+        let certificates = self.certificates.iter().zip(&self.received);
+        let foreign = certificates.filter(|(certificate, received)| {
+            received.role != InputRole::Attestation
+                && received.seen.is_foreign()
+                && !certificate.basic_constraints().is_some_and(|constraints| constraints.is_ca)
+        });
+        foreign.map(|(certificate, received)| (certificate, received.role))
+    }
+
+    /// The certificates, each with what the formats see in it.
+    pub(super) fn certificates(&self) -> impl Iterator<Item = (&Certificate, &Recognition)> {
+        self.certificates.iter().zip(self.received.iter().map(|received| &received.seen))
+    }
+
+    pub(super) fn objects(&self) -> &'s [Object] {
+        self.objects
+    }
+
+    /// What another program may find beside the evidence.
+    pub(super) fn sightings(&self) -> impl Iterator<Item = &'s Sighting> {
+        self.sightings.iter().filter(|it| it.standing() == Standing::Beside)
+    }
+}

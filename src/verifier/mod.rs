@@ -1,0 +1,107 @@
+//! The straight line, from a submission to a result.
+
+mod evidence;
+pub(crate) mod recognition;
+mod request;
+mod subject;
+mod unread;
+mod unused;
+
+use crate::facts::Facts;
+use crate::observation::Observations;
+use crate::policy::{self, Appraisal, AppraisalPolicy};
+use crate::result::{AnchorSummary, AttestationResult, PolicySummary};
+use crate::submission::Submission;
+use crate::time::Timestamp;
+use crate::trust::Anchor;
+use evidence::ReceivedEvidence;
+use request::SubmittedRequest;
+use subject::Subject;
+use unused::unused;
+
+/// Appraises submissions by one set of facts and one policy.
+#[derive(Debug)]
+pub struct Verifier {
+    facts: Facts,
+    policy: AppraisalPolicy,
+}
+
+impl Verifier {
+    /// A verifier that trusts `facts`, but for what `policy` distrusts, and demands `policy`.
+    pub fn new(mut facts: Facts, policy: AppraisalPolicy) -> Self {
+        facts.trust = facts.trust.distrusting(&policy.distrust);
+        Self { facts, policy }
+    }
+
+    /// The facts it trusts.
+    pub fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// Judges `submission` as of `time`. Whatever an applicant sends ends in findings.
+    pub fn appraise(&self, submission: &Submission, time: Timestamp) -> AttestationResult {
+        self.appraise_observed(submission, None, time)
+    }
+
+    /// The same, with what an operator saw of the live token that the evidence was read from.
+    pub fn appraise_observed(
+        &self,
+        submission: &Submission,
+        observations: Option<&Observations>,
+        time: Timestamp,
+    ) -> AttestationResult {
+        let received = ReceivedEvidence::of(submission);
+        let verified = received.verify(self, time);
+        let evidence = verified.as_ref().ok();
+        let subject = Subject::of(submission, SubmittedRequest::of(submission), &received);
+
+        let (findings, certification) = policy::appraise(&Appraisal {
+            applicant: subject.as_applicant(evidence),
+            evidence: verified.as_ref().map_err(Vec::as_slice),
+            beside_evidence: evidence
+                .map(|evidence| unused(&received, self, evidence, subject.stand_in()))
+                .unwrap_or_default(),
+            endorsements: &self.facts.endorsements,
+            submitted_bytes: submission.bytes(),
+            policy: &self.policy,
+            observations,
+            time,
+        });
+        AttestationResult {
+            evaluated_at: time,
+            format: received.format().ok().map(|format| format.name()),
+            findings,
+            request: subject.summary(evidence),
+            claims: evidence.map(|evidence| evidence.claims().clone()),
+            path: evidence.map(|evidence| evidence.path().to_vec()).unwrap_or_default(),
+            anchor: evidence.map(|evidence| AnchorSummary {
+                status: evidence.status(),
+                ..anchor_summary(evidence.anchor())
+            }),
+            anchors: evidence
+                .map(|evidence| evidence.anchors().map(anchor_summary).collect())
+                .unwrap_or_default(),
+            certification,
+            observations: observations.cloned(),
+            inputs: submission.inputs().to_vec(),
+            policy: PolicySummary {
+                name: self.policy.name.to_owned(),
+                version: self.policy.version,
+                sha256: self.policy.sha256(),
+            },
+            data: self.facts.summary(),
+            ledger: None,
+        }
+    }
+}
+
+fn anchor_summary(anchor: &Anchor) -> AnchorSummary {
+    AnchorSummary {
+        id: anchor.id.clone(),
+        spki_sha256: anchor.public_key.spki_sha256(),
+        status: anchor.status,
+    }
+}
+
+#[cfg(test)]
+mod tests;
