@@ -26,7 +26,7 @@ demo: system
 
 test: system test-system
 	KEYPROOF_DEMAND_TOOLS=1 cargo test --all-targets
-	cargo test --doc
+	RUSTDOC=$(CURDIR)/scripts/rustdoc.sh cargo test --doc
 	$(COUNT)
 
 # Every bit of every sample, in release mode: more than an hour.

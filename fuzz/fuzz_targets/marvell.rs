@@ -13,7 +13,7 @@ fuzz_target!(|bytes: &[u8]| {
             Ok(blob) => {
                 read.push(layout);
                 assert_eq!(blob.layout(), layout);
-                assert_eq!([blob.signed(), blob.signature()].concat(), bytes);
+                assert_eq!([blob.claimed().bytes(), blob.signature()].concat(), bytes);
                 assert!((1..=2).contains(&blob.objects().len()));
                 for object in blob.objects() {
                     let _ = (object.handle(), object.attribute(0));

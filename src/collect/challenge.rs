@@ -1,6 +1,8 @@
 //! Proof that the holder of a token controls a key at this moment: the token signs bytes that it
 //! cannot have seen before, and the signature is checked with the key that the evidence attests.
 
+use rustls_pki_types::{AlgorithmIdentifier, alg_id};
+
 use super::apdu::{Command, Session, StatusWord};
 use super::piv::{self, Slot, Tlv};
 use super::{CollectError, smartcard_hsm};
@@ -109,8 +111,13 @@ impl Challenge {
             Signer::Slot(slot) => sign_piv(session, &scheme, slot, &self.message)?,
             Signer::Key(number) => sign_card(session, &scheme, number, &self.message)?,
         };
-        let checked =
-            signature::verify(key, scheme.algorithm, Parameters::Exact, &self.message, &signature);
+        let checked = signature::verify(
+            key,
+            scheme.algorithm.as_ref(),
+            Parameters::Exact,
+            &self.message,
+            &signature,
+        );
         Ok(if checked.is_ok() { Proof::Shown } else { Proof::Refuted })
     }
 
@@ -156,7 +163,7 @@ pub enum Proof {
 /// How a key signs a challenge.
 struct Scheme {
     /// The content of the AlgorithmIdentifier by which the signature is checked.
-    algorithm: &'static [u8],
+    algorithm: AlgorithmIdentifier,
     /// The algorithm of the key in GENERAL AUTHENTICATE.
     piv: Option<u8>,
     kind: SchemeKind,
@@ -175,14 +182,6 @@ enum Hash {
     Sha384,
 }
 
-/// sha256WithRSAEncryption with NULL (RFC 4055 5), ecdsa-with-SHA256 and -SHA384 (RFC 5758 3.2),
-/// id-Ed25519 (RFC 8410 3).
-const RSA_SHA256: &[u8] =
-    &[0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b, 0x05, 0x00];
-const ECDSA_SHA256: &[u8] = &[0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
-const ECDSA_SHA384: &[u8] = &[0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x03];
-const ED25519: &[u8] = &[0x06, 0x03, 0x2b, 0x65, 0x70];
-
 impl Scheme {
     /// PIV algorithm numbers: NIST SP 800-78-4 table 6-2; 05, 16 and E0 are Yubico's (firmware 5.7).
     fn of(key: &PublicKey) -> Result<Self, CollectError> {
@@ -194,18 +193,18 @@ impl Scheme {
                     Some(4096) => Some(0x16),
                     _ => None,
                 };
-                (RSA_SHA256, piv, SchemeKind::Rsa { octets: modulus.len() })
+                (alg_id::RSA_PKCS1_SHA256, piv, SchemeKind::Rsa { octets: modulus.len() })
             }
             KeyMaterial::Ec { curve: Curve::P256, .. } => {
-                (ECDSA_SHA256, Some(0x11), SchemeKind::Ecdsa(Hash::Sha256))
+                (alg_id::ECDSA_SHA256, Some(0x11), SchemeKind::Ecdsa(Hash::Sha256))
             }
             KeyMaterial::Ec { curve: Curve::P384, .. } => {
-                (ECDSA_SHA384, Some(0x14), SchemeKind::Ecdsa(Hash::Sha384))
+                (alg_id::ECDSA_SHA384, Some(0x14), SchemeKind::Ecdsa(Hash::Sha384))
             }
             KeyMaterial::Ec { curve: Curve::P521, .. } => {
-                (ECDSA_SHA384, None, SchemeKind::Ecdsa(Hash::Sha384))
+                (alg_id::ECDSA_SHA384, None, SchemeKind::Ecdsa(Hash::Sha384))
             }
-            KeyMaterial::Ed25519(_) => (ED25519, Some(0xe0), SchemeKind::Ed25519),
+            KeyMaterial::Ed25519(_) => (alg_id::ED25519, Some(0xe0), SchemeKind::Ed25519),
             KeyMaterial::Ec { .. } | KeyMaterial::Other => {
                 return Err(CollectError::CannotSign(
                     "keys of this algorithm are not checked here",

@@ -7,6 +7,7 @@ pub mod der;
 pub mod hex;
 pub mod json;
 pub mod name;
+pub(crate) mod octets;
 pub mod oid;
 pub mod pem;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 use super::der::{DerError, Reader, tag};
 use super::oid::Oid;
+use crate::oid;
 
 /// A distinguished name: its DER, and its attributes as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,7 +43,7 @@ impl Attribute {
 
 impl Kind {
     fn of(oid: Oid<'_>) -> Self {
-        match KEYWORDS.iter().find(|(known, _)| *known == oid.content()) {
+        match KEYWORDS.iter().find(|(known, _)| *known == oid) {
             Some((_, keyword)) => Self::Known(keyword),
             None => Self::Other(oid.content().to_vec()),
         }
@@ -149,18 +150,18 @@ const COMMON_NAME: &str = "CN";
 
 /// The keywords every implementation knows (RFC 4514 3), and serialNumber and emailAddress, which
 /// subscribers use.
-const KEYWORDS: &[(&[u8], &str)] = &[
-    (&[0x55, 0x04, 0x03], COMMON_NAME),
-    (&[0x55, 0x04, 0x05], "serialNumber"),
-    (&[0x55, 0x04, 0x06], "C"),
-    (&[0x55, 0x04, 0x07], "L"),
-    (&[0x55, 0x04, 0x08], "ST"),
-    (&[0x55, 0x04, 0x09], "STREET"),
-    (&[0x55, 0x04, 0x0a], "O"),
-    (&[0x55, 0x04, 0x0b], "OU"),
-    (&[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 0x01, 0x01], "UID"),
-    (&[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 0x01, 0x19], "DC"),
-    (&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x01], "emailAddress"),
+const KEYWORDS: &[(Oid<'_>, &str)] = &[
+    (oid!(2.5.4.3), COMMON_NAME),
+    (oid!(2.5.4.5), "serialNumber"),
+    (oid!(2.5.4.6), "C"),
+    (oid!(2.5.4.7), "L"),
+    (oid!(2.5.4.8), "ST"),
+    (oid!(2.5.4.9), "STREET"),
+    (oid!(2.5.4.10), "O"),
+    (oid!(2.5.4.11), "OU"),
+    (oid!(0.9.2342.19200300.100.1.1), "UID"),
+    (oid!(0.9.2342.19200300.100.1.25), "DC"),
+    (oid!(1.2.840.113549.1.9.1), "emailAddress"),
 ];
 
 fn escape_rfc4514(value: &str, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

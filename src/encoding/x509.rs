@@ -520,7 +520,8 @@ fn read_extended_key_usage(der: &[u8]) -> Result<Vec<Oid<'_>>, DerError> {
 mod tests {
     use super::{BasicConstraints, Extension, KeyUsage, Leniency};
     use crate::encoding::der::Reader;
-    use crate::encoding::oid::{self, Oid};
+    use crate::encoding::oid;
+    use crate::oid;
 
     #[test]
     fn basic_constraints_refuse_a_written_default_and_a_negative_length() {
@@ -556,7 +557,7 @@ mod tests {
     fn a_written_default_is_read_where_that_is_named_and_nowhere_else() {
         let arc = oid::CERTIFICATE_EXTENSION;
         let below = Leniency::CriticalFalseBelow(arc);
-        let other = Leniency::CriticalFalseBelow(Oid::from_content(&[0x2a, 0x03]));
+        let other = Leniency::CriticalFalseBelow(oid!(1.2.3));
         // Extension 2.5.29.1, critical FALSE, an empty value.
         let der = [0x30, 12, 0x30, 10, 6, 3, 0x55, 0x1d, 1, 1, 1, 0, 4, 0];
         let read = |leniencies: &[Leniency]| {

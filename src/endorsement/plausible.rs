@@ -97,6 +97,7 @@ mod tests {
         OperatingMode, PinPolicy,
     };
     use crate::encoding::oid::{self, Oid};
+    use crate::oid;
     use crate::public_key::PublicKey;
 
     const PIV: &str = "yubico-piv";
@@ -108,7 +109,7 @@ mod tests {
     const ED25519: [u8; 12] = [0x30, 0x2a, 0x30, 5, 6, 3, 0x2b, 0x65, 0x70, 3, 0x21, 0];
 
     /// secp192r1 (RFC 5480 2.1.1.1), which nothing here makes.
-    const P192: Oid<'_> = Oid::from_content(&[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 1]);
+    const P192: Oid<'_> = oid!(1.2.840.10045.3.1.1);
 
     fn key(name: &str) -> PublicKey {
         let point = |curve, octets: usize| {

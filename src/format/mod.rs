@@ -16,7 +16,7 @@ pub mod yubico_openpgp;
 pub mod yubico_piv;
 pub mod yubico_yubihsm2;
 
-use crate::claims::Claims;
+use crate::claims::{Claims, OwnerStanding};
 use crate::encoding::hex::Sha256;
 use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
@@ -144,9 +144,11 @@ pub struct VerifiedEvidence<'a> {
 
 /// What a person must weigh, and which requirement it touches.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Doubt {
-    requirement: Requirement,
-    reason: Reason,
+pub struct Doubt {
+    /// The requirement.
+    pub requirement: Requirement,
+    /// What there is to weigh.
+    pub reason: Reason,
 }
 
 impl From<Reason> for Doubt {
@@ -158,27 +160,40 @@ impl From<Reason> for Doubt {
 
 /// What the evidence says as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct AttestedStatement {
-    public_key: PublicKey,
-    claims: Claims,
-    contradictions: Vec<Reason>,
+pub struct AttestedStatement {
+    /// The attested key.
+    pub public_key: PublicKey,
+    /// What is said of it and of the module.
+    pub claims: Claims,
+    /// Where the statements contradict themselves.
+    pub contradictions: Vec<Reason>,
+    /// What of them a person must weigh, though nothing is wrong.
+    pub doubts: Vec<Reason>,
+}
+
+impl AttestedStatement {
+    /// Whether another says the same, whatever there is to weigh.
+    fn says(&self, other: &Self) -> bool {
+        (&self.public_key, &self.claims, &self.contradictions)
+            == (&other.public_key, &other.claims, &other.contradictions)
+    }
 }
 
 impl<'a> VerifiedEvidence<'a> {
-    /// What `path` proves signed says `statement`.
+    /// What was read from what `path` proves signed, and from nothing else.
     ///
     /// # Errors
     /// `chain.distrusted` if the attested key is.
-    fn new(
-        format: &'static str,
+    pub fn new(
         path: &impl Anchored<'a>,
-        statement: AttestedStatement,
+        statement: Authentic<AttestedStatement>,
     ) -> Result<Self, Vec<Reason>> {
+        let statement = statement.into_inner();
         if let Some(reason) = path.vouched().distrusted_key(&statement.public_key) {
             return Err(vec![reason.with("object", "attested key")]);
         }
-        Ok(Self {
-            format,
+        let verified = Self {
+            format: path.vouched().format(),
             path: path.links().to_vec(),
             anchor: path.anchor(),
             further_anchors: Vec::new(),
@@ -186,7 +201,29 @@ impl<'a> VerifiedEvidence<'a> {
             doubts: Vec::new(),
             notices: Vec::new(),
             statement,
-        })
+        };
+        let doubts = verified.statement.doubts.clone();
+        Ok(verified.and_doubts(doubts))
+    }
+
+    /// The same attested again, by one of `count` attestations: applicants send what they have twice,
+    /// and all must say the same.
+    ///
+    /// # Errors
+    /// `attestation.multiple` if it says something else.
+    fn and_again(
+        self,
+        path: &impl Anchored<'a>,
+        statement: Authentic<AttestedStatement>,
+        count: usize,
+    ) -> Result<Self, Vec<Reason>> {
+        let statement = statement.into_inner();
+        if !self.statement.says(&statement) {
+            return Err(vec![multiple(count)]);
+        }
+        let doubts = statement.doubts.into_iter().map(Doubt::from);
+        let further: Vec<_> = doubts.filter(|doubt| !self.doubts.contains(doubt)).collect();
+        Ok(self.and_path(path).and_doubts(further))
     }
 
     /// A further verified path on which it rests. The status is that of the less trusted of the two
@@ -212,6 +249,22 @@ impl<'a> VerifiedEvidence<'a> {
         self
     }
 
+    /// Where it contradicts what came beside it, which no one signed. That is told first.
+    fn and_contradictions(mut self, reasons: impl IntoIterator<Item = Reason>) -> Self {
+        self.statement.contradictions.splice(0..0, reasons);
+        self
+    }
+
+    /// Whom the applicant names as the owner of the partition: the one claim that nothing proves signed,
+    /// and shown as such.
+    fn and_asserted_owner(mut self, owner: String) -> Self {
+        if let Some(partition) = &mut self.statement.claims.module.partition {
+            partition.owner = owner;
+            partition.owner_standing = OwnerStanding::Asserted;
+        }
+        self
+    }
+
     /// What a person should see, though nothing depends on it.
     fn and_notices(mut self, notices: impl IntoIterator<Item = Reason>) -> Self {
         self.notices.extend(notices);
@@ -226,17 +279,16 @@ impl<'a> VerifiedEvidence<'a> {
         evidence: Evidence<'a>,
         trust: &'a TrustStore,
         time: Timestamp,
-        read: fn(Authentic<'_>, Authentic<'_>) -> Result<AttestedStatement, Vec<Reason>>,
+        read: ReadPath,
     ) -> Result<Self, Vec<Reason>> {
         check_count(attestations.len())?;
         let mut whole: Option<Self> = None;
         for attestation in attestations {
             let path = verify_path(profile, attestation, evidence.certificates, trust, time)?;
-            let statement = read(path.attestation(), path.device())?;
+            let statement = path.attestation().and(path.device()).read(read)?;
             whole = Some(match whole {
-                None => Self::new(profile.format, &path, statement)?,
-                Some(first) if first.statement == statement => first.and_path(&path),
-                Some(_) => return Err(vec![multiple(attestations.len())]),
+                None => Self::new(&path, statement)?,
+                Some(first) => first.and_again(&path, statement, attestations.len())?,
             });
         }
         whole.ok_or_else(|| vec![ReasonCode::AttestationAbsent.into()])
@@ -299,6 +351,9 @@ impl<'a> VerifiedEvidence<'a> {
         &self.statement.contradictions
     }
 }
+
+/// Reads an attestation and the certificate of its device.
+type ReadPath = fn((&Certificate, &Certificate)) -> Result<AttestedStatement, Vec<Reason>>;
 
 /// Attestations of one key that are verified: applicants send what they have twice. The same file twice
 /// counts once.

@@ -1,7 +1,7 @@
 //! Keys from the bare numbers of a manufacturer's statement, in the one form that a request has.
 
 use super::PublicKey;
-use crate::encoding::der::tag;
+use crate::encoding::der::{tag, unsigned, value};
 use crate::encoding::oid::{self, Oid};
 use crate::reason::Reason;
 
@@ -32,35 +32,6 @@ fn spki(algorithm: Oid<'_>, parameters: &[u8], key: &[u8]) -> Vec<u8> {
     let algorithm = value(tag::SEQUENCE, &[identifier.as_slice(), parameters].concat());
     let bits = value(tag::BIT_STRING, &[&[0], key].concat());
     value(tag::SEQUENCE, &[algorithm, bits].concat())
-}
-
-/// A non-negative INTEGER (X.690 8.3).
-fn unsigned(number: &[u8]) -> Vec<u8> {
-    let first = number.iter().position(|octet| *octet != 0).unwrap_or(number.len());
-    let number = number.get(first..).unwrap_or_default();
-    if number.first().is_none_or(|octet| octet & 0x80 != 0) {
-        value(tag::INTEGER, &[&[0], number].concat())
-    } else {
-        value(tag::INTEGER, number)
-    }
-}
-
-/// One DER value with its length in the shortest form (X.690 10.1).
-fn value(tag: u8, content: &[u8]) -> Vec<u8> {
-    let mut encoded = vec![tag];
-    match u8::try_from(content.len()) {
-        Ok(length @ 0..=0x7f) => encoded.push(length),
-        _ => {
-            let octets = content.len().to_be_bytes();
-            let first = octets.iter().position(|octet| *octet != 0).unwrap_or(octets.len());
-            let octets = octets.get(first..).unwrap_or_default();
-            // Eight octets at most.
-            encoded.push(0x80 | u8::try_from(octets.len()).unwrap_or(8));
-            encoded.extend(octets);
-        }
-    }
-    encoded.extend(content);
-    encoded
 }
 
 #[cfg(test)]

@@ -4,52 +4,47 @@
 //! Each known way to make a message say what nobody signed has its own reason.
 
 use aws_lc_rs::digest;
+use rustls_pki_types::{AlgorithmIdentifier, alg_id};
 
 use super::pss::read_hash;
 use super::{Parameters, SignatureError};
 use crate::encoding::der::{self, DerError, DerFault, Reader, Strict, tag};
 use crate::encoding::oid::{self, Oid};
 use crate::encoding::x509::Certificate;
+use crate::oid;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
 
-/// id-signedData (RFC 5652 5.1), `1.2.840.113549.1.7.2`.
-const SIGNED_DATA: Oid<'_> = cms(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02]);
-/// id-contentType (RFC 5652 11.1), `1.2.840.113549.1.9.3`.
-const CONTENT_TYPE: Oid<'_> = cms(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x03]);
-/// id-messageDigest (RFC 5652 11.2), `1.2.840.113549.1.9.4`.
-const MESSAGE_DIGEST: Oid<'_> = cms(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x04]);
-
-const fn cms(content: &'static [u8]) -> Oid<'static> {
-    Oid::from_content(content)
-}
+/// id-contentType (RFC 5652 11.1).
+const CONTENT_TYPE: Oid<'_> = oid!(1.2.840.113549.1.9.3);
+/// id-messageDigest (RFC 5652 11.2).
+const MESSAGE_DIGEST: Oid<'_> = oid!(1.2.840.113549.1.9.4);
 
 /// subjectKeyIdentifier `[0]` of SignerIdentifier.
 const KEY_IDENTIFIER: u8 = 0x80;
 
-/// A hash that is accepted: id-sha256, id-sha384 and id-sha512 (RFC 5754 2), and the
-/// AlgorithmIdentifier of RSA PKCS #1 with it (RFC 4055 5).
+/// A hash that is accepted, and RSA PKCS #1 with it.
 struct Hash {
     identifier: Oid<'static>,
     algorithm: &'static digest::Algorithm,
-    with_rsa: &'static [u8],
+    with_rsa: AlgorithmIdentifier,
 }
 
 static HASHES: [Hash; 3] = [
     Hash {
-        identifier: cms(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01]),
+        identifier: oid::SHA256,
         algorithm: &digest::SHA256,
-        with_rsa: &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0b, 5, 0],
+        with_rsa: alg_id::RSA_PKCS1_SHA256,
     },
     Hash {
-        identifier: cms(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02]),
+        identifier: oid::SHA384,
         algorithm: &digest::SHA384,
-        with_rsa: &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0c, 5, 0],
+        with_rsa: alg_id::RSA_PKCS1_SHA384,
     },
     Hash {
-        identifier: cms(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03]),
+        identifier: oid::SHA512,
         algorithm: &digest::SHA512,
-        with_rsa: &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 0x0d, 5, 0],
+        with_rsa: alg_id::RSA_PKCS1_SHA512,
     },
 ];
 
@@ -88,7 +83,7 @@ pub fn verify(message: &[u8]) -> Result<Certificate, Reason> {
         Ok::<_, DerError>((algorithm.oid()?, algorithm.expect(tag::NULL)?))
     });
     let is_bare_rsa = bare.is_ok_and(|(algorithm, _)| algorithm == oid::RSA_ENCRYPTION);
-    let algorithm = if is_bare_rsa { hash.with_rsa } else { signer.algorithm };
+    let algorithm = if is_bare_rsa { hash.with_rsa.as_ref() } else { signer.algorithm };
     super::verify(&key, algorithm, Parameters::Exact, attributes, signer.signature).map_err(
         |error| match error {
             SignatureError::Invalid | SignatureError::AlgorithmMismatch => {
@@ -199,7 +194,7 @@ impl<'a> SignedData<'a> {
         Reader::whole(message, |outer| {
             outer.nested(tag::SEQUENCE, |content_info| {
                 let other = content_info.fault(DerFault::Unexpected);
-                if content_info.oid()? != SIGNED_DATA {
+                if content_info.oid()? != oid::SIGNED_DATA {
                     return Err(other);
                 }
                 content_info.nested(tag::CONTEXT_0, |explicit| {

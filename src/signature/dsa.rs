@@ -8,9 +8,10 @@ use num_traits::One;
 use super::SignatureError;
 use crate::encoding::der::{self, tag};
 use crate::encoding::oid::Oid;
+use crate::oid;
 
-/// id-dsa (RFC 3279 2.3.2), `1.2.840.10040.4.1`.
-const DSA: Oid<'_> = Oid::from_content(&[0x2a, 0x86, 0x48, 0xce, 0x38, 0x04, 0x01]);
+/// id-dsa (RFC 3279 2.3.2).
+const DSA: Oid<'_> = oid!(1.2.840.10040.4.1);
 
 /// Bits of p and of q: the one strong pair of FIPS 186-4 4.2 that evidence has.
 const SIZES: (u64, u64) = (3072, 256);
@@ -50,13 +51,7 @@ impl DsaKey {
 
     /// Its SubjectPublicKeyInfo, DER (RFC 3279 2.3.2).
     pub fn spki(&self) -> Vec<u8> {
-        // The numbers are positive: a first octet of 0 keeps them so, and goes where it is not needed.
-        let integer = |number: &BigUint| {
-            let octets = number.to_bytes_be();
-            let sign: &[u8] =
-                if octets.first().is_some_and(|it| it & 0x80 != 0) { &[0] } else { &[] };
-            der::value(tag::INTEGER, &[sign, &octets].concat())
-        };
+        let integer = |number: &BigUint| der::unsigned(&number.to_bytes_be());
         let parameters = [&self.p, &self.q, &self.g].map(integer).concat();
         let algorithm = [
             der::value(tag::OBJECT_IDENTIFIER, DSA.content()),

@@ -7,11 +7,12 @@ use aws_lc_rs::digest::{Context, SHA256};
 
 use super::SignatureError;
 use crate::encoding::der::{DerError, Reader, tag};
+use crate::encoding::octets::Octets;
 use crate::encoding::oid::Oid;
+use crate::oid;
 
 /// id-alg-hss-lms-hashsig, of keys and of signatures (RFC 8708 3): `1.2.840.113549.1.9.16.3.17`.
-pub const HSS_LMS: Oid<'static> =
-    Oid::from_content(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x03, 0x11]);
+pub const HSS_LMS: Oid<'static> = oid!(1.2.840.113549.1.9.16.3.17);
 
 /// Octets of a hash, n and m of RFC 8554.
 const HASH: usize = 32;
@@ -66,52 +67,31 @@ fn is_signed(key: &[u8], message: &[u8], signature: &[u8]) -> bool {
 
 fn verdict(key: &[u8], message: &[u8], signature: &[u8]) -> Option<bool> {
     let mut key = Octets(key);
-    let levels = key.number().filter(|levels| (1..=MAX_LEVELS).contains(levels))?;
+    let levels = key.u32().filter(|levels| (1..=MAX_LEVELS).contains(levels))?;
     let mut top = LmsKey::take(&mut key)?;
-    if !key.0.is_empty() {
+    if !key.is_empty() {
         return None;
     }
     let mut signature = Octets(signature);
     // The signature counts the keys that it carries, one fewer than levels.
-    if signature.number()? != levels.checked_sub(1)? {
+    if signature.u32()? != levels.checked_sub(1)? {
         return None;
     }
     for _ in 1..levels {
         let signed = LmsSignature::take(&top, &mut signature)?;
         let before = signature.0;
         let below = LmsKey::take(&mut signature)?;
-        let length = before.len().checked_sub(signature.0.len())?;
+        let length = before.len().checked_sub(signature.len())?;
         if signed.root(&top, before.get(..length)?)? != top.root {
             return Some(false);
         }
         top = below;
     }
     let signed = LmsSignature::take(&top, &mut signature)?;
-    if !signature.0.is_empty() {
+    if !signature.is_empty() {
         return None;
     }
     Some(signed.root(&top, message)? == top.root)
-}
-
-/// Octets that are taken off the front.
-#[derive(Clone, Copy)]
-struct Octets<'a>(&'a [u8]);
-
-impl<'a> Octets<'a> {
-    fn take(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    /// An unsigned number of four octets, big-endian (RFC 8554 3.1).
-    fn number(&mut self) -> Option<u32> {
-        Some(u32::from_be_bytes(self.take(4)?.try_into().ok()?))
-    }
-
-    fn hash(&mut self) -> Option<Hash> {
-        self.take(HASH)?.try_into().ok()
-    }
 }
 
 /// An LMS public key (RFC 8554 5.3).
@@ -125,10 +105,10 @@ struct LmsKey {
 impl LmsKey {
     fn take(octets: &mut Octets<'_>) -> Option<Self> {
         Some(Self {
-            tree: Tree::of(octets.number()?)?,
-            chains: Chains::of(octets.number()?)?,
+            tree: Tree::of(octets.u32()?)?,
+            chains: Chains::of(octets.u32()?)?,
             identifier: octets.take(16)?.try_into().ok()?,
-            root: octets.hash()?,
+            root: octets.array()?,
         })
     }
 }
@@ -214,16 +194,16 @@ struct LmsSignature<'a> {
 impl<'a> LmsSignature<'a> {
     /// A signature of the parameter sets of `key`.
     fn take(key: &LmsKey, octets: &mut Octets<'a>) -> Option<Self> {
-        let leaf = octets.number()?;
-        if octets.number()? != key.chains.code {
+        let leaf = octets.u32()?;
+        if octets.u32()? != key.chains.code {
             return None;
         }
         let randomizer = octets.take(HASH)?;
-        let values = (0..key.chains.count).map(|_| octets.hash()).collect::<Option<_>>()?;
-        if octets.number()? != key.tree.code || leaf >> key.tree.height != 0 {
+        let values = (0..key.chains.count).map(|_| octets.array()).collect::<Option<_>>()?;
+        if octets.u32()? != key.tree.code || leaf >> key.tree.height != 0 {
             return None;
         }
-        let path = (0..key.tree.height).map(|_| octets.hash()).collect::<Option<_>>()?;
+        let path = (0..key.tree.height).map(|_| octets.array()).collect::<Option<_>>()?;
         Some(Self { leaf, randomizer, values, path })
     }
 

@@ -22,6 +22,7 @@ use webpki::aws_lc_rs as algorithms;
 use crate::encoding::der::{Glance, Reader, tag};
 use crate::encoding::oid;
 use crate::public_key::{Curve, KeyMaterial, PublicKey};
+use crate::reason::{Reason, ReasonCode};
 
 /// Every combination that is accepted. RSA keys have 2048 to 8192 bits; RSA-PSS has MGF1 with the
 /// same hash and a salt as long as it (RFC 8017 9.1, RFC 4055 3.1).
@@ -81,6 +82,30 @@ pub enum SignatureError {
     KeySize(u64),
     /// The signature does not verify.
     Invalid,
+}
+
+impl SignatureError {
+    /// Why a signature of a path is not accepted: it does not hold, or cannot be checked.
+    pub fn chain_code(&self) -> ReasonCode {
+        match self {
+            Self::Invalid | Self::AlgorithmMismatch => ReasonCode::ChainSignatureInvalid,
+            _ => ReasonCode::ChainSignatureAlgorithm,
+        }
+    }
+
+    /// The same, with what cannot be checked.
+    pub fn chain_reason(self) -> Reason {
+        let reason = Reason::new(self.chain_code());
+        match self {
+            Self::WeakHash(hash) => reason.with("hash", hash),
+            Self::PssParameters => {
+                reason.with("algorithm", "RSA-PSS with parameters that are not accepted")
+            }
+            Self::Unsupported(algorithm) => reason.with("algorithm", algorithm),
+            Self::KeySize(bits) => reason.with("algorithm", format!("RSA {bits}")),
+            Self::AlgorithmMismatch | Self::Invalid => reason,
+        }
+    }
 }
 
 /// Checks that `key` signed `message`. `algorithm` is the content of the AlgorithmIdentifier.

@@ -71,7 +71,7 @@ pub fn verify_pkcs1_sha256_in_either_form(
     signature: &[u8],
 ) -> Result<DigestForm, SignatureError> {
     let KeyMaterial::Rsa { modulus, exponent } = key.material() else {
-        return Err(SignatureError::AlgorithmMismatch);
+        return Err(SignatureError::Unsupported(key.describe()));
     };
     if let Some(bits) = key.rsa_bits().filter(|bits| *bits != MODULUS_BITS) {
         return Err(SignatureError::KeySize(bits));

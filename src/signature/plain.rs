@@ -4,10 +4,11 @@
 use aws_lc_rs::digest;
 use aws_lc_rs::signature::{ECDSA_P256K1_SHA256_FIXED, UnparsedPublicKey};
 use ecdsa::signature::hazmat::PrehashVerifier;
+use rustls_pki_types::{AlgorithmIdentifier, alg_id};
 
 use super::{Parameters, SignatureError, verify};
 use crate::encoding::cvc::CvPublicKey;
-use crate::encoding::der::tag;
+use crate::encoding::der::{self, tag};
 use crate::encoding::oid::{self, Oid};
 use crate::public_key::{Curve, KeyMaterial, PublicKey};
 
@@ -23,12 +24,12 @@ pub fn verify_card(
         CvPublicKey::Rsa { algorithm, .. } => {
             // id-TA-RSA (TR-03110-3 A.6.4): 4 is RSA-PSS with SHA-256, 6 with SHA-512.
             let identifier = match algorithm {
-                2 => rsa_pkcs1(SHA256_WITH_RSA),
-                5 => rsa_pkcs1(SHA512_WITH_RSA),
+                2 => alg_id::RSA_PKCS1_SHA256,
+                5 => alg_id::RSA_PKCS1_SHA512,
                 1 | 3 => return Err(SignatureError::WeakHash("SHA-1")),
                 _ => return Err(SignatureError::Unsupported(format!("id-TA-RSA {algorithm}"))),
             };
-            verify(key, &identifier, Parameters::Exact, message, signature)
+            verify(key, identifier.as_ref(), Parameters::Exact, message, signature)
         }
         CvPublicKey::Ec { algorithm, .. } => {
             // id-TA-ECDSA.
@@ -55,22 +56,6 @@ pub fn verify_plain_sha512(
     signature: &[u8],
 ) -> Result<(), SignatureError> {
     verify_plain(key, &digest::SHA512, message, signature)
-}
-
-/// sha256WithRSAEncryption and sha512WithRSAEncryption (RFC 8017 appendix C).
-const SHA256_WITH_RSA: Oid<'_> =
-    Oid::from_content(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0b]);
-const SHA512_WITH_RSA: Oid<'_> =
-    Oid::from_content(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x0d]);
-
-/// The content of an AlgorithmIdentifier with NULL parameters (RFC 4055 5). The identifier is short.
-fn rsa_pkcs1(algorithm: Oid<'_>) -> Vec<u8> {
-    [&oid_value(algorithm.content()), [tag::NULL, 0].as_slice()].concat()
-}
-
-fn oid_value(content: &[u8]) -> Vec<u8> {
-    let length = u8::try_from(content.len()).unwrap_or(u8::MAX);
-    [&[tag::OBJECT_IDENTIFIER, length], content].concat()
 }
 
 /// Whether r and s verify under a point of that curve; both are range-checked, the point is checked
@@ -102,9 +87,8 @@ fn verify_plain(
             // The order is as long as a coordinate (SP 800-186 3.2.1).
             let octets = curve.coordinate_octets().ok_or_else(unsupported)?;
             let signature = der_of(signature, octets).ok_or(SignatureError::Invalid)?;
-            let arc = ecdsa_arc(hash).ok_or_else(unsupported)?;
-            let algorithm = oid_value(&[oid::ECDSA_WITH_SHA2.content(), &[arc]].concat());
-            verify(key, &algorithm, Parameters::Exact, message, &signature)
+            let algorithm = ecdsa_with(hash).ok_or_else(unsupported)?;
+            verify(key, algorithm.as_ref(), Parameters::Exact, message, &signature)
         }
         Curve::Other(identifier) => {
             let hashed = digest::digest(hash, message);
@@ -127,12 +111,12 @@ fn verify_plain(
     }
 }
 
-/// The last arc of ecdsa-with-SHA2 (RFC 5758 3.2).
-fn ecdsa_arc(hash: &digest::Algorithm) -> Option<u8> {
+/// ECDSA with that hash.
+fn ecdsa_with(hash: &digest::Algorithm) -> Option<AlgorithmIdentifier> {
     match hash {
-        hash if *hash == digest::SHA256 => Some(2),
-        hash if *hash == digest::SHA384 => Some(3),
-        hash if *hash == digest::SHA512 => Some(4),
+        hash if *hash == digest::SHA256 => Some(alg_id::ECDSA_SHA256),
+        hash if *hash == digest::SHA384 => Some(alg_id::ECDSA_SHA384),
+        hash if *hash == digest::SHA512 => Some(alg_id::ECDSA_SHA512),
         _ => None,
     }
 }
@@ -143,19 +127,5 @@ pub(super) fn der_of(signature: &[u8], octets: usize) -> Option<Vec<u8>> {
     if s.len() != octets {
         return None;
     }
-    let content = [integer(r)?, integer(s)?].concat();
-    let length = u8::try_from(content.len()).ok()?;
-    // P-521 alone needs a long form, of one octet.
-    let header =
-        if length < 0x80 { vec![tag::SEQUENCE, length] } else { vec![tag::SEQUENCE, 0x81, length] };
-    Some([header, content].concat())
-}
-
-/// A non-negative INTEGER of fewer than 128 octets.
-fn integer(number: &[u8]) -> Option<Vec<u8>> {
-    let first = number.iter().position(|octet| *octet != 0).unwrap_or(number.len().checked_sub(1)?);
-    let number = number.get(first..)?;
-    let sign: &[u8] = if number.first()? & 0x80 == 0 { &[] } else { &[0] };
-    let length = u8::try_from(number.len().checked_add(sign.len())?).ok()?;
-    Some([&[tag::INTEGER, length], sign, number].concat())
+    Some(der::value(tag::SEQUENCE, &[der::unsigned(r), der::unsigned(s)].concat()))
 }

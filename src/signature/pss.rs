@@ -5,23 +5,17 @@ use rustls_pki_types::{AlgorithmIdentifier, alg_id};
 
 use crate::encoding::der::{DerError, DerFault, Glance, Reader, tag};
 use crate::encoding::oid::{self, Oid};
+use crate::oid;
 
 /// id-mgf1 (RFC 8017 appendix B.2.1).
-const MGF1: Oid<'_> = Oid::from_content(&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08]);
+const MGF1: Oid<'_> = oid!(1.2.840.113549.1.1.8);
 
-/// id-sha1 (RFC 3279 2.1).
-const SHA1: Oid<'_> = Oid::from_content(&[0x2b, 0x0e, 0x03, 0x02, 0x1a]);
-
-/// id-sha256, id-sha384 and id-sha512 (RFC 5754 2), the octets of each, and RSA-PSS with it.
+/// Hashes, the octets of each, and RSA-PSS with it.
 const KNOWN: [(Oid<'_>, u64, AlgorithmIdentifier); 3] = [
-    (sha2(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01]), 32, alg_id::RSA_PSS_SHA256),
-    (sha2(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02]), 48, alg_id::RSA_PSS_SHA384),
-    (sha2(&[0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x03]), 64, alg_id::RSA_PSS_SHA512),
+    (oid::SHA256, 32, alg_id::RSA_PSS_SHA256),
+    (oid::SHA384, 48, alg_id::RSA_PSS_SHA384),
+    (oid::SHA512, 64, alg_id::RSA_PSS_SHA512),
 ];
-
-const fn sha2(content: &[u8]) -> Oid<'_> {
-    Oid::from_content(content)
-}
 
 /// The algorithm as the table has it, if it is RSA-PSS with MGF1 of the same hash and a salt as long
 /// as it. Whether the hashes have their NULL or not means the same (RFC 4055 2.1).
@@ -48,7 +42,7 @@ pub(super) fn is_sha1(mut parameters: Glance<'_>) -> bool {
         return true;
     }
     let hash = fields.nested(tag::CONTEXT_0).and_then(|mut hash| hash.nested(tag::SEQUENCE));
-    hash.and_then(|mut hash| hash.oid()) == Ok(SHA1)
+    hash.and_then(|mut hash| hash.oid()) == Ok(oid::SHA1)
 }
 
 /// The parameters of a hash other than the default, with the default trailer, which DER leaves out.

@@ -4,6 +4,7 @@
 
 use super::ItemKind;
 use crate::encoding::der::{DerError, Glance, Reader, tag};
+use crate::encoding::oid;
 
 /// What a DER value is by its shape.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,9 +31,6 @@ impl Shape {
     }
 }
 
-/// signedData, 1.2.840.113549.1.7.2 (RFC 5652 5.1).
-pub(super) const SIGNED_DATA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x02];
-
 /// Octets of the order of P-521 (SP 800-186 3.2.1.5).
 const P521_OCTETS: usize = 66;
 
@@ -44,7 +42,7 @@ pub(super) fn classify(der: &[u8]) -> Shape {
 fn shape(der: &[u8]) -> Result<Shape, DerError> {
     let mut outer = Glance::at(der).nested(tag::SEQUENCE)?;
     if outer.peek() == Some(tag::OBJECT_IDENTIFIER) {
-        let signed = outer.oid()?.content() == SIGNED_DATA && outer.peek() == Some(tag::CONTEXT_0);
+        let signed = outer.oid()? == oid::SIGNED_DATA && outer.peek() == Some(tag::CONTEXT_0);
         return Ok(if signed { Shape::SignedData } else { Shape::Unknown });
     }
     if outer.peek() == Some(tag::INTEGER) {

@@ -9,13 +9,14 @@
 use crate::encoding::der::{self, DerError, Reader, tag};
 use crate::encoding::hex::to_hex;
 use crate::encoding::oid::Oid;
+use crate::oid;
 use crate::time::Timestamp;
 
 /// 1.3.6.1.5.5.999, in which the sample data of PKIX Evidence has its identifiers.
-const PKIX_DRAFT: Oid<'static> = Oid::from_content(&[0x2b, 0x06, 0x01, 0x05, 0x05, 0x87, 0x67]);
+const PKIX_DRAFT: Oid<'static> = oid!(1.3.6.1.5.5.999);
 
 /// 2.23.133, the Trusted Computing Group's arc.
-const TCG: Oid<'static> = Oid::from_content(&[0x67, 0x81, 0x05]);
+const TCG: Oid<'static> = oid!(2.23.133);
 
 /// A format that is no more than a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

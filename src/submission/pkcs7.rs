@@ -3,7 +3,7 @@
 //! whole; what is in it is for [`crate::signature::cms`] to say.
 
 use super::ItemKind;
-use super::classify::{SIGNED_DATA, Shape, classify};
+use super::classify::{Shape, classify};
 use crate::encoding::der::{DerError, Reader, tag};
 use crate::encoding::oid;
 
@@ -32,7 +32,7 @@ const REVOCATIONS: u8 = 0xa1;
 pub(super) fn contents(der: &[u8]) -> Result<Contents<'_>, NotABundle> {
     Reader::whole(der, |outer| {
         outer.nested(tag::SEQUENCE, |content_info| {
-            if content_info.oid()?.content() != SIGNED_DATA {
+            if content_info.oid()? != oid::SIGNED_DATA {
                 return Err(NotABundle("a PKCS #7 message of another type than signedData"));
             }
             content_info.nested(tag::CONTEXT_0, |explicit| {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::distrust::Barred;
 use crate::encoding::hex::Sha256;
 use crate::public_key::PublicKey;
+use crate::signature::SignatureError;
 use crate::time::Timestamp;
 
 /// A name and a key that are believed, for the named uses only.
@@ -41,6 +42,36 @@ impl Anchor {
     /// Whether it may vouch for that format in that role.
     pub fn is_bound_to(&self, format: &str, role: &AnchorRole) -> bool {
         self.uses.iter().any(|usage| usage.format == format && usage.role == *role)
+    }
+}
+
+/// Which of the anchors that have the name of an issuer signed something.
+pub(super) enum Signer<'a> {
+    /// One that may vouch for it.
+    Bound(&'a Anchor),
+    /// One that may not, and none that may.
+    Unbound(&'a Anchor),
+    /// None, and what is wrong with the signature by the first.
+    None(Option<SignatureError>),
+}
+
+impl<'a> Signer<'a> {
+    /// Looks among the `named`, of which several may have one key: one that may vouch comes first.
+    pub(super) fn among(
+        named: impl Iterator<Item = &'a Anchor>,
+        may_vouch: impl Fn(&Anchor) -> bool,
+        signed: impl Fn(&Anchor) -> Result<(), SignatureError>,
+    ) -> Self {
+        let mut best = Self::None(None);
+        for anchor in named {
+            best = match (signed(anchor), best) {
+                (Ok(()), _) if may_vouch(anchor) => return Self::Bound(anchor),
+                (Ok(()), Self::None(_)) => Self::Unbound(anchor),
+                (Err(error), Self::None(None)) => Self::None(Some(error)),
+                (_, best) => best,
+            };
+        }
+        best
     }
 }
 
@@ -161,6 +192,12 @@ impl TrustStore {
     /// The anchor of that identifier.
     pub fn anchor(&self, id: &str) -> Option<&Anchor> {
         self.anchors.iter().find(|anchor| anchor.id == id)
+    }
+
+    /// The anchors of that plain name.
+    pub(super) fn plainly_named(&self, holder: &str) -> impl Iterator<Item = &Anchor> {
+        let plain = |anchor: &&Anchor| anchor.subject_der.is_empty();
+        self.anchors.iter().filter(plain).filter(move |anchor| anchor.subject == holder)
     }
 
     /// The anchors above `anchor`, from its parent to the root.

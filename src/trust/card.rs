@@ -5,8 +5,11 @@
 //! appraisal, and that the attested key signed its own request. A name in a request proves nothing,
 //! for whoever makes a key chooses it; only the signature under the device key does.
 
+use super::anchor::Signer;
 use super::distrust::{CardStep, Trail};
-use super::{Anchor, AnchorRole, Anchored, Refused, TrustStore, Vouched, sealed};
+use super::{
+    Anchor, AnchorRole, Anchored, Authentic, Period, Refused, TrustStore, Vouched, sealed,
+};
 use crate::encoding::cvc::{AuthenticatedRequest, CvCertificate, CvPublicKey};
 use crate::encoding::hex::{Sha256, to_hex};
 use crate::encoding::oid::Oid;
@@ -34,32 +37,27 @@ pub struct CardProfile {
 /// A verified path of card-verifiable certificates.
 #[derive(Clone, Debug)]
 pub struct AnchoredCardPath<'c, 'a> {
-    request: &'c AuthenticatedRequest<'c>,
-    public_key: PublicKey,
-    device: &'c CvCertificate<'c>,
-    issuer: &'c CvCertificate<'c>,
+    signed: CardStatements<'c>,
     vouched: Vouched<'a>,
 }
 
-impl<'c> AnchoredCardPath<'c, '_> {
-    /// The authenticated request: what it says is signed by the device.
-    pub fn request(&self) -> &'c AuthenticatedRequest<'c> {
-        self.request
-    }
-
+/// What a path of card-verifiable certificates signs.
+#[derive(Clone, Debug)]
+pub struct CardStatements<'c> {
+    /// The authenticated request, signed by the device.
+    pub request: &'c AuthenticatedRequest<'c>,
     /// The attested key.
-    pub fn public_key(&self) -> &PublicKey {
-        &self.public_key
-    }
-
+    pub public_key: PublicKey,
     /// The certificate of the device.
-    pub fn device(&self) -> &'c CvCertificate<'c> {
-        self.device
-    }
-
+    pub device: &'c CvCertificate<'c>,
     /// The certificate of its issuer.
-    pub fn issuer(&self) -> &'c CvCertificate<'c> {
-        self.issuer
+    pub issuer: &'c CvCertificate<'c>,
+}
+
+impl<'c> AnchoredCardPath<'c, '_> {
+    /// What it proves signed.
+    pub fn signed(&self) -> Authentic<&CardStatements<'c>> {
+        Authentic::new(&self.signed)
     }
 }
 
@@ -86,24 +84,15 @@ pub fn verify_card_path<'c, 'a>(
     store: &'a TrustStore,
     time: Timestamp,
 ) -> Result<AnchoredCardPath<'c, 'a>, Vec<Reason>> {
-    let mut trail = Trail::new(store, &[]);
+    let mut trail = Trail::new(profile.format, store, &[]);
     let mut reasons = Vec::new();
     let context = (fingerprint, store, time);
     match verified(profile, request, pool, context, &mut trail, &mut reasons) {
-        Ok(Found { public_key, device, issuer, anchor }) => {
-            let vouched = trail.reach(anchor, reasons)?;
-            Ok(AnchoredCardPath { request, public_key, device, issuer, vouched })
+        Ok((signed, anchor)) => {
+            Ok(AnchoredCardPath { signed, vouched: trail.reach(anchor, reasons)? })
         }
         Err(last) => Err(trail.stop(reasons.into_iter().chain([last]))),
     }
-}
-
-/// The parts of a path.
-struct Found<'c, 'a> {
-    public_key: PublicKey,
-    device: &'c CvCertificate<'c>,
-    issuer: &'c CvCertificate<'c>,
-    anchor: &'a Anchor,
 }
 
 /// The parts of the path, with everything that speaks against it in `reasons`: what can be checked in
@@ -118,7 +107,7 @@ fn verified<'c, 'a>(
     (fingerprint, store, time): (&dyn Fn(&[u8]) -> Sha256, &'a TrustStore, Timestamp),
     trail: &mut Trail<'_, 'a>,
     reasons: &mut Vec<Reason>,
-) -> Result<Found<'c, 'a>, Reason> {
+) -> Result<(CardStatements<'c>, &'a Anchor), Reason> {
     let fits = |authorization| {
         move |it: &CvCertificate<'_>| {
             it.role == profile.terminal_type && it.authorization == authorization
@@ -163,7 +152,7 @@ fn verified<'c, 'a>(
     check_validity(&anchor.id, anchor.valid, time, reasons);
     let public_key = own_key.map_err(|reason| reason.with("object", "attestation"))?;
     check_own_signature(request, &public_key, reasons);
-    Ok(Found { public_key, device, issuer, anchor })
+    Ok((CardStatements { request, public_key, device, issuer }, anchor))
 }
 
 /// Takes the request, the device and its issuer.
@@ -264,27 +253,26 @@ fn anchor_of<'a>(
     // kind in every genuine hierarchy: brainpoolP256r1 with SHA-256.
     let signed_by =
         |key: &PublicKey| verify_card(key, &issuer.public_key, issuer.body, issuer.signature);
-    let anchors = || {
-        let plain = |anchor: &&Anchor| anchor.subject_der.is_empty();
-        store.anchors().iter().filter(plain).filter(|anchor| anchor.subject == issuer.authority)
-    };
-    let signer = anchors().find(|anchor| signed_by(&anchor.public_key).is_ok());
-    if let Some(anchor) = signer {
-        if !anchor.is_bound_to(profile.format, &AnchorRole::Manufacturer) {
+    let may_vouch = |anchor: &Anchor| anchor.is_bound_to(profile.format, &AnchorRole::Manufacturer);
+    let named = store.plainly_named(issuer.authority);
+    let refusal = match Signer::among(named, may_vouch, |anchor| signed_by(&anchor.public_key)) {
+        Signer::Bound(anchor) => {
+            return Ok((anchor, key_of(issuer, curve_of(&anchor.public_key))?));
+        }
+        Signer::Unbound(anchor) => {
             return Err(Reason::new(ReasonCode::ChainRole)
                 .with("certificate", issuer.holder)
                 .with("anchor", anchor.id.clone())
                 .with("format", profile.format));
         }
-        return Ok((anchor, key_of(issuer, curve_of(&anchor.public_key))?));
-    }
+        Signer::None(refusal) => refusal,
+    };
     // A certificate that names itself an authority of that name and did sign is another root.
     let other_root = pool
         .iter()
         .filter(|candidate| candidate.holder == issuer.authority)
         .take(MOST_NAMESAKES)
         .any(|root| key_of(root, None).is_ok_and(|key| signed_by(&key).is_ok()));
-    let refusal = anchors().find_map(|anchor| signed_by(&anchor.public_key).err());
     match refusal {
         Some(error) if !other_root => Err(signature_reason(issuer, error)),
         _ => Err(untrusted(issuer, store)),
@@ -339,13 +327,7 @@ fn check_validity(
     time: Timestamp,
     reasons: &mut Vec<Reason>,
 ) {
-    let code = if from > to {
-        ReasonCode::ChainValidity
-    } else if time < from {
-        ReasonCode::ChainNotYetValid
-    } else if time > to {
-        ReasonCode::ChainExpired
-    } else {
+    let Some(code) = Period::from((from, to)).fault(time) else {
         return;
     };
     reasons.push(
@@ -357,13 +339,7 @@ fn check_validity(
 }
 
 fn signature_reason(certificate: &CvCertificate<'_>, error: SignatureError) -> Reason {
-    let code = match error {
-        SignatureError::Invalid | SignatureError::AlgorithmMismatch => {
-            ReasonCode::ChainSignatureInvalid
-        }
-        _ => ReasonCode::ChainSignatureAlgorithm,
-    };
-    let reason = Reason::new(code)
+    let reason = Reason::new(error.chain_code())
         .with("certificate", certificate.holder)
         .with("issuer", certificate.authority);
     with_error(reason, error)

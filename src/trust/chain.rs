@@ -5,6 +5,7 @@
 //! What is established: every signature up to the anchor, constraints, validity at one time. What
 //! the certificates mean is left to the format.
 
+use super::anchor::Signer;
 use super::distrust::Trail;
 use super::issuer::{
     Issuers, check_anchor_validity, check_extensions, check_issuer, check_pool, check_validity,
@@ -45,42 +46,36 @@ pub enum Issues {
 
 /// How the chains of one format look.
 #[derive(Debug)]
-pub struct ChainProfile {
+pub struct ChainProfile<const N: usize> {
     /// The format, by name.
     pub format: &'static str,
     /// The places, from the end upwards; the last is issued by the anchor.
-    pub links: &'static [Link],
+    pub links: [Link; N],
     /// The role of the anchor.
     pub anchor: AnchorRole,
-    /// The arc of the manufacturer's extensions, whose values the format reads.
-    pub arc: Oid<'static>,
+    /// The arc of the manufacturer's extensions, if it has its own: their values the format reads.
+    pub arc: Option<Oid<'static>>,
     /// How exactly signature algorithms must be written.
     pub parameters: Parameters,
 }
 
 /// A verified chain that ends at an anchor bound to the format.
 #[derive(Clone, Debug)]
-pub struct AnchoredChain<'c, 'a> {
-    certificates: Vec<(&'static str, &'c Certificate)>,
+pub struct AnchoredChain<'c, 'a, const N: usize> {
+    certificates: [&'c Certificate; N],
     vouched: Vouched<'a>,
 }
 
-impl<'c> AnchoredChain<'c, '_> {
-    /// The certificates with their roles, from the end upwards.
-    pub fn certificates(&self) -> &[(&'static str, &'c Certificate)] {
-        &self.certificates
-    }
-
-    /// The certificate in a role.
-    pub fn authentic(&self, role: &str) -> Option<Authentic<'c>> {
-        let (_, certificate) = self.certificates.iter().find(|(known, _)| *known == role)?;
-        Some(Authentic(certificate))
+impl<'c, const N: usize> AnchoredChain<'c, '_, N> {
+    /// The certificates, each in the place that the profile has for it, from the end upwards.
+    pub fn certificates(&self) -> [Authentic<&'c Certificate>; N] {
+        self.certificates.map(Authentic::new)
     }
 }
 
-impl sealed::Sealed for AnchoredChain<'_, '_> {}
+impl<const N: usize> sealed::Sealed for AnchoredChain<'_, '_, N> {}
 
-impl<'a> Anchored<'a> for AnchoredChain<'_, 'a> {
+impl<'a, const N: usize> Anchored<'a> for AnchoredChain<'_, 'a, N> {
     fn vouched(&self) -> &Vouched<'a> {
         &self.vouched
     }
@@ -91,13 +86,13 @@ impl<'a> Anchored<'a> for AnchoredChain<'_, 'a> {
 ///
 /// # Errors
 /// Every reason found on the chain: what is distrusted first, then in order from the end upwards.
-pub fn verify_chain<'c, 'a>(
-    profile: &ChainProfile,
+pub fn verify_chain<'c, 'a, const N: usize>(
+    profile: &ChainProfile<N>,
     end: &'c Certificate,
     pool: &'c [Certificate],
     store: &'a TrustStore,
     time: Timestamp,
-) -> Result<AnchoredChain<'c, 'a>, Vec<Reason>> {
+) -> Result<AnchoredChain<'c, 'a, N>, Vec<Reason>> {
     verify_chain_from(profile, profile.parameters, end, pool, store, time)
 }
 
@@ -105,45 +100,43 @@ pub fn verify_chain<'c, 'a>(
 ///
 /// # Errors
 /// As for [`verify_chain`].
-pub fn verify_chain_from<'c, 'a>(
-    profile: &ChainProfile,
+pub fn verify_chain_from<'c, 'a, const N: usize>(
+    profile: &ChainProfile<N>,
     end_parameters: Parameters,
     end: &'c Certificate,
     pool: &'c [Certificate],
     store: &'a TrustStore,
     time: Timestamp,
-) -> Result<AnchoredChain<'c, 'a>, Vec<Reason>> {
+) -> Result<AnchoredChain<'c, 'a, N>, Vec<Reason>> {
     let issuers = Issuers { format: profile.format, parameters: profile.parameters, store };
     let of_end = Issuers { parameters: end_parameters, ..issuers };
-    let mut trail = Trail::new(store, pool);
-    let Some((first, above)) = profile.links.split_first() else {
-        return Err(trail.stop([ReasonCode::ChainIncomplete.into()]));
-    };
-    trail.certificate(first.role, end);
-    if let Err(fault) = check_pool(pool) {
-        return Err(trail.stop([fault]));
+    const { assert!(N > 0, "a chain has an end") }
+    let mut trail = Trail::new(profile.format, store, pool);
+    let mut certificates = [end; N];
+    let mut top = end;
+    for (depth, (place, certificate)) in profile.links.iter().zip(&mut certificates).enumerate() {
+        if depth > 0 {
+            let issuers = if depth == 1 { &of_end } else { &issuers };
+            top = match issuer_in_place(issuers, top, place, pool) {
+                Ok(issuer) => issuer,
+                Err(fault) => return Err(trail.stop([fault])),
+            };
+        }
+        trail.certificate(place.role, top);
+        *certificate = top;
+        if depth == 0
+            && let Err(fault) = check_pool(pool).and_then(|()| check_end(end, place))
+        {
+            return Err(trail.stop([fault]));
+        }
     }
-    if !(first.fits)(end) {
-        return Err(trail.stop([wrong_place(end, first)]));
-    }
-    let mut certificates = vec![(first.role, end)];
-    let mut below = end;
-    for (depth, place) in above.iter().enumerate() {
-        let issuers = if depth == 0 { &of_end } else { &issuers };
-        below = match issuer_in_place(issuers, below, place, pool) {
-            Ok(issuer) => issuer,
-            Err(fault) => return Err(trail.stop([fault])),
-        };
-        trail.certificate(place.role, below);
-        certificates.push((place.role, below));
-    }
-    let anchor = match anchor_of(&issuers, &profile.anchor, below, pool) {
+    let anchor = match anchor_of(&issuers, &profile.anchor, top, pool) {
         Ok(anchor) => anchor,
         Err(fault) => return Err(trail.stop([fault])),
     };
 
     let mut reasons = Vec::new();
-    for (depth, (place, (_, certificate))) in profile.links.iter().zip(&certificates).enumerate() {
+    for (depth, (place, certificate)) in profile.links.iter().zip(&certificates).enumerate() {
         check_extensions(certificate, profile.arc, place.judged, &mut reasons);
         check_validity(certificate, time, &mut reasons);
         match place.issues {
@@ -164,6 +157,11 @@ pub fn verify_chain_from<'c, 'a>(
     check_anchor_validity(anchor, time, &mut reasons);
     let vouched = trail.reach(anchor, reasons)?;
     Ok(AnchoredChain { certificates, vouched })
+}
+
+/// That the end looks like one.
+fn check_end(end: &Certificate, place: &Link) -> Result<(), Reason> {
+    if (place.fits)(end) { Ok(()) } else { Err(wrong_place(end, place)) }
 }
 
 /// The certificate of the pool in that place whose key signed `below`.
@@ -198,14 +196,10 @@ fn anchor_of<'a>(
     top: &Certificate,
     pool: &[Certificate],
 ) -> Result<&'a Anchor, Reason> {
-    let signed = |anchor: &&Anchor| issuers.signed_by_key(top, &anchor.public_key).is_ok();
-    let signers: Vec<&'a Anchor> = issuers.named(top.issuer()).filter(signed).collect();
-    match signers.iter().find(|anchor| anchor.is_bound_to(issuers.format, role)) {
-        Some(anchor) => Ok(anchor),
-        None => Err(match signers.first() {
-            Some(unbound) => issuers.wrong_anchor(top, unbound),
-            None => issuers.unanchored(top, pool),
-        }),
+    match issuers.signer(top, |anchor| anchor.is_bound_to(issuers.format, role)) {
+        Signer::Bound(anchor) => Ok(anchor),
+        Signer::Unbound(anchor) => Err(issuers.wrong_anchor(top, anchor)),
+        Signer::None(_) => Err(issuers.unanchored(top, pool)),
     }
 }
 

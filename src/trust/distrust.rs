@@ -133,12 +133,18 @@ impl TrustStore {
 /// A verified path up to an anchor, of which nothing is distrusted.
 #[derive(Clone, Debug)]
 pub struct Vouched<'a> {
+    format: &'static str,
     links: Vec<PathLink>,
     anchor: &'a Anchor,
     store: &'a TrustStore,
 }
 
 impl<'a> Vouched<'a> {
+    /// The format, by name, that the anchor is bound to and the path is of.
+    pub fn format(&self) -> &'static str {
+        self.format
+    }
+
     /// What was verified, with its roles, from the attestation upwards.
     pub fn links(&self) -> &[PathLink] {
         &self.links
@@ -158,6 +164,7 @@ impl<'a> Vouched<'a> {
 /// A path while it is verified. Each step is looked up as it is taken, so that what is distrusted is
 /// named whatever else is wrong.
 pub(super) struct Trail<'p, 'a> {
+    format: &'static str,
     store: &'a TrustStore,
     pool: &'p [Certificate],
     links: Vec<PathLink>,
@@ -190,8 +197,12 @@ impl<'c> CardStep<'c> {
 
 impl<'p, 'a> Trail<'p, 'a> {
     /// The beginning, with what came along: another certificate of a key can bar the key.
-    pub(super) fn new(store: &'a TrustStore, pool: &'p [Certificate]) -> Self {
-        Self { store, pool, links: Vec::new(), distrusted: Vec::new() }
+    pub(super) fn new(
+        format: &'static str,
+        store: &'a TrustStore,
+        pool: &'p [Certificate],
+    ) -> Self {
+        Self { format, store, pool, links: Vec::new(), distrusted: Vec::new() }
     }
 
     /// The next certificate, from the attestation upwards.
@@ -249,7 +260,7 @@ impl<'p, 'a> Trail<'p, 'a> {
         anchor: &'a Anchor,
         faults: Vec<Reason>,
     ) -> Result<Vouched<'a>, Vec<Reason>> {
-        let Self { store, pool, links, distrusted: mut reasons } = self;
+        let Self { format, store, pool, links, distrusted: mut reasons } = self;
         let came_along = || {
             let entry =
                 store.barred.any_bare(|| fingerprints_of_key(anchor.public_key.spki(), pool))?;
@@ -257,7 +268,7 @@ impl<'p, 'a> Trail<'p, 'a> {
         };
         reasons.extend(store.distrusted_anchor(anchor).or_else(came_along));
         reasons.extend(faults);
-        if reasons.is_empty() { Ok(Vouched { links, anchor, store }) } else { Err(reasons) }
+        if reasons.is_empty() { Ok(Vouched { format, links, anchor, store }) } else { Err(reasons) }
     }
 }
 

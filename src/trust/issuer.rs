@@ -1,6 +1,7 @@
 //! Who signed a certificate, and whether that signer might: what all X.509 paths share.
 
-use super::{Anchor, TrustStore};
+use super::anchor::Signer;
+use super::{Anchor, Period, TrustStore};
 use crate::encoding::der::{self, DerError, DerFault};
 use crate::encoding::name::Name;
 use crate::encoding::oid::{self, Oid};
@@ -30,23 +31,17 @@ impl<'a> Issuers<'a> {
         certificate: &Certificate,
         issuer: &Certificate,
     ) -> Result<(), SignatureError> {
-        let key = PublicKey::of_certificate(issuer)
-            .map_err(|_| SignatureError::Unsupported("an unreadable key".to_owned()))?;
-        self.signed_by_key(certificate, &key)
+        signed_by(certificate, issuer, self.parameters)
     }
 
-    pub(super) fn signed_by_key(
+    /// The anchor that signed `certificate`.
+    pub(super) fn signer(
         &self,
         certificate: &Certificate,
-        key: &PublicKey,
-    ) -> Result<(), SignatureError> {
-        signature::verify(
-            key,
-            certificate.signature_algorithm(),
-            self.parameters,
-            certificate.tbs(),
-            certificate.signature(),
-        )
+        may_vouch: impl Fn(&Anchor) -> bool,
+    ) -> Signer<'a> {
+        let signed = |anchor: &Anchor| anchor.signed(certificate, self.parameters);
+        Signer::among(self.named(certificate.issuer()), may_vouch, signed)
     }
 
     /// The certificate of `pool` whose name and key issued `certificate`.
@@ -71,7 +66,7 @@ impl<'a> Issuers<'a> {
         if named && signer.is_none() {
             let error = self
                 .named(issuer)
-                .map(|anchor| self.signed_by_key(certificate, &anchor.public_key))
+                .map(|anchor| anchor.signed(certificate, self.parameters))
                 .find_map(Result::err)
                 .unwrap_or(SignatureError::Invalid);
             return signature_reason(certificate, error);
@@ -102,6 +97,59 @@ impl<'a> Issuers<'a> {
     }
 }
 
+impl Anchor {
+    /// Whether `certificate` has the name and the key of the anchor.
+    pub fn is_named_by(&self, certificate: &Certificate) -> bool {
+        certificate.subject().der() == self.subject_der
+            && certificate.subject_public_key_info() == self.public_key.spki()
+    }
+
+    /// Checks that the key of the anchor signed `certificate`.
+    ///
+    /// # Errors
+    /// As for [`signature::verify`].
+    pub fn signed(
+        &self,
+        certificate: &Certificate,
+        parameters: Parameters,
+    ) -> Result<(), SignatureError> {
+        signed_by_key(certificate, &self.public_key, parameters)
+    }
+
+    /// Whether `certificate` is one of the anchor itself: of its name and key, signed by that key.
+    pub fn is_certified_by(&self, certificate: &Certificate, parameters: Parameters) -> bool {
+        self.is_named_by(certificate) && self.signed(certificate, parameters).is_ok()
+    }
+}
+
+/// Checks that the key of `issuer` signed `certificate`. That proves nothing of either.
+///
+/// # Errors
+/// As for [`signature::verify`], and for a key that cannot be read.
+pub fn signed_by(
+    certificate: &Certificate,
+    issuer: &Certificate,
+    parameters: Parameters,
+) -> Result<(), SignatureError> {
+    let key = PublicKey::of_certificate(issuer)
+        .map_err(|_| SignatureError::Unsupported("an unreadable key".to_owned()))?;
+    signed_by_key(certificate, &key, parameters)
+}
+
+fn signed_by_key(
+    certificate: &Certificate,
+    key: &PublicKey,
+    parameters: Parameters,
+) -> Result<(), SignatureError> {
+    signature::verify(
+        key,
+        certificate.signature_algorithm(),
+        parameters,
+        certificate.tbs(),
+        certificate.signature(),
+    )
+}
+
 /// How often certificates of one pool may name others of it as their issuers. Each such pair may cost a
 /// signature check, or one for each place of a chain that could begin or end with it. Genuine evidence
 /// names each issuer once; twice where an owner names card and partition as the manufacturer does, which
@@ -123,11 +171,11 @@ pub(super) fn check_pool(pool: &[Certificate]) -> Result<(), Reason> {
 }
 
 /// No critical extension but those that are judged here or, `judged`, by the format; and every value
-/// strict DER but those of the manufacturer's own arc, which the format reads: some hold raw octets,
-/// and each has its own reason.
+/// strict DER but those of the manufacturer's own arc, if it has one, which the format reads: some hold
+/// raw octets, and each has its own reason.
 pub(super) fn check_extensions(
     certificate: &Certificate,
-    arc: Oid<'_>,
+    arc: Option<Oid<'_>>,
     judged: &[Oid<'_>],
     reasons: &mut Vec<Reason>,
 ) {
@@ -144,7 +192,7 @@ pub(super) fn check_extensions(
         if extension.is_critical() && !known(oid) {
             reasons.push(about(ReasonCode::ChainUnknownCriticalExtension));
         }
-        if oid.starts_with(arc) {
+        if arc.is_some_and(|arc| oid.starts_with(arc)) {
             continue;
         }
         if let Err(DerError { fault, .. }) = der::check(extension.value()) {
@@ -159,10 +207,8 @@ pub(super) fn check_extensions(
 
 /// The anchor is believed at `time`.
 pub(super) fn check_anchor_validity(anchor: &Anchor, time: Timestamp, reasons: &mut Vec<Reason>) {
-    let (from, to) = anchor.valid;
-    if time < from || time > to {
-        let code =
-            if time < from { ReasonCode::ChainNotYetValid } else { ReasonCode::ChainExpired };
+    if let Some(code) = Period::from(anchor.valid).fault(time) {
+        let (from, to) = anchor.valid;
         reasons.push(
             Reason::new(code)
                 .with("anchor", anchor.id.clone())
@@ -196,15 +242,7 @@ pub(super) fn check_validity(
     time: Timestamp,
     reasons: &mut Vec<Reason>,
 ) {
-    let (from, to) = (certificate.not_before(), certificate.not_after());
-    let now = time.unix_seconds();
-    let code = if from > to {
-        ReasonCode::ChainValidity
-    } else if now < from.unix_seconds() {
-        ReasonCode::ChainNotYetValid
-    } else if now > to.unix_seconds() {
-        ReasonCode::ChainExpired
-    } else {
+    let Some(code) = Period::from(certificate).fault(time) else {
         return;
     };
     let text = |time: der::Time| {
@@ -214,28 +252,18 @@ pub(super) fn check_validity(
     reasons.push(
         Reason::new(code)
             .with("certificate", certificate.subject().to_string())
-            .with("valid", format!("{} to {}", text(from), text(to)))
+            .with(
+                "valid",
+                format!("{} to {}", text(certificate.not_before()), text(certificate.not_after())),
+            )
             .with("appraised-at", time.to_string()),
     );
 }
 
+/// A certificate that its issuer did not sign.
 pub(super) fn signature_reason(certificate: &Certificate, error: SignatureError) -> Reason {
-    let reason = match error {
-        SignatureError::Invalid | SignatureError::AlgorithmMismatch => {
-            Reason::new(ReasonCode::ChainSignatureInvalid)
-        }
-        SignatureError::WeakHash(hash) => {
-            Reason::new(ReasonCode::ChainSignatureAlgorithm).with("hash", hash)
-        }
-        SignatureError::PssParameters => Reason::new(ReasonCode::ChainSignatureAlgorithm)
-            .with("algorithm", "RSA-PSS with parameters that are not accepted"),
-        SignatureError::Unsupported(algorithm) => {
-            Reason::new(ReasonCode::ChainSignatureAlgorithm).with("algorithm", algorithm)
-        }
-        SignatureError::KeySize(bits) => Reason::new(ReasonCode::ChainSignatureAlgorithm)
-            .with("algorithm", format!("RSA {bits}")),
-    };
-    reason
+    error
+        .chain_reason()
         .with("certificate", certificate.subject().to_string())
         .with("issuer", certificate.issuer().to_string())
 }

@@ -1,7 +1,9 @@
 //! Trust: anchors, each bound to formats and roles, and the paths that lead to them. Only this
-//! module makes an [`AnchoredPath`] or an [`Authentic`] value, so what they hold is verified.
+//! module makes an [`AnchoredPath`] or its like, or an [`Authentic`] value, so what they hold is
+//! verified.
 
 mod anchor;
+mod authentic;
 mod card;
 mod chain;
 mod distrust;
@@ -9,19 +11,24 @@ mod issuer;
 mod manifest;
 mod path;
 mod statements;
+mod validity;
 
 pub use anchor::{
     Anchor, AnchorRole, AnchorSource, AnchorStatus, AnchorUse, KnownKey, Refused, TrustStore,
 };
-pub use card::{AnchoredCardPath, CardProfile, verify_card_path};
+pub use authentic::{Authentic, Claimed};
+pub use card::{AnchoredCardPath, CardProfile, CardStatements, verify_card_path};
 pub use chain::{AnchoredChain, ChainProfile, Issues, Link, verify_chain, verify_chain_from};
 pub use distrust::{Distrust, Distrusted, Vouched};
+pub use issuer::signed_by;
 pub use manifest::{AnchorManifest, ManifestError, ManifestOrigin, TrustConflict};
-pub use path::{AnchoredPath, Authentic, PathProfile, verify_path};
+pub use path::{AnchoredPath, PathProfile, verify_path};
 pub use statements::{
-    AnchoredStatements, SignedStatement, StatementKey, StatementProfile, StatementSignature,
-    verify_statements,
+    AnchoredStatements, IssuingStatement, SignedStatement, StatementKey, StatementPath,
+    StatementProfile, StatementSignature, verify_statements,
 };
+
+pub use validity::Period;
 
 use crate::encoding::x509::Certificate;
 use crate::result::PathLink;
@@ -42,6 +49,11 @@ pub trait Anchored<'a>: sealed::Sealed {
     /// The anchor.
     fn anchor(&self) -> &'a Anchor {
         self.vouched().anchor()
+    }
+
+    /// The name of the anchor, as whoever added it believes it.
+    fn anchor_name(&self) -> Authentic<&'a str> {
+        Authentic::new(&self.anchor().subject)
     }
 }
 

@@ -5,12 +5,13 @@
 //! role it has. What is established: every signature up to the anchor, every constraint, validity
 //! at the time of appraisal. What the attestation means is left to the format.
 
+use super::anchor::Signer;
 use super::distrust::Trail;
 use super::issuer::{
     Issuers, check_anchor_validity, check_extensions, check_issuer, check_pool, check_validity,
     signature_reason,
 };
-use super::{Anchor, AnchorRole, Anchored, TrustStore, Vouched, sealed};
+use super::{Anchor, AnchorRole, Anchored, Authentic, TrustStore, Vouched, sealed};
 use crate::encoding::name::Name;
 use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
@@ -33,17 +34,6 @@ pub struct PathProfile {
     pub parameters: Parameters,
 }
 
-/// Bytes that a verified path proves signed.
-#[derive(Clone, Copy, Debug)]
-pub struct Authentic<'a>(pub(super) &'a Certificate);
-
-impl<'a> Authentic<'a> {
-    /// The signed certificate.
-    pub fn certificate(self) -> &'a Certificate {
-        self.0
-    }
-}
-
 /// A verified path that ends at an anchor bound to the format.
 #[derive(Clone, Debug)]
 pub struct AnchoredPath<'a> {
@@ -54,13 +44,13 @@ pub struct AnchoredPath<'a> {
 
 impl<'a> AnchoredPath<'a> {
     /// The attestation.
-    pub fn attestation(&self) -> Authentic<'a> {
-        Authentic(self.attestation)
+    pub fn attestation(&self) -> Authentic<&'a Certificate> {
+        Authentic::new(self.attestation)
     }
 
     /// The device certificate, whose key signed the attestation.
-    pub fn device(&self) -> Authentic<'a> {
-        Authentic(self.device)
+    pub fn device(&self) -> Authentic<&'a Certificate> {
+        Authentic::new(self.device)
     }
 }
 
@@ -87,7 +77,7 @@ pub fn verify_path<'a>(
 ) -> Result<AnchoredPath<'a>, Vec<Reason>> {
     let issuers = Issuers { format: profile.format, parameters: profile.parameters, store };
     let verifier = PathVerifier { profile, pool, issuers };
-    let mut trail = Trail::new(store, pool);
+    let mut trail = Trail::new(profile.format, store, pool);
     trail.certificate("attestation", attestation);
     if let Err(fault) = check_pool(pool) {
         return Err(trail.stop([fault]));
@@ -200,20 +190,14 @@ impl<'a> PathVerifier<'_, 'a> {
     /// The anchor of that name whose key signed `certificate`; of several with one name and key,
     /// one that is bound to this format.
     fn signing_anchor(&self, certificate: &Certificate) -> Option<&'a Anchor> {
-        let mut unbound = None;
-        for anchor in self.issuers.named(certificate.issuer()) {
-            if self.issuers.signed_by_key(certificate, &anchor.public_key).is_err() {
-                continue;
-            }
-            if self.role_of(anchor).next().is_some() {
-                return Some(anchor);
-            }
-            unbound = unbound.or(Some(anchor));
+        let of_format = |anchor: &Anchor| self.role_of(anchor).next().is_some();
+        match self.issuers.signer(certificate, of_format) {
+            Signer::Bound(anchor) | Signer::Unbound(anchor) => Some(anchor),
+            Signer::None(_) => None,
         }
-        unbound
     }
 
-    fn role_of(&self, anchor: &'a Anchor) -> impl Iterator<Item = &'a AnchorRole> {
+    fn role_of<'r>(&self, anchor: &'r Anchor) -> impl Iterator<Item = &'r AnchorRole> + use<'r> {
         let format = self.profile.format;
         anchor
             .uses
@@ -232,7 +216,7 @@ impl<'a> PathVerifier<'_, 'a> {
     ) -> Vec<Reason> {
         let mut reasons = Vec::new();
         for certificate in [attestation, device].into_iter().chain(anchorage.issuing) {
-            check_extensions(certificate, self.profile.arc, &[], &mut reasons);
+            check_extensions(certificate, Some(self.profile.arc), &[], &mut reasons);
             check_validity(certificate, time, &mut reasons);
         }
         if attestation.basic_constraints().is_some_and(|constraints| constraints.is_ca) {

@@ -6,8 +6,11 @@
 
 use num_bigint::BigUint;
 
+use super::anchor::Signer;
 use super::distrust::Trail;
-use super::{Anchor, AnchorRole, Anchored, TrustStore, Vouched, sealed};
+use super::{
+    Anchor, AnchorRole, Anchored, Authentic, Claimed, Period, TrustStore, Vouched, sealed,
+};
 use crate::encoding::hex::Sha256;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
@@ -69,15 +72,96 @@ impl StatementKey {
 
 /// One signed statement.
 #[derive(Clone, Debug)]
-pub struct SignedStatement<'c> {
-    /// Its role in the path.
-    pub role: &'static str,
+pub struct SignedStatement<'c, T> {
     /// Whom it is about; hostile.
     pub subject: String,
-    /// The signed bytes.
-    pub bytes: &'c [u8],
+    /// The signed bytes, and what they say.
+    pub claimed: Claimed<'c, T>,
     /// The signature over them.
     pub signature: StatementSignature,
+}
+
+/// One that states the key which signs the next.
+#[derive(Clone, Debug)]
+pub struct IssuingStatement<'c, T> {
+    statement: SignedStatement<'c, T>,
+    key: StatementKey,
+}
+
+impl<'c, T> IssuingStatement<'c, T> {
+    /// The statement, with the key that `key` finds in it.
+    ///
+    /// # Errors
+    /// Those of `key`.
+    pub fn new<E>(
+        statement: SignedStatement<'c, T>,
+        key: fn(&T) -> Result<StatementKey, E>,
+    ) -> Result<Self, E> {
+        Ok(Self { key: key(statement.claimed.outside())?, statement })
+    }
+
+    /// The key that it states.
+    pub fn key(&self) -> &StatementKey {
+        &self.key
+    }
+}
+
+/// The statements between an anchor and a key, of which each is signed by the key of the one before.
+#[derive(Clone, Debug)]
+pub struct StatementPath<'c, I, D, S, A> {
+    /// What lets further keys of the manufacturer's sign, from the anchor down.
+    pub issuing: Vec<IssuingStatement<'c, I>>,
+    /// About the module.
+    pub device: IssuingStatement<'c, D>,
+    /// Of the module, about itself.
+    pub state: IssuingStatement<'c, S>,
+    /// Of the module, about the key.
+    pub attestation: SignedStatement<'c, A>,
+}
+
+impl<I, D, S, A> StatementPath<'_, I, D, S, A> {
+    /// The one that the anchor signs.
+    fn first(&self) -> Step<'_> {
+        match self.issuing.first() {
+            Some(issuing) => Step::issuing("issuing", issuing),
+            None => Step::issuing("device", &self.device),
+        }
+    }
+
+    /// From the anchor down, the last without a key.
+    fn steps(&self) -> Vec<Step<'_>> {
+        let mut steps: Vec<_> =
+            self.issuing.iter().map(|issuing| Step::issuing("issuing", issuing)).collect();
+        steps.push(Step::issuing("device", &self.device));
+        steps.push(Step::issuing("module-state", &self.state));
+        steps.push(Step::of("attestation", &self.attestation, None));
+        steps
+    }
+}
+
+/// A statement, whatever it says.
+#[derive(Clone, Copy)]
+struct Step<'s> {
+    role: &'static str,
+    subject: &'s str,
+    bytes: &'s [u8],
+    signature: &'s StatementSignature,
+    key: Option<&'s StatementKey>,
+}
+
+impl<'s> Step<'s> {
+    fn of<T>(
+        role: &'static str,
+        statement: &'s SignedStatement<'_, T>,
+        key: Option<&'s StatementKey>,
+    ) -> Self {
+        let SignedStatement { subject, claimed, signature } = statement;
+        Self { role, subject, bytes: claimed.bytes(), signature, key }
+    }
+
+    fn issuing<T>(role: &'static str, issuing: &'s IssuingStatement<'_, T>) -> Self {
+        Self::of(role, &issuing.statement, Some(&issuing.key))
+    }
 }
 
 /// How the statements of one format are anchored.
@@ -91,68 +175,100 @@ pub struct StatementProfile {
 
 /// A verified path of statements.
 #[derive(Clone, Debug)]
-pub struct AnchoredStatements<'a> {
+pub struct AnchoredStatements<'s, 'a, D, S, A> {
+    device: &'s D,
+    state: &'s S,
+    attestation: &'s A,
     vouched: Vouched<'a>,
 }
 
-impl sealed::Sealed for AnchoredStatements<'_> {}
+impl<'s, D, S, A> AnchoredStatements<'s, '_, D, S, A> {
+    /// What the manufacturer says of the module.
+    pub fn device(&self) -> Authentic<&'s D> {
+        Authentic::new(self.device)
+    }
 
-impl<'a> Anchored<'a> for AnchoredStatements<'a> {
+    /// What the module says of itself.
+    pub fn state(&self) -> Authentic<&'s S> {
+        Authentic::new(self.state)
+    }
+
+    /// What the module says of the key.
+    pub fn attestation(&self) -> Authentic<&'s A> {
+        Authentic::new(self.attestation)
+    }
+}
+
+impl<D, S, A> sealed::Sealed for AnchoredStatements<'_, '_, D, S, A> {}
+
+impl<'a, D, S, A> Anchored<'a> for AnchoredStatements<'_, 'a, D, S, A> {
     fn vouched(&self) -> &Vouched<'a> {
         &self.vouched
     }
 }
 
-/// Verifies `issuing`, each with the key that it states for the next, and `last`, at `time`. The
-/// anchor's own name is all that leads to it, so there is one path and nothing to search.
+/// Verifies `path` at `time`. The anchor's own name is all that leads to it, so there is one path and
+/// nothing to search.
 ///
 /// # Errors
 /// What is distrusted; and the first reason from the anchor down, for below a signature that does not
 /// hold nothing is shown.
-pub fn verify_statements<'a>(
+pub fn verify_statements<'s, 'a, I, D, S, A>(
     profile: &StatementProfile,
-    issuing: &[(SignedStatement<'_>, StatementKey)],
-    last: &SignedStatement<'_>,
+    path: &'s StatementPath<'_, I, D, S, A>,
     store: &'a TrustStore,
     time: Timestamp,
-) -> Result<AnchoredStatements<'a>, Vec<Reason>> {
-    let mut trail = Trail::new(store, &[]);
-    trail.statement(last.role, &last.subject, last.bytes, None);
-    for (statement, key) in issuing.iter().rev() {
-        let key = Some(key.spki_sha256());
-        trail.statement(statement.role, &statement.subject, statement.bytes, key);
+) -> Result<AnchoredStatements<'s, 'a, D, S, A>, Vec<Reason>> {
+    let steps = path.steps();
+    let mut trail = Trail::new(profile.format, store, &[]);
+    for Step { role, subject, bytes, key, .. } in steps.iter().rev() {
+        trail.statement(role, subject, bytes, key.map(StatementKey::spki_sha256));
     }
-    match verified(profile, issuing, last, store, time) {
-        Ok(anchor) => Ok(AnchoredStatements { vouched: trail.reach(anchor, Vec::new())? }),
+    match verified(profile, path.first(), &steps, store, time) {
+        Ok(anchor) => Ok(AnchoredStatements {
+            device: path.device.statement.claimed.outside(),
+            state: path.state.statement.claimed.outside(),
+            attestation: path.attestation.claimed.outside(),
+            vouched: trail.reach(anchor, Vec::new())?,
+        }),
         Err(fault) => Err(trail.stop([fault])),
+    }
+}
+
+impl Authentic<StatementKey> {
+    /// What the key signed.
+    ///
+    /// # Errors
+    /// As for [`StatementKey::verify`].
+    pub fn signed<'s, T>(
+        &self,
+        claimed: &'s Claimed<'_, T>,
+        signature: &StatementSignature,
+    ) -> Result<Authentic<&'s T>, SignatureError> {
+        claimed.proved(self.get().verify(claimed.bytes(), signature))
     }
 }
 
 /// The anchor from which every signature holds.
 fn verified<'a>(
     profile: &StatementProfile,
-    issuing: &[(SignedStatement<'_>, StatementKey)],
-    last: &SignedStatement<'_>,
+    first: Step<'_>,
+    steps: &[Step<'_>],
     store: &'a TrustStore,
     time: Timestamp,
 ) -> Result<&'a Anchor, Reason> {
-    let first = issuing.first().map_or(last, |(first, _)| first);
-    let anchor = anchor_of(profile, first, store)?;
-    let (from, to) = anchor.valid;
-    if time < from || time > to {
-        let code =
-            if time < from { ReasonCode::ChainNotYetValid } else { ReasonCode::ChainExpired };
+    let anchor = anchor_of(profile, &first, store)?;
+    if let Some(code) = Period::from(anchor.valid).fault(time) {
+        let (from, to) = anchor.valid;
         return Err(Reason::new(code)
             .with("certificate", anchor.id.clone())
             .with("valid", format!("{} to {}", from.date(), to.date()))
             .with("appraised-at", time.to_string()));
     }
     // The anchor is known to have signed the first.
-    let keys = issuing.iter().map(|(_, key)| key);
-    let followers = issuing.iter().skip(1).map(|(statement, _)| statement).chain([last]);
-    for (key, statement) in keys.zip(followers) {
-        key.verify(statement.bytes, &statement.signature)
-            .map_err(|error| refusal(statement, &error))?;
+    let keys = steps.iter().filter_map(|step| step.key);
+    for (key, step) in keys.zip(steps.iter().skip(1)) {
+        key.verify(step.bytes, step.signature).map_err(|error| refusal(step, error))?;
     }
     Ok(anchor)
 }
@@ -160,44 +276,29 @@ fn verified<'a>(
 /// The anchor that signed the first statement.
 fn anchor_of<'a>(
     profile: &StatementProfile,
-    first: &SignedStatement<'_>,
+    first: &Step<'_>,
     store: &'a TrustStore,
 ) -> Result<&'a Anchor, Reason> {
-    let named = || {
-        let plain = |anchor: &&Anchor| anchor.subject_der.is_empty();
-        store.anchors().iter().filter(plain).filter(|anchor| anchor.subject == profile.holder)
+    let may_vouch = |anchor: &Anchor| anchor.is_bound_to(profile.format, &AnchorRole::Manufacturer);
+    let signed = |anchor: &Anchor| {
+        StatementKey::Public(anchor.public_key.clone()).verify(first.bytes, first.signature)
     };
-    let checked = |anchor: &Anchor| {
-        StatementKey::Public(anchor.public_key.clone()).verify(first.bytes, &first.signature)
-    };
-    let Some(anchor) = named().find(|anchor| checked(anchor).is_ok()) else {
-        return Err(match named().find_map(|anchor| checked(anchor).err()) {
-            Some(error) => refusal(first, &error),
-            None => Reason::new(ReasonCode::ChainUntrustedRoot)
-                .with("certificate", first.subject.clone())
-                .with("issuer", profile.holder),
-        });
-    };
-    if anchor.is_bound_to(profile.format, &AnchorRole::Manufacturer) {
-        return Ok(anchor);
+    match Signer::among(store.plainly_named(profile.holder), may_vouch, signed) {
+        Signer::Bound(anchor) => Ok(anchor),
+        Signer::Unbound(anchor) => Err(Reason::new(ReasonCode::ChainRole)
+            .with("certificate", first.subject)
+            .with("anchor", anchor.id.clone())
+            .with("format", profile.format)),
+        Signer::None(Some(error)) => Err(refusal(first, error)),
+        Signer::None(None) => Err(Reason::new(ReasonCode::ChainUntrustedRoot)
+            .with("certificate", first.subject)
+            .with("issuer", profile.holder)),
     }
-    Err(Reason::new(ReasonCode::ChainRole)
-        .with("certificate", first.subject.clone())
-        .with("anchor", anchor.id.clone())
-        .with("format", profile.format))
 }
 
-fn refusal(statement: &SignedStatement<'_>, error: &SignatureError) -> Reason {
-    let reason = match error {
-        SignatureError::Invalid | SignatureError::AlgorithmMismatch => {
-            Reason::new(ReasonCode::ChainSignatureInvalid)
-        }
-        SignatureError::Unsupported(algorithm) => {
-            Reason::new(ReasonCode::ChainSignatureAlgorithm).with("algorithm", algorithm.clone())
-        }
-        _ => Reason::new(ReasonCode::ChainSignatureAlgorithm),
-    };
-    reason.with("certificate", statement.subject.clone()).with("statement", statement.role)
+/// A statement that its issuer did not sign.
+fn refusal(step: &Step<'_>, error: SignatureError) -> Reason {
+    error.chain_reason().with("certificate", step.subject).with("statement", step.role)
 }
 
 #[cfg(feature = "simulate")]
@@ -206,8 +307,8 @@ mod tests {
     use num_bigint::BigUint;
 
     use super::{
-        Anchored, SignedStatement, StatementKey, StatementProfile, StatementSignature,
-        verify_statements,
+        Anchored, Claimed, IssuingStatement, SignedStatement, StatementKey, StatementPath,
+        StatementProfile, StatementSignature, verify_statements,
     };
     use crate::encoding::der::{Glance, Reader, tag};
     use crate::format::entrust_nshield::simulate::signed_with_dsa;
@@ -238,8 +339,42 @@ mod tests {
         StatementSignature::EcdsaSha512(plain)
     }
 
-    fn statement<'c>(bytes: &'c [u8], signature: StatementSignature) -> SignedStatement<'c> {
-        SignedStatement { role: "attestation", subject: "S".to_owned(), bytes, signature }
+    fn spki(bytes: &[u8]) -> Result<PublicKey, Reason> {
+        PublicKey::from_spki(bytes)
+    }
+
+    type Keys<'c> = StatementPath<'c, PublicKey, PublicKey, PublicKey, ()>;
+
+    /// A path of statements that are keys: of the issuer, of the device and of its state. `signers` sign
+    /// them and the attestation.
+    fn path<'c>(
+        keyring: &mut Keyring,
+        keys: &'c [Vec<u8>; 3],
+        [one, two, three, four]: [Holder; 4],
+    ) -> Keys<'c> {
+        let mut issuing = |bytes: &'c [u8], signer| {
+            let claimed = Claimed::read(bytes, spki).unwrap();
+            let signature = sign(keyring, signer, bytes);
+            let statement = SignedStatement { subject: "S".to_owned(), claimed, signature };
+            let key = |key: &PublicKey| Ok::<_, Reason>(StatementKey::Public(key.clone()));
+            IssuingStatement::new(statement, key).unwrap()
+        };
+        let [first, second, third] = keys;
+        let (issuing, device, state) =
+            (vec![issuing(first, one)], issuing(second, two), issuing(third, three));
+        let attestation = SignedStatement {
+            subject: "S".to_owned(),
+            claimed: Claimed::written((), |()| b"last".to_vec()),
+            signature: sign(keyring, four, b"last"),
+        };
+        StatementPath { issuing, device, state, attestation }
+    }
+
+    const HOLDERS: [Holder; 4] = [Holder::Root, Holder::Issuing, Holder::Device, Holder::Attested];
+
+    fn keys(keyring: &mut Keyring) -> [Vec<u8>; 3] {
+        let [_, first, second, third] = HOLDERS;
+        [first, second, third].map(|holder| key(keyring, holder).spki().to_vec())
     }
 
     fn store(keyring: &mut Keyring, holder: &str, format: &str, role: &str) -> TrustStore {
@@ -271,46 +406,50 @@ mod tests {
     fn each_statement_is_signed_by_the_key_of_the_one_before() {
         let mut keyring = Keyring::default();
         let store = store(&mut keyring, "ROOT", "entrust-nshield", "manufacturer");
-        let (first, second, last) = (b"first", b"second", b"last");
-        let one = statement(first, sign(&mut keyring, Holder::Root, first));
-        let two = statement(second, sign(&mut keyring, Holder::Issuing, second));
-        let last = statement(last, sign(&mut keyring, Holder::Device, last));
-        let issuing = StatementKey::Public(key(&mut keyring, Holder::Issuing));
-        let device = StatementKey::Public(key(&mut keyring, Holder::Device));
-        let path = [(one.clone(), issuing.clone()), (two.clone(), device.clone())];
-        let verified = verify_statements(&PROFILE, &path, &last, &store, at("2026-11-21")).unwrap();
-        assert_eq!((verified.links().len(), verified.anchor().id.as_str()), (3, "root"));
-        for (path, last) in [
-            (vec![(one.clone(), device.clone()), (two.clone(), issuing.clone())], &last),
-            (vec![(two.clone(), issuing.clone()), (one.clone(), device.clone())], &last),
-            (vec![(one.clone(), issuing.clone())], &last),
-            (vec![(two.clone(), device.clone())], &last),
-            (vec![], &last),
-            (path.to_vec(), &two),
-        ] {
-            let refused = verify_statements(&PROFILE, &path, last, &store, at("2026-11-21"));
-            assert_eq!(codes(&refused.unwrap_err()), [ReasonCode::ChainSignatureInvalid]);
+        let keys = keys(&mut keyring);
+        let verify = |path: &Keys<'_>, date: &str| {
+            let verified = verify_statements(&PROFILE, path, &store, at(date));
+            verified.map(|it| {
+                (it.links().len(), it.anchor().id.clone(), it.state().into_inner().clone())
+            })
+        };
+        let whole = path(&mut keyring, &keys, HOLDERS);
+        let state = key(&mut keyring, Holder::Attested);
+        assert_eq!(verify(&whole, "2026-11-21"), Ok((4, "root".to_owned(), state)));
+        for wrong in 0..4 {
+            let mut signers = HOLDERS;
+            signers[wrong] = HOLDERS[(wrong + 1) % 4];
+            let refused = verify(&path(&mut keyring, &keys, signers), "2026-11-21");
+            assert_eq!(
+                codes(&refused.unwrap_err()),
+                [ReasonCode::ChainSignatureInvalid],
+                "{wrong}"
+            );
         }
+        // Without its issuing key the anchor has to sign for the device.
+        let mut short = whole.clone();
+        short.issuing.clear();
+        let refused = verify(&short, "2026-11-21").unwrap_err();
+        assert_eq!(codes(&refused), [ReasonCode::ChainSignatureInvalid]);
         for (date, code) in
             [("2019-12-31", ReasonCode::ChainNotYetValid), ("2030-01-02", ReasonCode::ChainExpired)]
         {
-            let refused = verify_statements(&PROFILE, &path, &last, &store, at(date));
-            assert_eq!(codes(&refused.unwrap_err()), [code]);
+            assert_eq!(codes(&verify(&whole, date).unwrap_err()), [code]);
         }
     }
 
     #[test]
     fn an_anchor_vouches_for_its_format_in_its_role_under_its_name() {
         let mut keyring = Keyring::default();
-        let bytes = b"only";
-        let only = statement(bytes, sign(&mut keyring, Holder::Root, bytes));
+        let keys = keys(&mut keyring);
+        let path = path(&mut keyring, &keys, HOLDERS);
         for (holder, format, role, code) in [
             ("OTHER", "entrust-nshield", "manufacturer", ReasonCode::ChainUntrustedRoot),
             ("ROOT", "smartcard-hsm", "manufacturer", ReasonCode::ChainRole),
             ("ROOT", "entrust-nshield", "owner", ReasonCode::ChainRole),
         ] {
             let store = store(&mut keyring, holder, format, role);
-            let refused = verify_statements(&PROFILE, &[], &only, &store, at("2026-11-21"));
+            let refused = verify_statements(&PROFILE, &path, &store, at("2026-11-21"));
             assert_eq!(codes(&refused.unwrap_err()), [code], "{holder} {format} {role}");
         }
     }

@@ -5,6 +5,7 @@
 
 use super::der::tag as universal;
 use super::oid::Oid;
+use crate::oid;
 use crate::reason::{Reason, ReasonCode};
 use crate::time::Timestamp;
 
@@ -304,8 +305,8 @@ fn signed_fields<'a>(
 }
 
 /// id-TA-RSA, 0.4.0.127.0.7.2.2.2.1, and id-TA-ECDSA, 0.4.0.127.0.7.2.2.2.2 (TR-03110-3 A.6.4).
-const TA_RSA: Oid<'_> = Oid::from_content(&[0x04, 0x00, 0x7f, 0x00, 0x07, 2, 2, 2, 1]);
-const TA_ECDSA: Oid<'_> = Oid::from_content(&[0x04, 0x00, 0x7f, 0x00, 0x07, 2, 2, 2, 2]);
+const TA_RSA: Oid<'_> = oid!(0.4.0.127.0.7.2.2.2.1);
+const TA_ECDSA: Oid<'_> = oid!(0.4.0.127.0.7.2.2.2.2);
 
 fn public_key<'a>(outer: &Tlv<'a>) -> Result<CvPublicKey<'a>, CvcError> {
     outer.elements(|fields| public_key_fields(outer, fields))

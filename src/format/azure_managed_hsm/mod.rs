@@ -11,13 +11,14 @@ mod stated;
 #[cfg(feature = "simulate")]
 pub mod simulate;
 
-use super::marvell::attributes::{PublicObject, compare_public, is_public, padded_text};
+use super::marvell::attributes::{
+    KeyPairStatement, PublicObject, compare_public, is_public, padded_text,
+};
 use super::marvell::envelope::{check_places, malformed, pool as all_of};
 use super::marvell::partition::{Attested, Partition, manufacturers_profile};
 use super::marvell::{Blob, Layout, inspect_blob, inspect_faults};
 use super::{
-    AttestationFormat, AttestedStatement, Doubt, Evidence, InspectLine, Part, VerifiedEvidence,
-    check_count, multiple,
+    AttestationFormat, Doubt, Evidence, InspectLine, Part, VerifiedEvidence, check_count, multiple,
 };
 use crate::claims::OwnerStanding;
 use crate::encoding::hex::Sha256;
@@ -26,13 +27,13 @@ use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
 use crate::submission::Object;
 use crate::time::Timestamp;
-use crate::trust::{ChainProfile, TrustStore};
+use crate::trust::{Authentic, ChainProfile, TrustStore};
 use envelope::Envelope;
 use pool::AssertedOwner;
 
 const FORMAT: &str = "azure-managed-hsm";
 
-static MANUFACTURER: ChainProfile = manufacturers_profile(FORMAT);
+static MANUFACTURER: ChainProfile<2> = manufacturers_profile(FORMAT);
 
 /// The format `azure-managed-hsm`.
 #[derive(Debug)]
@@ -75,9 +76,17 @@ impl AttestationFormat for AzureManagedHsm {
         let certificates = all_of(inside.iter().chain(evidence.certificates))?;
         let partition = Partition::verify(&MANUFACTURER, &certificates, trust, time)?;
         let owner = AssertedOwner::read(&partition, &certificates, trust)?;
-        let (statement, doubts) = submitted.read(&partition, &owner)?;
-        let verified = VerifiedEvidence::new(FORMAT, &partition.chain, statement)?
+        let Read { attested, contradictions, doubts } = submitted.read(&partition)?;
+        let of_key = attested.get().key_pair.doubts.clone();
+        let statement = partition.stated.as_ref().and(attested).map(|(partition, attested)| {
+            let id = padded_text(&attested.key_pair.id);
+            partition.statement(&attested, id, "", OwnerStanding::Asserted)
+        });
+        let verified = VerifiedEvidence::new(&partition.chain, statement)?
+            .and_asserted_owner(owner.name)
+            .and_contradictions(contradictions)
             .and_doubts(doubts)
+            .and_doubts(of_key)
             .and_pieces(submitted.objects)
             .and_pieces(owner.certificates);
         check_places(&inside, &verified, trust)?;
@@ -108,39 +117,38 @@ impl Submitted {
     }
 
     /// What the answers say, which must be the same: applicants send what they have twice.
-    fn read(
-        &self,
-        partition: &Partition<'_, '_>,
-        owner: &AssertedOwner,
-    ) -> Result<(AttestedStatement, Vec<Doubt>), Vec<Reason>> {
-        let mut first: Option<Attested> = None;
+    fn read(&self, partition: &Partition<'_, '_>) -> Result<Read, Vec<Reason>> {
+        let mut first: Option<Authentic<Attested>> = None;
         let mut contradictions = Vec::new();
         let mut doubts: Vec<Doubt> = Vec::new();
         for envelope in &self.envelopes {
             let blob = read_blob(&envelope.private)?;
             let attested = partition.read(&blob)?;
+            let key_pair = &attested.get().key_pair;
             if let Some(public) = &envelope.public {
-                let key = &attested.key_pair.public_key;
-                let public = read_public(partition, &blob, public, key)?;
+                let public = read_public(partition, &blob, public, &key_pair.public_key)?;
                 contradictions.extend(public.contradictions);
                 doubts.extend(public.doubts.into_iter().map(Doubt::from));
             }
-            contradictions.extend(other_path(&attested, envelope.path.as_deref()));
-            doubts.extend(stated::contradictions(&envelope.document, &attested.key_pair));
+            contradictions.extend(other_path(key_pair, envelope.path.as_deref()));
+            doubts.extend(stated::contradictions(&envelope.document, key_pair));
             match &first {
                 None => first = Some(attested),
-                Some(known) if known.key_pair == attested.key_pair => {}
+                Some(known) if known.get().key_pair == *key_pair => {}
                 Some(_) => return Err(vec![multiple(self.envelopes.len())]),
             }
         }
         let attested = first.ok_or_else(|| vec![ReasonCode::AttestationAbsent.into()])?;
-        let id = padded_text(&attested.key_pair.id);
-        let claims = partition.claims(&attested, id, owner.name.clone(), OwnerStanding::Asserted);
-        contradictions.extend(attested.key_pair.contradictions);
-        doubts.extend(attested.key_pair.doubts.into_iter().map(Doubt::from));
-        let public_key = attested.key_pair.public_key;
-        Ok((AttestedStatement { public_key, claims, contradictions }, doubts))
+        Ok(Read { attested, contradictions, doubts })
     }
+}
+
+/// What the answers say.
+struct Read {
+    attested: Authentic<Attested>,
+    /// Where what stands beside it says otherwise.
+    contradictions: Vec<Reason>,
+    doubts: Vec<Doubt>,
 }
 
 fn read_blob(bytes: &[u8]) -> Result<Blob<'_>, Vec<Reason>> {
@@ -155,17 +163,18 @@ fn read_public(
     key: &PublicKey,
 ) -> Result<PublicObject, Vec<Reason>> {
     let public = read_blob(public)?;
-    partition.verify_signature(&public).map_err(|reason| vec![reason])?;
-    match (private.objects(), public.objects()) {
+    let signed = partition.signed(&public).map_err(|reason| vec![reason])?;
+    let (objects, _) = signed.get();
+    match (private.objects(), objects.as_slice()) {
         ([private], [public]) if is_public(public) => Ok(compare_public(private, public, key)),
         _ => Err(vec![malformed("publicKeyAttestation", "not of a public key")]),
     }
 }
 
 /// The address of the key that was stated names another key than the module signed.
-fn other_path(attested: &Attested, stated: Option<&str>) -> Option<Reason> {
+fn other_path(attested: &KeyPairStatement, stated: Option<&str>) -> Option<Reason> {
     let stated = stated?;
-    let attested = padded_text(&attested.key_pair.id);
+    let attested = padded_text(&attested.id);
     (attested != stated).then(|| {
         Reason::new(ReasonCode::AttestationInconsistent)
             .with("statement", "name and version of the key")

@@ -5,10 +5,9 @@ use super::super::marvell::name::HsmName;
 use super::super::marvell::partition::{Partition, is_partition};
 use crate::encoding::hex::Sha256;
 use crate::encoding::x509::Certificate;
-use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
-use crate::signature::{self, Parameters};
-use crate::trust::TrustStore;
+use crate::signature::Parameters;
+use crate::trust::{TrustStore, signed_by};
 
 /// Who says to be the owner of the partition.
 pub(super) struct AssertedOwner {
@@ -56,11 +55,11 @@ impl AssertedOwner {
             if !distrusted.is_empty() {
                 return Err(distrusted);
             }
-            check_key_and_name(partition.certificate, certificate).map_err(|what| {
-                vec![about(ReasonCode::AttestationInconsistent).with("statement", what)]
-            })?;
+            check_key_and_name(partition.stated.get().certificate, certificate).map_err(
+                |what| vec![about(ReasonCode::AttestationInconsistent).with("statement", what)],
+            )?;
             for signed in [certificate, &root] {
-                if !is_signed_by(signed, &root) {
+                if signed_by(signed, &root, Parameters::Exact).is_err() {
                     return Err(vec![
                         about(ReasonCode::ChainSignatureInvalid)
                             .with("issuer", root.subject().to_string()),
@@ -99,17 +98,4 @@ fn check_key_and_name(theirs: &Certificate, pools: &Certificate) -> Result<(), &
         return Err("name of the partition");
     }
     Ok(())
-}
-
-fn is_signed_by(certificate: &Certificate, issuer: &Certificate) -> bool {
-    PublicKey::of_certificate(issuer).is_ok_and(|key| {
-        signature::verify(
-            &key,
-            certificate.signature_algorithm(),
-            Parameters::Exact,
-            certificate.tbs(),
-            certificate.signature(),
-        )
-        .is_ok()
-    })
 }

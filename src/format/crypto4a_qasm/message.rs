@@ -8,6 +8,7 @@ use crate::encoding::der::{self, DerError, DerFault, Glance, Reader, Strict, Tim
 use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
 use crate::reason::{Reason, ReasonCode};
+use crate::trust::Claimed;
 
 /// Claims of one message. The published one has 15.
 const MAX_CLAIMS: usize = 64;
@@ -27,9 +28,8 @@ const CONTEXT_2: u8 = 0xa2;
 /// A message, parsed; nothing in it is verified.
 #[derive(Debug)]
 pub(super) struct Message<'a> {
-    pub(super) claims: Vec<Claim<'a>>,
-    /// The octets that are signed: the claims with their version, tag and length included.
-    pub(super) signed: &'a [u8],
+    /// Signed are the claims with their version, tag and length included.
+    pub(super) claims: Claimed<'a, Vec<Claim<'a>>>,
     pub(super) blocks: Vec<Block<'a>>,
     pub(super) related: Vec<Certificate>,
 }
@@ -99,11 +99,8 @@ impl<'a> Message<'a> {
 
     fn read_fields(fields: &mut Reader<'a>) -> Result<Self, Wrong> {
         version(fields, "message")?;
-        let (claims_tag, claims, signed) = fields.any()?;
-        if claims_tag != tag::SEQUENCE {
-            return Err(malformed("claims", UNEXPECTED).into());
-        }
-        let claims = read_claims(claims)?;
+        let (.., signed) = fields.any()?;
+        let claims = Claimed::read(signed, read_claims)?;
         let blocks = fields.nested(tag::SEQUENCE, |list| {
             let blocks = list.at_most(MAX_BLOCKS, Block::read)?;
             list.finish().map_err(|error| malformed("signatures", error))?;
@@ -116,7 +113,7 @@ impl<'a> Message<'a> {
             carried.finish().map_err(|error| malformed("certificates", error))?;
             Ok::<_, Wrong>(related)
         })?;
-        Ok(Self { claims, signed, blocks, related: related.unwrap_or_default() })
+        Ok(Self { claims, blocks, related: related.unwrap_or_default() })
     }
 }
 
@@ -156,12 +153,14 @@ fn version(fields: &mut Reader<'_>, place: &'static str) -> Result<(), Reason> {
     }
 }
 
-fn read_claims(content: &[u8]) -> Result<Vec<Claim<'_>>, Reason> {
-    let read = Reader::whole(content, |fields| {
-        version(fields, "claims")?;
-        fields.nested(tag::SEQUENCE, |list| {
-            list.at_most(MAX_CLAIMS, |list| list.nested(tag::SEQUENCE, Claim::read))
-                .map_err(Wrong::Der)
+fn read_claims(signed: &[u8]) -> Result<Vec<Claim<'_>>, Reason> {
+    let read = Reader::whole(signed, |outer| {
+        outer.nested(tag::SEQUENCE, |fields| {
+            version(fields, "claims")?;
+            fields.nested(tag::SEQUENCE, |list| {
+                list.at_most(MAX_CLAIMS, |list| list.nested(tag::SEQUENCE, Claim::read))
+                    .map_err(Wrong::Der)
+            })
         })
     });
     read.map_err(|wrong| wrong.at("claims"))
@@ -372,13 +371,15 @@ mod tests {
         let claim = tlv(0x30, &[&PREDICATE]);
         let claims = |version: u8, count: usize| {
             let list = tlv(0x30, &[&claim.repeat(count)]);
-            [vec![2, 1, version], list].concat()
+            tlv(0x30, &[&[2, 1, version], &list])
         };
         let read = |content: &[u8]| read_claims(content).map(|claims| claims.len()).ok();
         assert_eq!(read(&claims(1, MAX_CLAIMS)), Some(MAX_CLAIMS));
         assert_eq!(read(&claims(1, MAX_CLAIMS + 1)), None);
         assert_eq!(read(&claims(2, 1)), None);
         assert_eq!(read(&[claims(1, 1), vec![5, 0]].concat()), None);
+        assert_eq!(read(&tlv(0x30, &[&[2, 1, 1], &tlv(0x30, &[&claim]), &[5, 0]])), None);
+        assert_eq!(read(&tlv(0x31, &[&[2, 1, 1], &tlv(0x30, &[&claim])])), None);
     }
 
     #[test]

@@ -10,46 +10,47 @@ mod statement;
 #[cfg(feature = "simulate")]
 pub mod simulate;
 
-use super::{AttestationFormat, AttestedStatement, Evidence, InspectLine, Part, VerifiedEvidence};
+use super::{AttestationFormat, Evidence, InspectLine, Part, VerifiedEvidence};
 use crate::encoding::der::Reader;
 use crate::encoding::hex::Sha256;
 use crate::encoding::oid::Oid;
 use crate::encoding::x509::{Certificate, key_usage};
+use crate::oid;
 use crate::public_key::{Curve, KeyMaterial, PublicKey};
 use crate::reason::{Reason, ReasonCode};
 use crate::signature::{self, Parameters, SignatureError, hss};
 use crate::submission::{Object, ObjectKind};
 use crate::time::Timestamp;
 use crate::trust::{
-    Anchor, AnchorRole, Anchored, AnchoredChain, ChainProfile, Issues, Link, TrustStore,
-    verify_chain,
+    AnchorRole, Anchored, AnchoredChain, Authentic, ChainProfile, Claimed, Issues, Link,
+    TrustStore, verify_chain,
 };
 use message::{Block, Message, Tagging};
 
-/// The maker's private enterprise arc, `1.3.6.1.4.1.39901`.
-const CRYPTO4A: Oid<'static> = Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xb7, 0x5d]);
-/// The purpose of a certificate whose key signs attestation messages, `1.3.6.1.4.1.39901.4.1.1`.
-const ATTESTS: Oid<'static> =
-    Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xb7, 0x5d, 4, 1, 1]);
-/// ecdsa-with-SHA384 (RFC 5758 3.2), `1.2.840.10045.4.3.3`.
-const ECDSA_WITH_SHA384: Oid<'static> =
-    Oid::from_content(&[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x03]);
+/// The maker's private enterprise arc.
+const CRYPTO4A: Oid<'static> = oid!(1.3.6.1.4.1.39901);
+/// The purpose of a certificate whose key signs attestation messages.
+const ATTESTS: Oid<'static> = oid!(1.3.6.1.4.1.39901.4.1.1);
+/// ecdsa-with-SHA384 (RFC 5758 3.2).
+const ECDSA_WITH_SHA384: Oid<'static> = oid!(1.2.840.10045.4.3.3);
 
 /// How the names of the authorities begin that certify modules (pkic.org, Crypto4A QASM).
 const ISSUING_NAME: &str = "C4A_SCA";
 
 const AUTHORITY: &str = "authority";
 
-static PROFILE: ChainProfile = ChainProfile {
+static PROFILE: ChainProfile<2> = ChainProfile {
     format: "crypto4a-qasm",
-    links: &[
+    links: [
         Link { role: AUTHORITY, fits: is_authority, issues: Issues::Nothing, judged: &[] },
         Link { role: "issuing", fits: is_issuing, issues: Issues::AsAuthority, judged: &[] },
     ],
     anchor: AnchorRole::Manufacturer,
-    arc: CRYPTO4A,
+    arc: Some(CRYPTO4A),
     parameters: Parameters::Exact,
 };
+
+type Chain<'c, 'a> = AnchoredChain<'c, 'a, 2>;
 
 /// The format `crypto4a-qasm`.
 #[derive(Debug)]
@@ -110,75 +111,114 @@ impl AttestationFormat for Crypto4aQasm {
 
         let mut reasons = Vec::new();
         let mut chains = Vec::new();
+        let mut signed = None;
         for block in &message.blocks {
             match verify_chain(&PROFILE, &block.signer, &pool, trust, time) {
-                Ok(chain) => chains.push(chain),
-                Err(found) => reasons.extend(found),
+                Ok(chain) => {
+                    let [authority, _] = chain.certificates();
+                    match block.signed_by(authority, &message.claims) {
+                        Ok(claims) if block.is_ecdsa() => {
+                            signed.get_or_insert((chain.clone(), claims));
+                        }
+                        Ok(_) => {}
+                        Err(reason) => reasons.push(reason),
+                    }
+                    chains.push(chain);
+                }
+                Err(found) => {
+                    reasons.extend(found);
+                    reasons.extend(block.check(message.claims.bytes()).err());
+                }
             }
-            reasons.extend(check_signature(block, message.signed).err());
         }
-        let ecdsa = message.blocks.iter().position(Block::is_ecdsa);
-        if ecdsa.is_none() {
+        if !message.blocks.iter().any(Block::is_ecdsa) {
             reasons.push(
                 Reason::new(ReasonCode::AttestationSignatureMissing).with("algorithm", "ECDSA"),
             );
         }
         reasons.dedup();
-        let chain = match ecdsa.and_then(|place| chains.get(place)) {
-            Some(chain) if reasons.is_empty() => chain,
+        let (chain, claims) = match signed {
+            Some(signed) if reasons.is_empty() => signed,
             _ => return Err(reasons),
         };
         check_related(&message.related, &chains).map_err(|reason| vec![reason])?;
 
-        let statement = statement::read(&message.claims, &message.blocks)?;
-        let AttestedStatement { public_key, claims, contradictions } = statement.attested;
-        let attested = AttestedStatement { public_key, claims, contradictions };
-        let mut verified = VerifiedEvidence::new(PROFILE.format, chain, attested)?
+        let signers: Authentic<Vec<_>> =
+            chains.iter().map(|chain| chain.certificates()).map(|[signer, _]| signer).collect();
+        let statement = claims.and(signers).read(statement::read)?;
+        let verified = VerifiedEvidence::new(&chain, statement)?
             .and_pieces([object.sha256()])
             .and_pieces(message.related.iter().map(Certificate::sha256))
-            .and_doubts(statement.doubts)
             .and_doubts(unseen_layout(&message, &chains));
-        for chain in &chains {
-            verified = verified.and_path(chain);
-        }
-        Ok(verified)
+        Ok(chains.iter().fold(verified, VerifiedEvidence::and_path))
     }
 }
 
-/// The key of the signer's certificate signed the claims, with the one algorithm of its kind.
-fn check_signature(block: &Block<'_>, signed: &[u8]) -> Result<(), Reason> {
-    let spki = block.signer.subject_public_key_info();
-    let about =
-        |code: ReasonCode| Reason::new(code).with("signer", block.signer.subject().to_string());
-    let verified = if block.is_ecdsa() {
-        let key = PublicKey::from_spki(spki).map_err(|reason| reason.with("object", "signer"))?;
-        match key.material() {
-            KeyMaterial::Ec { curve: Curve::P384, .. } => {
-                let exact = Parameters::Exact;
-                signature::verify(&key, block.algorithm, exact, signed, block.signature)
+impl Block<'_> {
+    /// Whether the block says that it is signed with ECDSA.
+    fn is_ecdsa(&self) -> bool {
+        Reader::whole(self.algorithm, Reader::oid) == Ok(ECDSA_WITH_SHA384)
+    }
+
+    /// What the key of `signer` signed, with the one algorithm of its kind.
+    fn signed_by<'s, T>(
+        &self,
+        signer: Authentic<&Certificate>,
+        claimed: &'s Claimed<'_, T>,
+    ) -> Result<Authentic<&'s T>, Reason> {
+        let (algorithm, signature) = (self.algorithm, self.signature);
+        let signed = if self.is_ecdsa() {
+            let key = signer.public_key().map_err(|reason| reason.with("object", "signer"))?;
+            check_curve(key.get())
+                .and_then(|()| key.signed(claimed, algorithm, Parameters::Exact, signature))
+        } else {
+            signer.signed_with_hss(claimed, algorithm, signature)
+        };
+        signed.map_err(|error| self.refusal(error))
+    }
+
+    /// The same where nobody vouches for the signer: what is wrong with the signature is told as well.
+    fn check(&self, signed: &[u8]) -> Result<(), Reason> {
+        let (algorithm, signature) = (self.algorithm, self.signature);
+        let verdict = if self.is_ecdsa() {
+            let key = PublicKey::of_certificate(&self.signer)
+                .map_err(|reason| reason.with("object", "signer"))?;
+            check_curve(&key).and_then(|()| {
+                signature::verify(&key, algorithm, Parameters::Exact, signed, signature)
+            })
+        } else {
+            hss::verify(self.signer.subject_public_key_info(), algorithm, signed, signature)
+        };
+        verdict.map_err(|error| self.refusal(error))
+    }
+
+    fn refusal(&self, error: SignatureError) -> Reason {
+        let reason = match error {
+            SignatureError::Unsupported(algorithm) => {
+                Reason::new(ReasonCode::AttestationSignatureAlgorithm).with("algorithm", algorithm)
             }
-            _ => Err(SignatureError::AlgorithmMismatch),
-        }
-    } else {
-        hss::verify(spki, block.algorithm, signed, block.signature)
-    };
-    verified.map_err(|error| match error {
-        SignatureError::Unsupported(algorithm) => {
-            about(ReasonCode::AttestationSignatureAlgorithm).with("algorithm", algorithm)
-        }
-        _ => about(ReasonCode::AttestationOuterSignatureInvalid),
-    })
+            _ => ReasonCode::AttestationOuterSignatureInvalid.into(),
+        };
+        reason.with("signer", self.signer.subject().to_string())
+    }
+}
+
+/// Modules sign with ECDSA on P-384 alone.
+fn check_curve(key: &PublicKey) -> Result<(), SignatureError> {
+    match key.material() {
+        KeyMaterial::Ec { curve: Curve::P384, .. } => Ok(()),
+        _ => Err(SignatureError::AlgorithmMismatch),
+    }
 }
 
 /// The module sends the chains of all its signers along, roots and copies included. What is on no
 /// path and is no certificate of an anchor was not put there by it.
-fn check_related(related: &[Certificate], chains: &[AnchoredChain<'_, '_>]) -> Result<(), Reason> {
+fn check_related(related: &[Certificate], chains: &[Chain<'_, '_>]) -> Result<(), Reason> {
     let on_path = |sha256: Sha256| {
         chains.iter().any(|chain| chain.links().iter().any(|link| link.sha256 == sha256))
     };
-    let of_anchor = |certificate: &Certificate| {
-        chains.iter().any(|chain| is_anchors_own(certificate, chain.anchor()))
-    };
+    let of_anchor =
+        |certificate: &Certificate| chains.iter().any(|chain| is_anchors_own(certificate, chain));
     let stray = related.iter().find(|it| !on_path(it.sha256()) && !of_anchor(it));
     match stray {
         None => Ok(()),
@@ -190,7 +230,7 @@ fn check_related(related: &[Certificate], chains: &[AnchoredChain<'_, '_>]) -> R
 
 /// What nothing signs is laid out in another way than in genuine messages: one signature by ECDSA
 /// and one by HSS, in that order, then issuing authority and root for each (ADR 0027).
-fn unseen_layout(message: &Message<'_>, chains: &[AnchoredChain<'_, '_>]) -> Option<Reason> {
+fn unseen_layout(message: &Message<'_>, chains: &[Chain<'_, '_>]) -> Option<Reason> {
     let unseen = |what: &str| {
         Some(Reason::new(ReasonCode::AttestationLayoutUnconfirmed).with("layout", what))
     };
@@ -201,28 +241,18 @@ fn unseen_layout(message: &Message<'_>, chains: &[AnchoredChain<'_, '_>]) -> Opt
     let as_sent = chains.iter().all(|chain| {
         let above: Vec<_> = chain.links().iter().skip(1).map(|link| link.sha256).collect();
         above.iter().all(|sha256| related.next().is_some_and(|it| it.sha256() == *sha256))
-            && related.next().is_some_and(|it| is_anchors_own(it, chain.anchor()))
+            && related.next().is_some_and(|it| is_anchors_own(it, chain))
     });
     if !as_sent || related.next().is_some() {
         return unseen("certificates other than issuing authority and root for each signature");
     }
-    let is_explicit = message.claims.iter().any(|claim| claim.tagging == Tagging::Explicit);
+    let is_explicit =
+        message.claims.outside().iter().any(|claim| claim.tagging == Tagging::Explicit);
     if is_explicit { unseen("claims in explicit tags") } else { None }
 }
 
-/// A certificate of the anchor's name and key, signed by that key.
-fn is_anchors_own(certificate: &Certificate, anchor: &Anchor) -> bool {
-    let key = &anchor.public_key;
-    certificate.subject().der() == anchor.subject_der
-        && certificate.subject_public_key_info() == key.spki()
-        && signature::verify(
-            key,
-            certificate.signature_algorithm(),
-            PROFILE.parameters,
-            certificate.tbs(),
-            certificate.signature(),
-        )
-        .is_ok()
+fn is_anchors_own(certificate: &Certificate, chain: &Chain<'_, '_>) -> bool {
+    chain.anchor().is_certified_by(certificate, PROFILE.parameters)
 }
 
 /// The certificate of a module came, and no message.
@@ -242,11 +272,4 @@ fn is_authority(certificate: &Certificate) -> bool {
 
 fn is_issuing(certificate: &Certificate) -> bool {
     certificate.subject().sole_common_name().is_some_and(|name| name.starts_with(ISSUING_NAME))
-}
-
-impl Block<'_> {
-    /// Whether the block says that it is signed with ECDSA.
-    fn is_ecdsa(&self) -> bool {
-        Reader::whole(self.algorithm, Reader::oid) == Ok(ECDSA_WITH_SHA384)
-    }
 }

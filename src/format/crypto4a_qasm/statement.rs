@@ -2,13 +2,15 @@
 //! that are true, and those only that its operator asks for: what is not claimed is unstated.
 
 use super::super::{AttestedStatement, InspectLine};
-use super::message::{Block, Claim, Complement, Message, fault};
+use super::message::{Claim, Complement, Message, fault};
 use crate::claims::{
     Attests, Claims, Exportability, Firmware, KeyClaims, KeyOrigin, Marker, ModuleClaims,
     OperatingMode,
 };
 use crate::encoding::hex::{Sha256, to_hex};
 use crate::encoding::oid::Oid;
+use crate::encoding::x509::Certificate;
+use crate::oid;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
 use crate::time::Timestamp;
@@ -16,18 +18,12 @@ use crate::time::Timestamp;
 /// The predicates under 1.3.6.1.4.1.39901.6 (network-wide list: C4A-302-0043; arcs as in the
 /// published message, which the list of pkic.org has one too deep).
 pub(super) mod predicate {
-    use super::Oid;
-
-    const fn claim(content: &'static [u8]) -> Oid<'static> {
-        Oid::from_content(content)
-    }
+    use super::{Oid, oid};
 
     /// The arc of claims about the module.
-    pub(in super::super) const MODULE: Oid<'static> =
-        claim(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xb7, 0x5d, 6, 1]);
+    pub(in super::super) const MODULE: Oid<'static> = oid!(1.3.6.1.4.1.39901.6.1);
     /// The arc of claims about a key.
-    pub(in super::super) const KEY: Oid<'static> =
-        claim(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xb7, 0x5d, 6, 2]);
+    pub(in super::super) const KEY: Oid<'static> = oid!(1.3.6.1.4.1.39901.6.2);
 
     /// UUID of the module.
     pub(in super::super) const MODULE_UUID: u8 = 0;
@@ -76,12 +72,6 @@ pub(super) const DERIVE: u64 = 0x0107;
 /// Value of the marker of a module that claims to be in FIPS mode (ADR 0028).
 const IN_FIPS_MODE: u64 = 1;
 
-/// What a message says, and what of it a person must weigh.
-pub(super) struct Read {
-    pub(super) attested: AttestedStatement,
-    pub(super) doubts: Vec<Reason>,
-}
-
 /// What the claims say, by predicate.
 #[derive(Default)]
 struct Stated<'a> {
@@ -107,8 +97,10 @@ struct Stated<'a> {
 const SEEN_KEY_TYPE: u64 = 2;
 const SEEN_KEYSTORE: u64 = 0x0100;
 
-/// Reads claims that `blocks` signed.
-pub(super) fn read(claims: &[Claim<'_>], blocks: &[Block<'_>]) -> Result<Read, Vec<Reason>> {
+/// Reads claims, with the certificates of those who signed them.
+pub(super) fn read(
+    (claims, signers): (&Vec<Claim<'_>>, Vec<&Certificate>),
+) -> Result<AttestedStatement, Vec<Reason>> {
     let subject = only_subject(claims).map_err(|reason| vec![reason])?;
     let mut reasons = Vec::new();
     let mut stated = Stated::default();
@@ -135,11 +127,10 @@ pub(super) fn read(claims: &[Claim<'_>], blocks: &[Block<'_>]) -> Result<Read, V
     match public_key {
         Some(public_key) if reasons.is_empty() => {
             let mut contradictions = stated.contradictions(&public_key);
-            contradictions.extend(other_module(stated.serial, blocks));
+            contradictions.extend(other_module(stated.serial, &signers));
             let doubts = stated.doubts();
             let claims = stated.into_claims(&public_key, subject);
-            let attested = AttestedStatement { public_key, claims, contradictions };
-            Ok(Read { attested, doubts })
+            Ok(AttestedStatement { public_key, claims, contradictions, doubts })
         }
         _ => Err(reasons),
     }
@@ -357,9 +348,9 @@ fn release(text: &str) -> Option<Firmware> {
 
 /// The certificates of the signers, where they name the module, name the one that the claims name:
 /// `C4A000129 Assertion Authority EC` is of the module `QSM000129`.
-fn other_module(serial: Option<&str>, blocks: &[Block<'_>]) -> Option<Reason> {
-    let name = |block: &Block<'_>| block.signer.subject().sole_common_name().map(str::to_owned);
-    let names: Vec<_> = blocks.iter().filter_map(name).collect();
+fn other_module(serial: Option<&str>, signers: &[&Certificate]) -> Option<Reason> {
+    let names: Vec<_> =
+        signers.iter().filter_map(|signer| signer.subject().sole_common_name()).collect();
     let module = |name: &str| name.split_once(' ').map(|(module, _)| module.to_owned());
     let digits =
         |text: &str| text.trim_start_matches(|it: char| it.is_ascii_uppercase()).to_owned();
@@ -403,7 +394,7 @@ fn missing(claim: &'static str) -> Reason {
 
 /// Every claim, by its identifier.
 pub(super) fn inspect(message: &Message<'_>) -> Vec<InspectLine> {
-    let claims = message.claims.iter().map(|claim| {
+    let claims = message.claims.outside().iter().map(|claim| {
         let subject = claim.subject.map(|it| format!(" of {}", uuid(&it))).unwrap_or_default();
         let value = match claim.complement {
             Complement::None => "claimed".to_owned(),

@@ -2,6 +2,7 @@
 //! (`docs/formats/entrust-nshield.md`). Any other tag is refused.
 
 use super::fault::Fault;
+use crate::encoding::octets::Octets;
 
 /// Nesting allowed. A genuine warrant needs 3.
 const MAX_DEPTH: u8 = 8;
@@ -24,7 +25,7 @@ pub(super) enum Value<'a> {
 impl<'a> Value<'a> {
     /// Reads `bytes`, which must be one value and nothing else.
     pub(super) fn read(bytes: &'a [u8]) -> Result<Self, Fault> {
-        let mut reader = Reader { rest: bytes };
+        let mut reader = Reader { rest: Octets(bytes) };
         let value = reader.value(MAX_DEPTH)?;
         if reader.rest.is_empty() { Ok(value) } else { Err(Fault::Malformed("octets follow")) }
     }
@@ -104,7 +105,7 @@ impl<'v, 'a> Members<'v, 'a> {
 }
 
 struct Reader<'a> {
-    rest: &'a [u8],
+    rest: Octets<'a>,
 }
 
 impl<'a> Reader<'a> {
@@ -163,14 +164,11 @@ impl<'a> Reader<'a> {
     }
 
     fn octet(&mut self) -> Result<u8, Fault> {
-        self.take(1)?.first().copied().ok_or(Fault::Malformed("cut off"))
+        self.rest.u8().ok_or(Fault::Malformed("cut off"))
     }
 
     fn take(&mut self, length: usize) -> Result<&'a [u8], Fault> {
-        let (taken, rest) =
-            self.rest.split_at_checked(length).ok_or(Fault::Malformed("cut off"))?;
-        self.rest = rest;
-        Ok(taken)
+        self.rest.take(length).ok_or(Fault::Malformed("cut off"))
     }
 }
 

@@ -29,7 +29,7 @@ pub(super) fn inspect(document: Option<&Value>) -> Vec<InspectLine> {
     if let Some(warrant) = bundle.optional("warrant") {
         match Warrant::read(warrant) {
             Ok(warrant) => {
-                let module = &warrant.module;
+                let module = warrant.module.payload.outside();
                 add("module", module.serial.to_owned());
                 if let Some(serial) = module.physical_serial {
                     add("physical serial number", serial.to_owned());

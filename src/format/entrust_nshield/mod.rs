@@ -20,8 +20,8 @@ mod well_known;
 mod world;
 
 use super::{
-    AttestationFormat, AttestedStatement, Doubt, Evidence, InspectLine, Part, VerifiedEvidence,
-    check_count, multiple,
+    AttestationFormat, AttestedStatement, Evidence, InspectLine, Part, VerifiedEvidence,
+    check_count,
 };
 use crate::claims::{
     Attests, Claims, Exportability, KeyClaims, KeyOrigin, Marker, ModuleClaims, OwnerStanding,
@@ -34,8 +34,8 @@ use crate::reason::{Reason, ReasonCode};
 use crate::submission::Object;
 use crate::time::Timestamp;
 use crate::trust::{
-    AnchoredStatements, SignedStatement, StatementKey, StatementProfile, TrustStore,
-    verify_statements,
+    AnchoredStatements, Authentic, Claimed, IssuingStatement, SignedStatement, StatementPath,
+    StatementProfile, TrustStore, verify_statements,
 };
 use acl::Rights;
 use bundle::Bundle;
@@ -44,7 +44,7 @@ use generation::Generation;
 use key_hash::key_hash;
 use ncore::{KeyData, Reader, read_all};
 use state::ModuleState;
-use warrant::{Issued, ROOT, Warrant};
+use warrant::{Delegation, Issued, ModuleInformation, ROOT, Signed, Warrant};
 use world::{World, inconsistent};
 
 static PROFILE: StatementProfile = StatementProfile { format: "entrust-nshield", holder: ROOT };
@@ -92,17 +92,12 @@ impl AttestationFormat for EntrustNShield {
         let mut whole: Option<VerifiedEvidence<'a>> = None;
         for object in &objects {
             let bundle = Bundle::read(object.json())?;
-            let verified = Verified::of(&bundle, trust, time)?;
-            let path = &verified.path;
+            let parts = Parts::read(&bundle).map_err(|reason| vec![reason])?;
+            let path = verify_statements(&PROFILE, &parts.path, trust, time)?;
+            let statement = parts.statement(&path, &bundle, trust)?;
             whole = Some(match whole {
-                None => VerifiedEvidence::new(PROFILE.format, path, verified.statement)?
-                    .and_doubts(verified.doubts),
-                Some(first) if first.statement == verified.statement => {
-                    let doubts = verified.doubts.into_iter().map(Doubt::from);
-                    let further: Vec<_> = doubts.filter(|it| !first.doubts.contains(it)).collect();
-                    first.and_path(path).and_doubts(further)
-                }
-                Some(_) => return Err(vec![multiple(objects.len())]),
+                None => VerifiedEvidence::new(&path, statement)?,
+                Some(first) => first.and_again(&path, statement, objects.len())?,
             });
         }
         let whole = whole.ok_or_else(|| vec![ReasonCode::AttestationAbsent.into()])?;
@@ -110,138 +105,140 @@ impl AttestationFormat for EntrustNShield {
     }
 }
 
-/// What a bundle says, every signature of it verified.
-struct Verified<'a> {
-    path: AnchoredStatements<'a>,
-    statement: AttestedStatement,
-    doubts: Vec<Reason>,
-}
-
-impl<'a> Verified<'a> {
-    fn of(bundle: &Bundle, trust: &'a TrustStore, time: Timestamp) -> Result<Self, Vec<Reason>> {
-        let only = |reason: Reason| vec![reason];
-        let root = bundle.bytes("root").map_err(only)?;
-        if root != ROOT.as_bytes() {
-            let root = String::from_utf8_lossy(root).into_owned();
-            return Err(only(Fault::unknown("root", root).reason("root")));
-        }
-        let read = Parts::read(bundle).map_err(only)?;
-        let path = read.verify(bundle, trust, time)?;
-        read.check_consistency().map_err(only)?;
-        let world = World::verify(bundle, &read.state).map_err(only)?;
-        if let Some(reason) = trust.distrusted_key(world.officer_spki_sha256) {
-            return Err(only(reason.with("object", "key of the security officer")));
-        }
-        let rights = read.generation.acl.rights(&world).map_err(|it| only(it.reason("kcmsg")))?;
-        let statement = AttestedStatement {
-            public_key: read.public_key.clone(),
-            claims: read.claims(&world, &rights),
-            contradictions: contradictions(&rights),
-        };
-        Ok(Self { path, statement, doubts: read.doubts(&world, &rights) })
-    }
-}
-
-/// The signed parts of a bundle.
+/// The parts of a bundle that say who signed what, and the key. Nothing is verified.
 struct Parts<'b> {
-    warrant: Warrant<'b>,
-    state: ModuleState<'b>,
-    generation: Generation,
+    /// From the root to the generation of the key.
+    path: Path<'b>,
     key: KeyData,
-    public_key: PublicKey,
 }
+
+type Path<'b> = StatementPath<'b, Delegation, ModuleInformation<'b>, ModuleState<'b>, Generation>;
 
 impl<'b> Parts<'b> {
     fn read(bundle: &'b Bundle) -> Result<Self, Reason> {
+        let root = bundle.bytes("root")?;
+        if root != ROOT.as_bytes() {
+            let root = String::from_utf8_lossy(root).into_owned();
+            return Err(Fault::unknown("root", root).reason("root"));
+        }
         let warrant = Warrant::read(bundle.bytes("warrant")?);
-        let state = ModuleState::read(bundle.bytes("modstatemsg")?);
-        let generation = Generation::read(bundle.bytes("kcmsg")?);
+        let state = Claimed::read(bundle.bytes("modstatemsg")?, ModuleState::read);
+        let generation = Claimed::read(bundle.bytes("kcmsg")?, Generation::read);
         let key = read_all(bundle.bytes("pubkeydata")?, Reader::key);
         let key = key.map_err(|fault| fault.reason("pubkeydata"))?;
-        Ok(Self {
-            warrant: warrant.map_err(|fault| fault.reason("warrant"))?,
-            state: state.map_err(|fault| fault.reason("modstatemsg"))?,
-            generation: generation.map_err(|fault| fault.reason("kcmsg"))?,
-            public_key: key.public_key()?,
-            key,
-        })
+        let warrant = warrant.map_err(|fault| fault.reason("warrant"))?;
+        let state = state.map_err(|fault| fault.reason("modstatemsg"))?;
+        let generation = generation.map_err(|fault| fault.reason("kcmsg"))?;
+        // A key that no request can have is told whoever signed it.
+        key.public_key()?;
+        Ok(Self { path: path(bundle, warrant, state, generation)?, key })
     }
 
-    /// The path from the root to the generation of the key.
-    fn verify<'a>(
+    /// What the path proves of the key, of the module and of its world.
+    fn statement(
         &self,
+        path: &AnchoredStatements<'_, '_, ModuleInformation<'_>, ModuleState<'_>, Generation>,
         bundle: &Bundle,
-        trust: &'a TrustStore,
-        time: Timestamp,
-    ) -> Result<AnchoredStatements<'a>, Vec<Reason>> {
-        let (issuing, attestation) = self.statements(bundle).map_err(|reason| vec![reason])?;
-        verify_statements(&PROFILE, &issuing, &attestation, trust, time)
+        trust: &TrustStore,
+    ) -> Result<Authentic<AttestedStatement>, Vec<Reason>> {
+        let only = |reason: Reason| vec![reason];
+        let (module, state, generation) = (path.device(), path.state(), path.attestation());
+        module.and(state).read(check_module).map_err(only)?;
+        let hash = |key: &KeyData| key_hash(key).map_err(|fault| fault.reason("pubkeydata"));
+        let key = generation.map(|it| it.key).is_of(self.key.clone(), hash).map_err(only)?;
+        let not_it = || only(inconsistent("pubkeydata", "not the key that was generated"));
+        let key = generation.and(key.ok_or_else(not_it)?).read(generated).map_err(only)?;
+        let world = World::verify(bundle, state).map_err(only)?;
+        if let Some(reason) = trust.distrusted_key(world.get().officer_spki_sha256) {
+            return Err(only(reason.with("object", "key of the security officer")));
+        }
+        module.and(generation).and(key).and(world).read(attested).map_err(only)
     }
+}
 
-    /// What Entrust and the module signed, from the root down, each with the key that it states; and
-    /// last the generation of the key.
-    fn statements<'s>(
-        &'s self,
-        bundle: &'s Bundle,
-    ) -> Result<(Vec<(SignedStatement<'s>, StatementKey)>, SignedStatement<'s>), Reason> {
-        let signature = |member| {
-            ncore::signature(bundle.bytes(member)?).map_err(|fault: Fault| fault.reason(member))
-        };
-        let mut issuing = Vec::new();
-        for delegation in &self.warrant.delegations {
-            let statement = SignedStatement {
-                role: "issuing",
-                subject: "Delegation".to_owned(),
-                bytes: delegation.signed.payload,
-                signature: delegation.signed.signature.clone(),
-            };
-            issuing.push((statement, delegation.key.signer("warrant")?));
-        }
-        let module = &self.warrant.module;
-        let device = SignedStatement {
-            role: "device",
-            subject: module.serial.to_owned(),
-            bytes: module.signed.payload,
-            signature: module.signed.signature.clone(),
-        };
-        issuing.push((device, module.key.signer("warrant")?));
-        let state = SignedStatement {
-            role: "module-state",
-            subject: self.state.serial.to_owned(),
-            bytes: bundle.bytes("modstatemsg")?,
-            signature: signature("modstatesig")?,
-        };
-        issuing.push((state, self.state.signer.signer("modstatemsg")?));
-        let attestation = SignedStatement {
-            role: "attestation",
-            subject: to_hex(&self.generation.key),
-            bytes: bundle.bytes("kcmsg")?,
-            signature: signature("kcsig")?,
-        };
-        Ok((issuing, attestation))
+/// What Entrust and the module signed, from the root down, each with the key that it states; and last
+/// the generation of the key.
+fn path<'b>(
+    bundle: &'b Bundle,
+    warrant: Warrant<'b>,
+    state: Claimed<'b, ModuleState<'b>>,
+    generation: Claimed<'b, Generation>,
+) -> Result<Path<'b>, Reason> {
+    let signature = |member| {
+        ncore::signature(bundle.bytes(member)?).map_err(|fault: Fault| fault.reason(member))
+    };
+    let mut issuing = Vec::new();
+    for Signed { payload: claimed, signature } in warrant.delegations {
+        let statement = SignedStatement { subject: "Delegation".to_owned(), claimed, signature };
+        issuing.push(IssuingStatement::new(statement, |it| it.key.signer("warrant"))?);
     }
+    let module = SignedStatement {
+        subject: warrant.module.payload.outside().serial.to_owned(),
+        claimed: warrant.module.payload,
+        signature: warrant.module.signature,
+    };
+    let device = IssuingStatement::new(module, |it| it.key.signer("warrant"))?;
+    let state = SignedStatement {
+        subject: state.outside().serial.to_owned(),
+        claimed: state,
+        signature: signature("modstatesig")?,
+    };
+    let state = IssuingStatement::new(state, |it| it.signer.signer("modstatemsg"))?;
+    let attestation = SignedStatement {
+        subject: to_hex(&generation.outside().key),
+        claimed: generation,
+        signature: signature("kcsig")?,
+    };
+    Ok(StatementPath { issuing, device, state, attestation })
+}
 
-    /// That the parts are about one module and one key.
-    fn check_consistency(&self) -> Result<(), Reason> {
-        let module = &self.warrant.module;
-        if self.state.serial != module.serial {
-            return Err(inconsistent("modstatemsg", "another module than the warrant names"));
-        }
-        if self.state.long_term.as_ref().is_some_and(|key| *key != module.key) {
-            return Err(inconsistent("modstatemsg", "another long-term key than the warrant's"));
-        }
-        let hash = key_hash(&self.key).map_err(|fault| fault.reason("pubkeydata"))?;
-        if hash != self.generation.key {
-            return Err(inconsistent("pubkeydata", "not the key that was generated"));
-        }
-        if !self.generation.is_of_kind(&self.key) {
-            return Err(inconsistent("kcmsg", "a key of another kind than was asked for"));
-        }
-        Ok(())
+/// That warrant and state are about one module.
+fn check_module((module, state): (&ModuleInformation<'_>, &ModuleState<'_>)) -> Result<(), Reason> {
+    if state.serial != module.serial {
+        return Err(inconsistent("modstatemsg", "another module than the warrant names"));
     }
+    if state.long_term.as_ref().is_some_and(|key| *key != module.key) {
+        return Err(inconsistent("modstatemsg", "another long-term key than the warrant's"));
+    }
+    Ok(())
+}
 
-    fn claims(&self, world: &World, rights: &Rights) -> Claims {
-        let module = &self.warrant.module;
+/// The key that was generated, which must be of the kind that was asked for.
+fn generated((generation, key): (&Generation, KeyData)) -> Result<PublicKey, Reason> {
+    if !generation.is_of_kind(&key) {
+        return Err(inconsistent("kcmsg", "a key of another kind than was asked for"));
+    }
+    key.public_key()
+}
+
+type Signing<'b> = (((&'b ModuleInformation<'b>, &'b Generation), PublicKey), World);
+
+/// What is stated in all.
+fn attested(
+    (((module, generation), public_key), world): Signing<'_>,
+) -> Result<AttestedStatement, Reason> {
+    let rights = generation.acl.rights(&world).map_err(|fault| fault.reason("kcmsg"))?;
+    let stated = Stated { module, generation, public_key: &public_key, world: &world, rights };
+    Ok(AttestedStatement {
+        claims: stated.claims(),
+        contradictions: contradictions(&stated.rights),
+        doubts: stated.doubts(),
+        public_key,
+    })
+}
+
+/// The signed statements of a bundle, and what they come to.
+struct Stated<'b> {
+    module: &'b ModuleInformation<'b>,
+    generation: &'b Generation,
+    public_key: &'b PublicKey,
+    world: &'b World,
+    rights: Rights,
+}
+
+impl Stated<'_> {
+    fn claims(&self) -> Claims {
+        let Self { module, world, rights, .. } = self;
         let approvals = module.approvals.join("; ");
         let of_officer =
             acl::names(rights.of_officer).map(|name| format!("{name} (security officer)"));
@@ -267,7 +264,7 @@ impl<'b> Parts<'b> {
                 }),
             },
             key: KeyClaims {
-                public_key: (&self.public_key).into(),
+                public_key: self.public_key.into(),
                 origin: KeyOrigin::Generated,
                 exportability: match (rights.ways_out.is_empty(), rights.recoverable) {
                     (false, _) => Exportability::Exportable,
@@ -292,8 +289,8 @@ impl<'b> Parts<'b> {
     }
 
     /// What a person must weigh though every signature holds.
-    fn doubts(&self, world: &World, rights: &Rights) -> Vec<Reason> {
-        let module = &self.warrant.module;
+    fn doubts(&self) -> Vec<Reason> {
+        let Self { module, world, rights, .. } = self;
         let in_field = (module.issued == Issued::InField)
             .then(|| Reason::new(ReasonCode::ChainFieldUpgrade).with("certificate", module.serial));
         let unwraps = (rights.permissions & acl::USE_AS_BLOB_KEY != 0).then(|| {
@@ -317,7 +314,7 @@ fn contradictions(rights: &Rights) -> Vec<Reason> {
 #[cfg(feature = "simulate")]
 #[cfg(test)]
 mod tests {
-    use super::{Bundle, EntrustNShield, PROFILE, Parts, World};
+    use super::{Bundle, EntrustNShield, PROFILE, Parts, World, verify_statements};
     use crate::encoding::hex::Sha256;
     use crate::format::{AttestationFormat, Evidence};
     use crate::reason::ReasonCode;
@@ -325,7 +322,9 @@ mod tests {
     use crate::simulate::tests::format_named;
     use crate::submission::{Input, InputRole, Limits, Submission};
     use crate::time::Timestamp;
-    use crate::trust::{AnchorManifest, Distrust, Distrusted, ManifestOrigin, TrustStore};
+    use crate::trust::{
+        AnchorManifest, Distrust, Distrusted, ManifestOrigin, StatementKey, TrustStore,
+    };
 
     /// Keys that stand in no certificate: of the delegation, of the module, that of its statements (DSA),
     /// the security officer's (DSA), and the attested one.
@@ -355,10 +354,13 @@ mod tests {
 
         let bundle = Bundle::read(submission.objects()[0].json()).unwrap();
         let parts = Parts::read(&bundle).unwrap();
-        let (issuing, _) = parts.statements(&bundle).unwrap();
-        let mut keys: Vec<Sha256> = issuing.iter().map(|(_, key)| key.spki_sha256()).collect();
-        keys.push(World::verify(&bundle, &parts.state).unwrap().officer_spki_sha256);
-        keys.push(parts.public_key.spki_sha256());
+        let path = verify_statements(&PROFILE, &parts.path, &store, time).unwrap();
+        let issuing = parts.path.issuing.iter().map(|it| it.key().spki_sha256());
+        let of_module = [parts.path.device.key(), parts.path.state.key()];
+        let mut keys: Vec<Sha256> =
+            issuing.chain(of_module.map(StatementKey::spki_sha256)).collect();
+        keys.push(World::verify(&bundle, path.state()).unwrap().get().officer_spki_sha256);
+        keys.push(parts.key.public_key().unwrap().spki_sha256());
         assert_eq!(keys.len(), 5);
         for key in keys {
             let named = Distrusted::Key(key);

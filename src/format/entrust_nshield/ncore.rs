@@ -4,6 +4,7 @@
 use num_bigint::BigUint;
 
 use super::fault::Fault;
+use crate::encoding::octets::Octets;
 use crate::encoding::oid;
 use crate::public_key::{Curve, PublicKey};
 use crate::reason::Reason;
@@ -20,14 +21,16 @@ pub(super) type KeyHash = [u8; 20];
 pub(super) const DSA_SHA256: u32 = 170;
 pub(super) const ECDSA_SHA512: u32 = 187;
 
+const CUT_OFF: Fault = Fault::Malformed("cut off");
+
 /// Reads from the front.
 pub(super) struct Reader<'a> {
-    rest: &'a [u8],
+    rest: Octets<'a>,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes }
+        Self { rest: Octets(bytes) }
     }
 
     pub(super) fn finish(self) -> Result<(), Fault> {
@@ -35,18 +38,17 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn word(&mut self) -> Result<u32, Fault> {
-        let octets = self.take(4)?.try_into().map_err(|_| Fault::Malformed("cut off"))?;
-        Ok(u32::from_le_bytes(octets))
+        self.rest.u32_little_endian().ok_or(CUT_OFF)
     }
 
     /// How many things follow. Each takes an octet at least, so the rest bounds the work.
     pub(super) fn count(&mut self) -> Result<usize, Fault> {
         let count = self.length()?;
-        if count <= self.rest.len() { Ok(count) } else { Err(Fault::Malformed("cut off")) }
+        if count <= self.rest.len() { Ok(count) } else { Err(CUT_OFF) }
     }
 
     pub(super) fn hash(&mut self) -> Result<KeyHash, Fault> {
-        self.take(20)?.try_into().map_err(|_| Fault::Malformed("cut off"))
+        self.rest.array().ok_or(CUT_OFF)
     }
 
     /// M_KeyHashEx with SHA-1 (44).
@@ -117,14 +119,11 @@ impl<'a> Reader<'a> {
     }
 
     fn length(&mut self) -> Result<usize, Fault> {
-        usize::try_from(self.word()?).map_err(|_| Fault::Malformed("cut off"))
+        usize::try_from(self.word()?).map_err(|_| CUT_OFF)
     }
 
     fn take(&mut self, length: usize) -> Result<&'a [u8], Fault> {
-        let (taken, rest) =
-            self.rest.split_at_checked(length).ok_or(Fault::Malformed("cut off"))?;
-        self.rest = rest;
-        Ok(taken)
+        self.rest.take(length).ok_or(CUT_OFF)
     }
 }
 

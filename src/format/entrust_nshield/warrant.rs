@@ -7,7 +7,7 @@ use super::ddds::{Members, Value};
 use super::fault::Fault;
 use super::ncore::KeyData;
 use crate::public_key::Curve;
-use crate::trust::StatementSignature;
+use crate::trust::{Claimed, StatementSignature};
 
 /// The name of the root, in the bundle and at the head of the warrant.
 pub(super) const ROOT: &str = "KWARN-1";
@@ -19,21 +19,19 @@ const MOST: usize = 8;
 #[derive(Clone, Debug)]
 pub(super) struct Warrant<'a> {
     /// From the root down.
-    pub(super) delegations: Vec<Delegation<'a>>,
-    pub(super) module: ModuleInformation<'a>,
+    pub(super) delegations: Vec<Signed<'a, Delegation>>,
+    pub(super) module: Signed<'a, ModuleInformation<'a>>,
 }
 
 /// A certificate that lets another key of Entrust's sign.
 #[derive(Clone, Debug)]
-pub(super) struct Delegation<'a> {
-    pub(super) signed: Signed<'a>,
+pub(super) struct Delegation {
     pub(super) key: KeyData,
 }
 
 /// The certificate of a module.
 #[derive(Clone, Debug)]
 pub(super) struct ModuleInformation<'a> {
-    pub(super) signed: Signed<'a>,
     pub(super) issued: Issued,
     /// KLF2, the module's long-term key.
     pub(super) key: KeyData,
@@ -52,10 +50,10 @@ pub(super) enum Issued {
     InField,
 }
 
-/// Signed bytes.
+/// One certificate of the list.
 #[derive(Clone, Debug)]
-pub(super) struct Signed<'a> {
-    pub(super) payload: &'a [u8],
+pub(super) struct Signed<'a, T> {
+    pub(super) payload: Claimed<'a, T>,
     pub(super) signature: StatementSignature,
 }
 
@@ -74,29 +72,28 @@ impl<'a> Warrant<'a> {
         if list.len() > MOST {
             return Err(Fault::Malformed("more certificates than any warrant has"));
         }
-        let delegations = delegations.iter().map(Delegation::read).collect::<Result<_, _>>()?;
-        Ok(Self { delegations, module: ModuleInformation::read(module)? })
+        let delegation = |value| Signed::read(value, Delegation::read);
+        let delegations = delegations.iter().map(delegation).collect::<Result<_, _>>()?;
+        Ok(Self { delegations, module: Signed::read(module, ModuleInformation::read)? })
     }
 }
 
-impl<'a> Delegation<'a> {
-    fn read(value: &Value<'a>) -> Result<Self, Fault> {
-        let signed = Signed::read(value)?;
-        let payload = Value::read(signed.payload)?;
+impl Delegation {
+    fn read(payload: &[u8]) -> Result<Self, Fault> {
+        let payload = Value::read(payload)?;
         let kind = kind(&payload)?;
         if kind != "Delegation" {
             return Err(Fault::unknown("certificate", kind));
         }
         let members = payload.members(&["WarrantCertificateType", "DelegateKey", "SigMech"])?;
         check_mechanism(members.value("SigMech")?)?;
-        Ok(Self { key: key(members.value("DelegateKey")?)?, signed })
+        Ok(Self { key: key(members.value("DelegateKey")?)? })
     }
 }
 
 impl<'a> ModuleInformation<'a> {
-    fn read(value: &Value<'a>) -> Result<Self, Fault> {
-        let signed = Signed::read(value)?;
-        let payload = Value::read(signed.payload)?;
+    fn read(payload: &'a [u8]) -> Result<Self, Fault> {
+        let payload = Value::read(payload)?;
         let issued = match kind(&payload)? {
             "ModuleInformation" => Issued::AtFactory,
             "FieldUpgradeModuleInformation" => Issued::InField,
@@ -119,7 +116,6 @@ impl<'a> ModuleInformation<'a> {
                 None => None,
             },
             approvals: approvals(members)?,
-            signed,
             issued,
         })
     }
@@ -133,12 +129,12 @@ fn approvals(members: Members<'_, '_>) -> Result<Vec<String>, Fault> {
     Ok(list.iter().map(Value::describe).collect())
 }
 
-impl<'a> Signed<'a> {
-    fn read(value: &Value<'a>) -> Result<Self, Fault> {
+impl<'a, T> Signed<'a, T> {
+    fn read(value: &Value<'a>, read: fn(&'a [u8]) -> Result<T, Fault>) -> Result<Self, Fault> {
         let members = value.members(&["Payload", "Signature"])?;
         let signature = members.block("Signature")?.to_vec();
         let signature = StatementSignature::EcdsaSha512(signature);
-        Ok(Self { payload: members.block("Payload")?, signature })
+        Ok(Self { payload: Claimed::read(members.block("Payload")?, read)?, signature })
     }
 }
 
@@ -225,14 +221,15 @@ mod tests {
     fn a_warrant_leads_from_the_root_to_a_module() {
         let bytes = warrant(&delegation(), &module());
         let read = Warrant::read(&bytes).unwrap();
-        assert_eq!((read.delegations.len(), read.module.serial), (1, "AB-1"));
-        assert_eq!(read.module.issued, Issued::AtFactory);
-        assert_eq!(read.module.physical_serial, None);
-        assert!(read.module.approvals.is_empty());
+        let of = read.module.payload.outside();
+        assert_eq!((read.delegations.len(), of.serial), (1, "AB-1"));
+        assert_eq!(of.issued, Issued::AtFactory);
+        assert_eq!(of.physical_serial, None);
+        assert!(of.approvals.is_empty());
         let mut in_field = module();
         in_field[0].1 = symbol("FieldUpgradeModuleInformation");
         let bytes = warrant(&delegation(), &in_field);
-        assert_eq!(Warrant::read(&bytes).unwrap().module.issued, Issued::InField);
+        assert_eq!(Warrant::read(&bytes).unwrap().module.payload.outside().issued, Issued::InField);
     }
 
     #[test]

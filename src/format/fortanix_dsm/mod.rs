@@ -15,17 +15,18 @@ use crate::encoding::json;
 use crate::encoding::name::Name;
 use crate::encoding::oid::{self, Oid};
 use crate::encoding::x509::Certificate;
+use crate::oid;
 use crate::reason::{Reason, ReasonCode};
-use crate::signature::{self, Parameters};
+use crate::signature::Parameters;
 use crate::submission::Object;
 use crate::time::Timestamp;
 use crate::trust::{
-    Anchor, AnchorRole, Anchored, ChainProfile, Issues, Link, TrustStore, verify_chain,
+    Anchor, AnchorRole, Anchored, ChainProfile, Issues, Link, Period, TrustStore, verify_chain,
 };
 use document::Document;
 
-/// Fortanix's private enterprise arc, `1.3.6.1.4.1.49690`.
-const FORTANIX: Oid<'static> = Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x83, 0x84, 0x1a]);
+/// Fortanix's private enterprise arc.
+const FORTANIX: Oid<'static> = oid!(1.3.6.1.4.1.49690);
 
 /// Common names of the statement and its authority, and the name of the certification authority
 /// above it (support.fortanix.com article 18924491083028).
@@ -34,9 +35,9 @@ const AUTHORITY_NAME: &str = "Fortanix DSM SaaS Key Attestation Authority";
 const ISSUING_NAME: &str =
     r"CN=Fortanix Key Attestation CA,O=Fortanix\, Inc.,L=Santa Clara,ST=California,C=US";
 
-static PROFILE: ChainProfile = ChainProfile {
+static PROFILE: ChainProfile<3> = ChainProfile {
     format: "fortanix-dsm",
-    links: &[
+    links: [
         Link { role: "attestation", fits: is_statement, issues: Issues::Nothing, judged: &[] },
         // ADR 0015: it is no certification authority, and signs statements all the same.
         Link {
@@ -48,7 +49,7 @@ static PROFILE: ChainProfile = ChainProfile {
         Link { role: "issuing", fits: is_issuing, issues: Issues::AsAuthority, judged: &[] },
     ],
     anchor: AnchorRole::Manufacturer,
-    arc: FORTANIX,
+    arc: Some(FORTANIX),
     parameters: Parameters::Exact,
 };
 
@@ -140,8 +141,9 @@ impl AttestationFormat for FortanixDsm {
         }
 
         let chain = chain?;
-        let [authority, issuing, root] = &pool;
-        check_order(&[&document.statement, authority, issuing], chain.certificates())?;
+        let [statement, authority, issuing] = chain.certificates();
+        let [sent @ .., root] = &pool;
+        check_order(sent, [authority.get(), issuing.get()])?;
         let anchor = chain.anchor();
         check_root(root, anchor)?;
         if time > anchor.valid.1 {
@@ -153,14 +155,8 @@ impl AttestationFormat for FortanixDsm {
                     .with("appraised-at", time.to_string()),
             ]);
         }
-        let (Some(statement), Some(authority)) =
-            (chain.authentic("attestation"), chain.authentic("authority"))
-        else {
-            return Err(vec![ReasonCode::ChainIncomplete.into()]);
-        };
-        let statement = statement::read(statement, authority)?;
-        Ok(VerifiedEvidence::new(PROFILE.format, &chain, statement)?
-            .and_pieces([object.sha256(), root.sha256()]))
+        let statement = statement.and(authority).read(statement::read)?;
+        Ok(VerifiedEvidence::new(&chain, statement)?.and_pieces([object.sha256(), root.sha256()]))
     }
 }
 
@@ -178,18 +174,10 @@ fn signing_time(statement: &Certificate) -> Option<Timestamp> {
 /// The time of appraisal must lie in the statement's own period: a statement of the future is no
 /// statement yet.
 fn untimely(statement: &Certificate, time: Timestamp) -> Option<Reason> {
-    let (from, to) = (statement.not_before(), statement.not_after());
-    let now = time.unix_seconds();
-    let code = if from > to {
-        ReasonCode::ChainValidity
-    } else if now < from.unix_seconds() {
-        ReasonCode::ChainNotYetValid
-    } else if now > to.unix_seconds() {
-        ReasonCode::ChainExpired
-    } else if signing_time(statement).is_some() {
-        return None;
-    } else {
-        ReasonCode::ChainValidity
+    let code = match Period::from(statement).fault(time) {
+        Some(code) => code,
+        None if signing_time(statement).is_some() => return None,
+        None => ReasonCode::ChainValidity,
     };
     Some(
         Reason::new(code)
@@ -199,12 +187,8 @@ fn untimely(statement: &Certificate, time: Timestamp) -> Option<Reason> {
 }
 
 /// The service writes its chain upwards, from the authority.
-fn check_order(
-    sent: &[&Certificate],
-    verified: &[(&'static str, &Certificate)],
-) -> Result<(), Vec<Reason>> {
-    let same = sent.len() == verified.len()
-        && sent.iter().zip(verified).all(|(sent, (_, used))| sent.sha256() == used.sha256());
+fn check_order(sent: &[Certificate; 2], verified: [&Certificate; 2]) -> Result<(), Vec<Reason>> {
+    let same = sent.iter().zip(verified).all(|(sent, used)| sent.sha256() == used.sha256());
     if same {
         return Ok(());
     }
@@ -218,13 +202,10 @@ fn check_root(root: &Certificate, anchor: &Anchor) -> Result<(), Vec<Reason>> {
         let reason = Reason::new(code).with("certificate", root.subject().to_string());
         vec![reason.with("anchor", anchor.id.clone())]
     };
-    let key = &anchor.public_key;
-    if root.subject().der() != anchor.subject_der || root.subject_public_key_info() != key.spki() {
+    if !anchor.is_named_by(root) {
         return Err(about(ReasonCode::ChainRole));
     }
-    let algorithm = root.signature_algorithm();
-    signature::verify(key, algorithm, PROFILE.parameters, root.tbs(), root.signature())
-        .map_err(|_| about(ReasonCode::ChainSignatureInvalid))
+    anchor.signed(root, PROFILE.parameters).map_err(|_| about(ReasonCode::ChainSignatureInvalid))
 }
 
 /// Certificates of the format came, and the document that they belong to did not.

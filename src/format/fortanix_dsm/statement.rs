@@ -10,46 +10,36 @@ use crate::encoding::der::{DerError, DerFault, Reader, tag};
 use crate::encoding::hex::to_hex;
 use crate::encoding::oid::{self, Oid};
 use crate::encoding::x509::{Certificate, KeyUsage, key_usage};
+use crate::oid;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
 use crate::time::Timestamp;
-use crate::trust::Authentic;
 
 /// The identifiers below 1.3.6.1.4.1.49690 (article 18924491083028, and Fortanix's verifier).
 pub(super) mod id {
-    use super::Oid;
-
-    const fn fortanix(content: &'static [u8]) -> Oid<'static> {
-        Oid::from_content(content)
-    }
+    use super::{Oid, oid};
 
     /// In the subject of a statement: the UUID of the key.
-    pub(in super::super) const KEY: Oid<'static> =
-        fortanix(&[0x2b, 6, 1, 4, 1, 0x83, 0x84, 0x1a, 1, 2, 2]);
+    pub(in super::super) const KEY: Oid<'static> = oid!(1.3.6.1.4.1.49690.1.2.2);
     /// The arc of claims about a key.
-    pub(in super::super) const CLAIMS: Oid<'static> =
-        fortanix(&[0x2b, 6, 1, 4, 1, 0x83, 0x84, 0x1a, 2, 4, 1]);
+    pub(in super::super) const CLAIMS: Oid<'static> = oid!(1.3.6.1.4.1.49690.2.4.1);
     /// Last arc of the claim that the key was generated in DSM.
     pub(in super::super) const GENERATED: u8 = 1;
     /// Last arc of the claim that the key was never exported and never can be, in encrypted form
     /// neither.
     pub(in super::super) const NEVER_EXPORTABLE: u8 = 2;
     /// In the authority: which nodes the cluster admits.
-    pub(in super::super) const NODE_ENROLMENT: Oid<'static> =
-        fortanix(&[0x2b, 6, 1, 4, 1, 0x83, 0x84, 0x1a, 2, 5]);
+    pub(in super::super) const NODE_ENROLMENT: Oid<'static> = oid!(1.3.6.1.4.1.49690.2.5);
     /// Last arcs below it: the least protection of a node, and that the operator of the site
     /// approves each.
     pub(in super::super) const PROTECTION: u8 = 1;
     pub(in super::super) const APPROVAL: u8 = 2;
     /// The protection profile of the FX2200.
-    pub(in super::super) const FX2200: Oid<'static> =
-        fortanix(&[0x2b, 6, 1, 4, 1, 0x83, 0x84, 0x1a, 2, 5, 1, 1]);
+    pub(in super::super) const FX2200: Oid<'static> = oid!(1.3.6.1.4.1.49690.2.5.1.1);
     /// The policy of authorities that sign key attestations.
-    pub(in super::super) const POLICY: Oid<'static> =
-        fortanix(&[0x2b, 6, 1, 4, 1, 0x83, 0x84, 0x1a, 6, 1, 2]);
+    pub(in super::super) const POLICY: Oid<'static> = oid!(1.3.6.1.4.1.49690.6.1.2);
     /// The purpose: to sign key attestations.
-    pub(in super::super) const PURPOSE: Oid<'static> =
-        fortanix(&[0x2b, 6, 1, 4, 1, 0x83, 0x84, 0x1a, 8, 1]);
+    pub(in super::super) const PURPOSE: Oid<'static> = oid!(1.3.6.1.4.1.49690.8.1);
 }
 
 const DIGITAL_SIGNATURE: &str = "digital-signature";
@@ -79,10 +69,8 @@ pub(super) fn is_authority(certificate: &Certificate) -> bool {
 
 /// Reads statement and authority.
 pub(super) fn read(
-    statement: Authentic<'_>,
-    authority: Authentic<'_>,
+    (statement, authority): (&Certificate, &Certificate),
 ) -> Result<AttestedStatement, Vec<Reason>> {
-    let (statement, authority) = (statement.certificate(), authority.certificate());
     let mut reasons = Vec::new();
     let mut take = |reason: Reason| {
         reasons.push(reason.with("certificate", statement.subject().to_string()));
@@ -120,7 +108,7 @@ pub(super) fn read(
                 attests: Attests::No,
             };
             let claims = Claims { module: module(protection), key };
-            Ok(AttestedStatement { public_key, claims, contradictions })
+            Ok(AttestedStatement { public_key, claims, contradictions, doubts: Vec::new() })
         }
         _ => Err(reasons),
     }

@@ -10,9 +10,11 @@ mod stated;
 #[cfg(feature = "simulate")]
 pub mod simulate;
 
-use super::marvell::attributes::padded_text;
+use super::marvell::attributes::{KeyPairStatement, padded_text};
 use super::marvell::envelope::{check_places, malformed, pool as all_of};
-use super::marvell::partition::{self, Attested, Partition, manufacturers_profile};
+use super::marvell::partition::{
+    self, Attested, Partition, PartitionStatement, manufacturers_profile,
+};
 use super::marvell::{Blob, Layout, inspect_blob, inspect_certificate, inspect_faults};
 use super::{
     AttestationFormat, AttestedStatement, Doubt, Evidence, InspectLine, Part, VerifiedEvidence,
@@ -25,13 +27,13 @@ use crate::encoding::x509::Certificate;
 use crate::reason::{Reason, ReasonCode};
 use crate::submission::{Object, ObjectKind};
 use crate::time::Timestamp;
-use crate::trust::{ChainProfile, TrustStore};
+use crate::trust::{Authentic, ChainProfile, TrustStore};
 use envelope::Envelope;
 use owner::Owner;
 
 const FORMAT: &str = "google-cloud-hsm";
 
-static MANUFACTURER: ChainProfile = manufacturers_profile(FORMAT);
+static MANUFACTURER: ChainProfile<2> = manufacturers_profile(FORMAT);
 
 /// The common name of the manufacturer's root, whose certificate of 2015 has no constraints by which
 /// an authority could be told; users put it into their bundles.
@@ -84,12 +86,18 @@ impl AttestationFormat for GoogleCloudHsm {
         let submitted = Submitted::of(self, evidence)?;
         let partition = Partition::verify(&MANUFACTURER, &submitted.pool, trust, time)?;
         let owner = Owner::verify(&partition, &submitted.pool, trust, time)?;
-        let (statement, doubts) = submitted.read(&partition, &owner)?;
-        let verified = VerifiedEvidence::new(FORMAT, &partition.chain, statement)?;
+        let (attested, contradictions) = submitted.read(&partition)?;
+        let doubts = submitted.contradicted(&attested.get().key_pair);
+        let of_key = attested.get().key_pair.doubts.clone();
+        let statement =
+            partition.stated.as_ref().and(attested).and(owner.name).read(attested_by_partition)?;
+        let verified = VerifiedEvidence::new(&partition.chain, statement)?;
         let verified = owner.chains.iter().fold(verified, VerifiedEvidence::and_path);
         let verified = verified
+            .and_contradictions(contradictions)
             .and_doubts(submitted.doubts())
             .and_doubts(doubts)
+            .and_doubts(of_key)
             .and_pieces(submitted.objects);
         check_places(&submitted.inside, &verified, trust)?;
         Ok(verified)
@@ -185,36 +193,44 @@ impl Submitted {
         Some(reason.with("layout", layout.describe()))
     }
 
-    /// What the blobs say, which must be the same: applicants send what they have twice.
+    /// What the blobs say, which must be the same: applicants send what they have twice. And where it
+    /// contradicts the names that came along.
     fn read(
         &self,
         partition: &Partition<'_, '_>,
-        owner: &Owner<'_, '_>,
-    ) -> Result<(AttestedStatement, Vec<Doubt>), Vec<Reason>> {
-        let mut first: Option<Attested> = None;
+    ) -> Result<(Authentic<Attested>, Vec<Reason>), Vec<Reason>> {
+        let mut first: Option<Authentic<Attested>> = None;
         let mut contradictions = Vec::new();
         for submitted in &self.blobs {
             let blob = submitted.read().map_err(|reason| vec![reason])?;
             let attested = partition.read(&blob)?;
-            let id = ResourceId::of(&attested.key_pair.id).map_err(|reason| vec![reason])?;
+            let key_pair = &attested.get().key_pair;
+            let id = ResourceId::of(&key_pair.id).map_err(|reason| vec![reason])?;
             contradictions.extend(id.contradiction(submitted.resource.as_deref()));
             match &first {
                 None => first = Some(attested),
-                Some(known) if known.key_pair == attested.key_pair => {}
+                Some(known) if known.get().key_pair == *key_pair => {}
                 Some(_) => return Err(vec![multiple(self.blobs.len())]),
             }
         }
         let attested = first.ok_or_else(|| vec![ReasonCode::AttestationAbsent.into()])?;
-        let id = padded_text(&attested.key_pair.id);
-        let claims = partition.claims(&attested, id, owner.name.clone(), OwnerStanding::Vouched);
-        let stated = self.documents.iter();
-        let mut doubts: Vec<Doubt> =
-            stated.flat_map(|it| stated::contradictions(it, &attested.key_pair)).collect();
-        contradictions.extend(attested.key_pair.contradictions);
-        doubts.extend(attested.key_pair.doubts.into_iter().map(Doubt::from));
-        let public_key = attested.key_pair.public_key;
-        Ok((AttestedStatement { public_key, claims, contradictions }, doubts))
+        Ok((attested, contradictions))
     }
+
+    /// What the answers say otherwise.
+    fn contradicted(&self, key_pair: &KeyPairStatement) -> Vec<Doubt> {
+        self.documents.iter().flat_map(|it| stated::contradictions(it, key_pair)).collect()
+    }
+}
+
+/// What partition and owner say of the key.
+fn attested_by_partition(
+    ((partition, attested), owner): ((&PartitionStatement<'_>, Attested), &str),
+) -> Result<AttestedStatement, Vec<Reason>> {
+    let key_pair = &attested.key_pair;
+    ResourceId::of(&key_pair.id).map_err(|reason| vec![reason])?;
+    let id = padded_text(&key_pair.id);
+    Ok(partition.statement(&attested, id, owner, OwnerStanding::Vouched))
 }
 
 /// The identifier of a key: two SHA-256 values in lower-case hexadecimal, of which the second is that

@@ -1,50 +1,51 @@
 //! Google as the owner of the modules: its root signs the names and keys of card and partition, which
 //! must be those that the manufacturer's chain names.
 
-use super::super::marvell::partition::{NO_ARC, Partition, is_card, is_partition};
+use super::super::marvell::partition::{Partition, PartitionStatement, is_card, is_partition};
 use super::FORMAT;
 use crate::encoding::x509::Certificate;
 use crate::reason::{Reason, ReasonCode};
 use crate::signature::Parameters;
 use crate::time::Timestamp;
 use crate::trust::{
-    AnchorRole, Anchored, AnchoredChain, ChainProfile, Issues, Link, TrustStore, verify_chain,
+    AnchorRole, Anchored, AnchoredChain, Authentic, ChainProfile, Issues, Link, TrustStore,
+    verify_chain,
 };
 
 const OWNERS_CARD: &str = "owner card";
 const OWNERS_PARTITION: &str = "owner partition";
 
 /// The owner's certificates hold extensions, which tells them from the manufacturer's of the same name.
-const fn profile(links: &'static [Link]) -> ChainProfile {
+const fn profile(link: Link) -> ChainProfile<1> {
     ChainProfile {
         format: FORMAT,
-        links,
+        links: [link],
         anchor: AnchorRole::Owner,
-        arc: NO_ARC,
+        arc: None,
         parameters: Parameters::Exact,
     }
 }
 
-static CARD: ChainProfile = profile(&[Link {
+static CARD: ChainProfile<1> = profile(Link {
     role: OWNERS_CARD,
     fits: |certificate| is_card(certificate) && !certificate.extensions().is_empty(),
     issues: Issues::Nothing,
     judged: &[],
-}]);
+});
 
-static PARTITION: ChainProfile = profile(&[Link {
+static PARTITION: ChainProfile<1> = profile(Link {
     role: OWNERS_PARTITION,
     fits: |certificate| is_partition(certificate) && !certificate.extensions().is_empty(),
     issues: Issues::Nothing,
     judged: &[],
-}]);
+});
 
 /// The owner of a card and its partition.
 pub(super) struct Owner<'c, 'a> {
-    /// The common name of its root.
-    pub(super) name: String,
+    /// The name of its root.
+    pub(super) name: Authentic<&'a str>,
     /// The chains of card and partition.
-    pub(super) chains: Vec<AnchoredChain<'c, 'a>>,
+    pub(super) chains: Vec<AnchoredChain<'c, 'a, 1>>,
 }
 
 impl<'c, 'a> Owner<'c, 'a> {
@@ -60,17 +61,15 @@ impl<'c, 'a> Owner<'c, 'a> {
     ) -> Result<Self, Vec<Reason>> {
         let mut chains = Vec::new();
         let mut reasons = Vec::new();
-        for (profile, theirs) in [(&CARD, partition.card), (&PARTITION, partition.certificate)] {
+        let PartitionStatement { card, certificate, .. } = partition.stated.get();
+        for (profile, theirs) in [(&CARD, card), (&PARTITION, certificate)] {
             match counterparts(profile, theirs, pool, trust, time) {
                 Ok(found) => chains.extend(found),
                 Err(refusal) => reasons.extend(refusal),
             }
         }
         match chains.first() {
-            Some(chain) if reasons.is_empty() => {
-                let name = chain.anchor().subject.clone();
-                Ok(Self { name, chains })
-            }
+            Some(chain) if reasons.is_empty() => Ok(Self { name: chain.anchor_name(), chains }),
             _ => Err(reasons),
         }
     }
@@ -79,12 +78,12 @@ impl<'c, 'a> Owner<'c, 'a> {
 /// The owner's certificates of the name and key that the manufacturer certified: at least one. The
 /// owner may have renewed its own.
 fn counterparts<'c, 'a>(
-    profile: &ChainProfile,
+    profile: &ChainProfile<1>,
     theirs: &Certificate,
     pool: &'c [Certificate],
     trust: &'a TrustStore,
     time: Timestamp,
-) -> Result<Vec<AnchoredChain<'c, 'a>>, Vec<Reason>> {
+) -> Result<Vec<AnchoredChain<'c, 'a, 1>>, Vec<Reason>> {
     let subject = theirs.subject();
     let fits = |certificate: &&Certificate| profile.links.iter().all(|it| (it.fits)(certificate));
     let mut same = Vec::new();

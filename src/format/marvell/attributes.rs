@@ -4,7 +4,7 @@
 use aws_lc_rs::digest;
 
 use super::attribute_table::{self, Half};
-use super::blob::{Blob, Object};
+use super::blob::Object;
 use crate::encoding::hex::to_hex;
 use crate::encoding::oid::{self, Oid};
 use crate::public_key::PublicKey;
@@ -206,7 +206,7 @@ fn keep<T: Default>(read: Result<T, Reason>, reasons: &mut Vec<Reason>) -> T {
 /// # Errors
 /// A blob without exactly one private object in its place is not the attestation of a key pair.
 pub(crate) fn by_class<'b, 'a>(
-    blob: &'b Blob<'a>,
+    objects: &'b [Object<'a>],
 ) -> Result<(&'b Object<'a>, Option<&'b Object<'a>>), Reason> {
     let class = |object| octet(object, kind::CLASS, "CLASS");
     let wrong = |statement: &'static str, class: u8| {
@@ -214,7 +214,7 @@ pub(crate) fn by_class<'b, 'a>(
             .with("statement", statement)
             .with("class", class.to_string())
     };
-    match blob.objects() {
+    match objects {
         [only] => match class(only)? {
             PRIVATE_KEY => Ok((only, None)),
             other => Err(wrong("private key object", other)),

@@ -6,7 +6,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::encoding::octets::Octets;
 use crate::reason::{Reason, ReasonCode};
+use crate::trust::Claimed;
 
 /// Octets of the signature (RSA-2048).
 const SIGNATURE_OCTETS: usize = 256;
@@ -52,8 +54,7 @@ impl Layout {
 #[derive(Clone, Debug)]
 pub struct Blob<'a> {
     layout: Layout,
-    objects: Vec<Object<'a>>,
-    signed: &'a [u8],
+    claimed: Claimed<'a, Vec<Object<'a>>>,
     signature: &'a [u8],
 }
 
@@ -75,12 +76,12 @@ impl<'a> Blob<'a> {
         else {
             return Err(malformed("shorter than its signature", bytes.len()));
         };
-        let objects = match layout {
-            Layout::V2 => read_v2(bytes.len(), signed)?,
-            Layout::V1 => read_v1(signed)?,
-            Layout::Firmware2 => vec![read_firmware_2(signed)?],
+        let read = match layout {
+            Layout::V2 => read_v2,
+            Layout::V1 => read_v1,
+            Layout::Firmware2 => read_firmware_2,
         };
-        Ok(Self { layout, objects, signed, signature })
+        Ok(Self { layout, claimed: Claimed::read(signed, read)?, signature })
     }
 
     /// Whether `bytes` begin like a blob of layout V2: the only one with a mark. Only looks.
@@ -99,12 +100,12 @@ impl<'a> Blob<'a> {
 
     /// The objects, in order.
     pub fn objects(&self) -> &[Object<'a>] {
-        &self.objects
+        self.claimed.outside()
     }
 
     /// What is signed: everything before the signature.
-    pub fn signed(&self) -> &'a [u8] {
-        self.signed
+    pub fn claimed(&self) -> &Claimed<'a, Vec<Object<'a>>> {
+        &self.claimed
     }
 
     /// The signature.
@@ -176,7 +177,8 @@ const V2_INFORMATION: usize = 8;
 
 const V2_HANDLE: usize = 8;
 
-fn read_v2(total: usize, signed: &[u8]) -> Result<Vec<Object<'_>>, Reason> {
+fn read_v2(signed: &[u8]) -> Result<Vec<Object<'_>>, Reason> {
+    let total = signed.len().saturating_add(SIGNATURE_OCTETS);
     let mut reader = Cursor::new(signed);
     reader.expect_u32(0, "a response code that is not success")?;
     reader.expect_u32(V2_FLAGS, "other flags than those of an attestation")?;
@@ -244,7 +246,7 @@ const FIRMWARE_2_HEADER: usize = 16;
 /// Octets of an object's header: handle, count, size.
 const OBJECT_HEADER: usize = 12;
 
-fn read_firmware_2(signed: &[u8]) -> Result<Object<'_>, Reason> {
+fn read_firmware_2(signed: &[u8]) -> Result<Vec<Object<'_>>, Reason> {
     let mut reader = Cursor::new(signed);
     reader.zeros(FIRMWARE_2_HEADER)?;
     let size = reader.length()?;
@@ -259,7 +261,7 @@ fn read_firmware_2(signed: &[u8]) -> Result<Object<'_>, Reason> {
     }
     reader.zeros(FIRMWARE_2_TAIL)?;
     reader.finish()?;
-    Ok(object)
+    Ok(vec![object])
 }
 
 fn malformed(fault: &'static str, offset: usize) -> Reason {
@@ -271,48 +273,47 @@ fn malformed(fault: &'static str, offset: usize) -> Reason {
 /// Takes big-endian numbers off the front of bytes.
 #[derive(Clone)]
 struct Cursor<'a> {
-    bytes: &'a [u8],
+    rest: Octets<'a>,
     /// Counted from the start of the blob.
     position: usize,
 }
 
 impl<'a> Cursor<'a> {
     fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, position: 0 }
+        Self { rest: Octets(bytes), position: 0 }
+    }
+
+    /// What `take` takes off the front.
+    fn next<T>(&mut self, take: impl FnOnce(&mut Octets<'a>) -> Option<T>) -> Result<T, Reason> {
+        let before = self.rest.len();
+        let taken = take(&mut self.rest);
+        let taken = taken.ok_or_else(|| malformed("a length beyond the end", self.position))?;
+        // Both are positions in one slice.
+        let octets = before.saturating_sub(self.rest.len());
+        self.position = self.position.saturating_add(octets);
+        Ok(taken)
     }
 
     fn take(&mut self, length: usize) -> Result<&'a [u8], Reason> {
-        let Some((taken, rest)) = self.bytes.split_at_checked(length) else {
-            return Err(malformed("a length beyond the end", self.position));
-        };
-        self.bytes = rest;
-        // Both are positions in one slice.
-        self.position = self.position.saturating_add(length);
-        Ok(taken)
+        self.next(|rest| rest.take(length))
     }
 
     /// A cursor over the next `length` octets, which are taken.
     fn part(&mut self, length: usize) -> Result<Self, Reason> {
         let position = self.position;
-        Ok(Self { bytes: self.take(length)?, position })
-    }
-
-    fn array<const N: usize>(&mut self) -> Result<[u8; N], Reason> {
-        let mut array = [0; N];
-        array.copy_from_slice(self.take(N)?);
-        Ok(array)
+        Ok(Self { rest: Octets(self.take(length)?), position })
     }
 
     fn u16(&mut self) -> Result<u16, Reason> {
-        self.array().map(u16::from_be_bytes)
+        self.next(Octets::u16)
     }
 
     fn u32(&mut self) -> Result<u32, Reason> {
-        self.array().map(u32::from_be_bytes)
+        self.next(Octets::u32)
     }
 
     fn u64(&mut self) -> Result<u64, Reason> {
-        self.array().map(u64::from_be_bytes)
+        self.next(Octets::u64)
     }
 
     /// A number of octets, in 32 bits.
@@ -341,11 +342,11 @@ impl<'a> Cursor<'a> {
     }
 
     fn rest(&self) -> &'a [u8] {
-        self.bytes
+        self.rest.0
     }
 
     fn finish(&self) -> Result<(), Reason> {
-        if self.bytes.is_empty() {
+        if self.rest.is_empty() {
             Ok(())
         } else {
             Err(malformed("bytes between the last object and the signature", self.position))

@@ -26,7 +26,7 @@ pub(crate) fn inspect_blob(layout: Layout, bytes: &[u8]) -> Vec<InspectLine> {
     let mut statements = vec![shown("layout", layout.describe().to_owned())];
     let blob = Blob::read(layout, bytes).map_err(|reason| vec![reason]);
     let key_pair = blob.as_ref().map_err(Clone::clone).and_then(|blob| {
-        let (private, public) = by_class(blob).map_err(|reason| vec![reason])?;
+        let (private, public) = by_class(blob.objects()).map_err(|reason| vec![reason])?;
         read_key_pair(private, public)
     });
     for object in blob.iter().flat_map(Blob::objects) {

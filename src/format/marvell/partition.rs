@@ -1,50 +1,47 @@
 //! The manufacturer's chain, card and partition, and the blob that the partition signed.
 
+use super::super::AttestedStatement;
 use super::attributes::{KeyPairStatement, by_class, read_key_pair};
-use super::blob::Blob;
+use super::blob::{Blob, Object};
 use super::name::{HsmName, Mode, generation_and_serial};
 use crate::claims::{
     Attests, Claims, Exportability, KeyClaims, KeyOrigin, Marker, ModuleClaims, OperatingMode,
     OwnerStanding, PartitionClaims,
 };
-use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
-use crate::signature::{
-    DigestForm, Parameters, SignatureError, verify_pkcs1_sha256_in_either_form,
-};
+use crate::signature::{DigestForm, Parameters};
 use crate::time::Timestamp;
 use crate::trust::{
-    AnchorRole, AnchoredChain, ChainProfile, Issues, Link, TrustStore, verify_chain,
+    AnchorRole, AnchoredChain, Authentic, ChainProfile, Issues, Link, TrustStore, verify_chain,
 };
-
-/// LiquidSecurity certificates have no extension of the manufacturer's own. This is the content of no
-/// identifier (X.690 8.19.2), so no extension is passed over.
-pub(crate) const NO_ARC: Oid<'static> = Oid::from_content(&[0x80]);
 
 /// The roles of the manufacturer's chain.
 pub(crate) const PARTITION: &str = "partition";
 const CARD: &str = "card";
 
-/// Card and partition without extensions (ADR 0013).
-static LINKS: [Link; 2] = [
-    Link {
-        role: PARTITION,
-        fits: is_manufacturers_partition,
-        issues: Issues::Nothing,
-        judged: &[],
-    },
-    Link { role: CARD, fits: is_manufacturers_card, issues: Issues::Unconstrained, judged: &[] },
-];
-
-/// The chain that the manufacturer's anchors of a format vouch for.
-pub(crate) const fn manufacturers_profile(format: &'static str) -> ChainProfile {
+/// The chain that the manufacturer's anchors of a format vouch for: card and partition without
+/// extensions (ADR 0013), of which none is the manufacturer's own.
+pub(crate) const fn manufacturers_profile(format: &'static str) -> ChainProfile<2> {
     ChainProfile {
         format,
-        links: &LINKS,
+        links: [
+            Link {
+                role: PARTITION,
+                fits: is_manufacturers_partition,
+                issues: Issues::Nothing,
+                judged: &[],
+            },
+            Link {
+                role: CARD,
+                fits: is_manufacturers_card,
+                issues: Issues::Unconstrained,
+                judged: &[],
+            },
+        ],
         anchor: AnchorRole::Manufacturer,
-        arc: NO_ARC,
+        arc: None,
         parameters: Parameters::Exact,
     }
 }
@@ -74,7 +71,13 @@ fn is_manufacturers_partition(certificate: &Certificate) -> bool {
 /// A partition that the manufacturer vouches for.
 #[derive(Debug)]
 pub(crate) struct Partition<'c, 'a> {
-    pub(crate) chain: AnchoredChain<'c, 'a>,
+    pub(crate) chain: AnchoredChain<'c, 'a, 2>,
+    pub(crate) stated: Authentic<PartitionStatement<'c>>,
+}
+
+/// What the certificates of card and partition state.
+#[derive(Clone, Debug)]
+pub(crate) struct PartitionStatement<'c> {
     pub(crate) card: &'c Certificate,
     pub(crate) certificate: &'c Certificate,
     key: PublicKey,
@@ -90,7 +93,7 @@ impl<'c, 'a> Partition<'c, 'a> {
     /// # Errors
     /// `attestation.multiple` if there are two; every reason of the first if there are none.
     pub(crate) fn verify(
-        profile: &ChainProfile,
+        profile: &ChainProfile<2>,
         pool: &'c [Certificate],
         trust: &'a TrustStore,
         time: Timestamp,
@@ -118,11 +121,36 @@ impl<'c, 'a> Partition<'c, 'a> {
         }
     }
 
-    fn of(chain: AnchoredChain<'c, 'a>) -> Result<Self, Vec<Reason>> {
-        let authentic = |role| chain.authentic(role).map(|it| it.certificate());
-        let (Some(card), Some(certificate)) = (authentic(CARD), authentic(PARTITION)) else {
-            return Err(vec![ReasonCode::ChainIncomplete.into()]);
-        };
+    fn of(chain: AnchoredChain<'c, 'a, 2>) -> Result<Self, Vec<Reason>> {
+        let [partition, card] = chain.certificates();
+        let stated = card.and(partition).read(PartitionStatement::read)?;
+        Ok(Self { stated, chain })
+    }
+
+    /// The one key pair of a blob that the partition signed.
+    pub(crate) fn read(&self, blob: &Blob<'_>) -> Result<Authentic<Attested>, Vec<Reason>> {
+        let signed = self.signed(blob).map_err(|reason| vec![reason])?;
+        signed.read(|(objects, form)| {
+            let (private, public) = by_class(objects).map_err(|reason| vec![reason])?;
+            Ok(Attested { form, key_pair: read_key_pair(private, public)? })
+        })
+    }
+
+    /// The objects of a blob that the partition signed.
+    pub(crate) fn signed<'b, 'o>(
+        &self,
+        blob: &'b Blob<'o>,
+    ) -> Result<Authentic<(&'b Vec<Object<'o>>, DigestForm)>, Reason> {
+        let key = self.stated.as_ref().map(|stated| stated.key.clone());
+        key.signed_with_pkcs1(blob.claimed(), blob.signature()).map_err(|error| {
+            let issuer = self.stated.get().certificate.subject().to_string();
+            error.chain_reason().with("object", "attestation of the key").with("issuer", issuer)
+        })
+    }
+}
+
+impl<'c> PartitionStatement<'c> {
+    fn read((card, certificate): (&'c Certificate, &'c Certificate)) -> Result<Self, Vec<Reason>> {
         let names = (HsmName::of(card.subject()), HsmName::of(certificate.subject()));
         let (Some(HsmName::Card { identity, mode }), Some(partition)) = names else {
             return Err(vec![ReasonCode::ChainRole.into()]);
@@ -150,47 +178,21 @@ impl<'c, 'a> Partition<'c, 'a> {
         };
         let (model, serial) = (format!("LiquidSecurity {generation}"), serial.to_owned());
         let name = certificate.subject().only_common_name().unwrap_or_default().to_owned();
-        Ok(Self { card, certificate, key, model, serial, name, mode, chain })
+        Ok(Self { card, certificate, key, model, serial, name, mode })
     }
 
-    /// Verifies that the partition signed the blob, and reads its one key pair.
-    pub(crate) fn read(&self, blob: &Blob<'_>) -> Result<Attested, Vec<Reason>> {
-        let form = self.verify_signature(blob).map_err(|reason| vec![reason])?;
-        let (private, public) = by_class(blob).map_err(|reason| vec![reason])?;
-        Ok(Attested { form, key_pair: read_key_pair(private, public)? })
-    }
-
-    /// Verifies that the partition signed the blob.
-    pub(crate) fn verify_signature(&self, blob: &Blob<'_>) -> Result<DigestForm, Reason> {
-        verify_pkcs1_sha256_in_either_form(&self.key, blob.signed(), blob.signature()).map_err(
-            |error| {
-                let reason = match error {
-                    SignatureError::KeySize(bits) => {
-                        Reason::new(ReasonCode::ChainSignatureAlgorithm)
-                            .with("algorithm", format!("RSA {bits}"))
-                    }
-                    SignatureError::Invalid => ReasonCode::ChainSignatureInvalid.into(),
-                    _ => Reason::new(ReasonCode::ChainSignatureAlgorithm)
-                        .with("algorithm", self.key.describe()),
-                };
-                reason
-                    .with("object", "attestation of the key")
-                    .with("issuer", self.certificate.subject().to_string())
-            },
-        )
-    }
-
-    /// What blob and chain say together. The identifier is read by the format.
-    pub(crate) fn claims(
+    /// What blob and chain say together. The identifier is read by the format, which tells the doubts
+    /// about the key in their place.
+    pub(crate) fn statement(
         &self,
         attested: &Attested,
         id: String,
-        owner: String,
+        owner: &str,
         owner_standing: OwnerStanding,
-    ) -> Claims {
+    ) -> AttestedStatement {
         let key_pair = &attested.key_pair;
         let flags = key_pair.flags;
-        Claims {
+        let claims = Claims {
             module: ModuleClaims {
                 vendor: "Marvell",
                 model: self.model.clone(),
@@ -206,7 +208,7 @@ impl<'c, 'a> Partition<'c, 'a> {
                 issuer: None,
                 partition: Some(PartitionClaims {
                     name: self.name.clone(),
-                    owner,
+                    owner: owner.to_owned(),
                     owner_standing,
                     statement_signature: attested.form.describe(),
                     wrapping_key: None,
@@ -230,6 +232,12 @@ impl<'c, 'a> Partition<'c, 'a> {
                 domains: Vec::new(),
                 attests: Attests::No,
             },
+        };
+        AttestedStatement {
+            public_key: key_pair.public_key.clone(),
+            claims,
+            contradictions: key_pair.contradictions.clone(),
+            doubts: Vec::new(),
         }
     }
 }

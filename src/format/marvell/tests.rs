@@ -57,13 +57,13 @@ fn azure(path: &Path) -> (Vec<u8>, Vec<u8>, String) {
 
 fn read(layout: Layout, bytes: &[u8]) -> Result<KeyPairStatement, Vec<Reason>> {
     let blob = Blob::read(layout, bytes).map_err(|reason| vec![reason])?;
-    let (private, public) = by_class(&blob).map_err(|reason| vec![reason])?;
+    let (private, public) = by_class(blob.objects()).map_err(|reason| vec![reason])?;
     read_key_pair(private, public)
 }
 
 fn verify(layout: Layout, bytes: &[u8], key: &PublicKey) -> Result<DigestForm, SignatureError> {
     let blob = Blob::read(layout, bytes).unwrap();
-    verify_pkcs1_sha256_in_either_form(key, blob.signed(), blob.signature())
+    verify_pkcs1_sha256_in_either_form(key, blob.claimed().bytes(), blob.signature())
 }
 
 /// The codes with which a blob is refused, or contradicts itself.

@@ -19,27 +19,21 @@ use crate::encoding::der::{Reader, tag};
 use crate::encoding::oid::{self, Oid};
 use crate::encoding::x509::{Certificate, key_usage};
 use crate::encoding::xml::Element;
-use crate::public_key::PublicKey;
+use crate::oid;
 use crate::reason::{Reason, ReasonCode};
-use crate::signature::{
-    BARE_OCTETS, Parameters, SignatureError, verify_sha256_of_unnamed_algorithm,
-};
+use crate::signature::{BARE_OCTETS, Parameters};
 use crate::submission::{Object, ObjectKind};
 use crate::time::Timestamp;
 use crate::trust::{
-    AnchorRole, AnchoredChain, ChainProfile, Issues, Link, TrustStore, verify_chain,
+    AnchorRole, AnchoredChain, Authentic, ChainProfile, Claimed, Issues, Link, TrustStore,
+    verify_chain,
 };
 use statement::{Creation, KeyStatement};
 
 const FORMAT: &str = "securosys-primus";
 
-/// Securosys has no extensions of its own. This is the content of no identifier (X.690 8.19.2), so no
-/// extension is passed over.
-const NO_ARC: Oid<'static> = Oid::from_content(&[0x80]);
-
-/// The certificate policy of devices, `1.3.6.1.4.1.44668.4.1.3`.
-const DEVICE_POLICY: Oid<'static> =
-    Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xdc, 0x7c, 0x04, 0x01, 0x03]);
+/// The certificate policy of devices.
+const DEVICE_POLICY: Oid<'static> = oid!(1.3.6.1.4.1.44668.4.1.3);
 
 /// The common name of attestation keys, and what surrounds the serial number in that of devices.
 const ATTESTATION_KEY_NAME: &str = "attestation-key";
@@ -49,9 +43,9 @@ const DEVICE_NAME: (&str, &str) = ("PRIMUS HSM KEY (SN: ", ")");
 const ATTESTATION_KEY: &str = "attestation key";
 const DEVICE: &str = "device";
 
-static PROFILE: ChainProfile = ChainProfile {
+static PROFILE: ChainProfile<2> = ChainProfile {
     format: FORMAT,
-    links: &[
+    links: [
         Link {
             role: ATTESTATION_KEY,
             fits: is_attestation_key,
@@ -61,7 +55,7 @@ static PROFILE: ChainProfile = ChainProfile {
         Link { role: DEVICE, fits: is_device, issues: Issues::AsAuthority, judged: &[] },
     ],
     anchor: AnchorRole::Manufacturer,
-    arc: NO_ARC,
+    arc: None,
     parameters: Parameters::Exact,
 };
 
@@ -118,25 +112,23 @@ impl AttestationFormat for SecurosysPrimus {
         trust: &'a TrustStore,
         time: Timestamp,
     ) -> Result<VerifiedEvidence<'a>, Vec<Reason>> {
-        let only = |reason: Reason| vec![reason];
-        let (document, root) = document(evidence)?;
+        let (document, claimed) = document(evidence)?;
         let chain = chain(evidence.certificates, trust, time)?;
-        let signature = signature(document, &chain, evidence.objects).map_err(only)?;
-        let stated = KeyStatement::read(root)?;
-        let doubts = stated.doubts();
-        let statement = attested(stated, &chain)?;
-        Ok(VerifiedEvidence::new(FORMAT, &chain, statement)?
-            .and_pieces([document.sha256(), signature.sha256()])
-            .and_doubts(doubts))
+        let [attestation_key, device] = chain.certificates();
+        let (root, signature) =
+            signed(&claimed, attestation_key, evidence.objects).map_err(|reason| vec![reason])?;
+        let statement = root.and(attestation_key).and(device).read(attested)?;
+        Ok(VerifiedEvidence::new(&chain, statement)?
+            .and_pieces([document.sha256(), signature.sha256()]))
     }
 }
 
 /// The one statement. Another of the same key differs in its time and in how often the key was used,
 /// so there is no comparing two.
-fn document(evidence: Evidence<'_>) -> Result<(&Object, &Element), Vec<Reason>> {
+fn document(evidence: Evidence<'_>) -> Result<(&Object, Claimed<'_, &Element>), Vec<Reason>> {
     let mut documents = evidence.objects.iter().filter_map(|object| {
-        let root = object.xml().filter(|root| KeyStatement::is_of(root))?;
-        Some((object, root))
+        let claimed = Claimed::document(object)?;
+        KeyStatement::is_of(claimed.outside()).then_some((object, claimed))
     });
     match (documents.next(), documents.next()) {
         (Some(document), None) => Ok(document),
@@ -157,7 +149,7 @@ fn chain<'c, 'a>(
     certificates: &'c [Certificate],
     trust: &'a TrustStore,
     time: Timestamp,
-) -> Result<AnchoredChain<'c, 'a>, Vec<Reason>> {
+) -> Result<AnchoredChain<'c, 'a, 2>, Vec<Reason>> {
     let mut whole = Vec::new();
     let mut refusals = Vec::new();
     for end in certificates.iter().filter(|certificate| is_attestation_key(certificate)) {
@@ -187,21 +179,21 @@ fn chain<'c, 'a>(
 
 /// Modules certify keys for timestamps and for audits too, and whoever owns a key names it: an
 /// attestation key is certified exactly as the genuine one that was seen, and so is a device (ADR 0025).
-fn check_roles(chain: &AnchoredChain<'_, '_>) -> Result<(), Vec<Reason>> {
-    let mut reasons = Vec::new();
-    for (role, certificate) in chain.certificates() {
-        let fault = match *role {
-            ATTESTATION_KEY => fault_of_attestation_key(certificate),
-            _ => (policy(certificate) != Some(DEVICE_POLICY))
-                .then_some("a certificate policy other than that of devices"),
+fn check_roles(chain: &AnchoredChain<'_, '_, 2>) -> Result<(), Vec<Reason>> {
+    let [attestation_key, device] = chain.certificates().map(Authentic::into_inner);
+    let of_device = (policy(device) != Some(DEVICE_POLICY))
+        .then_some("a certificate policy other than that of devices");
+    let faults = [
+        (ATTESTATION_KEY, attestation_key, fault_of_attestation_key(attestation_key)),
+        (DEVICE, device, of_device),
+    ];
+    let reason =
+        |(role, certificate, fault): (&'static str, &Certificate, Option<&'static str>)| {
+            let subject = certificate.subject().to_string();
+            let reason = Reason::new(ReasonCode::ChainRole).with("certificate", subject);
+            Some(reason.with("role", role).with("fault", fault?))
         };
-        reasons.extend(fault.map(|fault| {
-            Reason::new(ReasonCode::ChainRole)
-                .with("certificate", certificate.subject().to_string())
-                .with("role", *role)
-                .with("fault", fault)
-        }));
-    }
+    let reasons: Vec<Reason> = faults.into_iter().filter_map(reason).collect();
     if reasons.is_empty() { Ok(()) } else { Err(reasons) }
 }
 
@@ -226,57 +218,48 @@ fn policy(certificate: &Certificate) -> Option<Oid<'_>> {
     policy.ok()
 }
 
-/// The file by which the attestation key signed the document, to the byte.
-fn signature<'o>(
-    document: &Object,
-    chain: &AnchoredChain<'_, '_>,
+/// The document that the attestation key signed, to the byte, and the file of the signature.
+fn signed<'s, 'o>(
+    document: &'s Claimed<'_, &'s Element>,
+    attestation_key: Authentic<&Certificate>,
     objects: &'o [Object],
-) -> Result<&'o Object, Reason> {
-    let end = chain
-        .authentic(ATTESTATION_KEY)
-        .map(|authentic| authentic.certificate())
-        .ok_or(ReasonCode::ChainIncomplete)?;
-    let key = PublicKey::of_certificate(end)
-        .map_err(|reason| reason.with("object", "attestation key"))?;
+) -> Result<(Authentic<&'s Element>, &'o Object), Reason> {
+    let key =
+        attestation_key.public_key().map_err(|reason| reason.with("object", ATTESTATION_KEY))?;
     let mut refusal = None;
     let is_candidate =
         |object: &&Object| object.kind() == ObjectKind::Binary && is_signature(object.bytes());
     for candidate in objects.iter().filter(is_candidate) {
-        match verify_sha256_of_unnamed_algorithm(&key, document.bytes(), candidate.bytes()) {
-            Ok(()) => return Ok(candidate),
+        match key.signed_with_sha256(document, candidate.bytes()) {
+            Ok(root) => return Ok((root.map(|root| *root), candidate)),
             Err(error) => refusal = Some(error),
         }
     }
-    let reason = match refusal {
-        None => {
-            return Err(Reason::new(ReasonCode::ChainIncomplete)
-                .with("missing", "the file of the statement's signature (.sig)"));
+    let issuer = attestation_key.get().subject().to_string();
+    Err(match refusal {
+        Some(error) => {
+            error.chain_reason().with("object", "statement about the key").with("issuer", issuer)
         }
-        Some(SignatureError::Invalid) => Reason::new(ReasonCode::ChainSignatureInvalid),
-        Some(_) => {
-            Reason::new(ReasonCode::ChainSignatureAlgorithm).with("algorithm", key.describe())
-        }
-    };
-    Err(reason.with("object", "statement about the key").with("issuer", end.subject().to_string()))
+        None => Reason::new(ReasonCode::ChainIncomplete)
+            .with("missing", "the file of the statement's signature (.sig)"),
+    })
 }
 
-/// What the statement says, held against the chain.
+/// What the document says, held against the chain.
 fn attested(
-    stated: KeyStatement,
-    chain: &AnchoredChain<'_, '_>,
+    ((root, attestation_key), device): ((&Element, &Certificate), &Certificate),
 ) -> Result<AttestedStatement, Vec<Reason>> {
+    let stated = KeyStatement::read(root)?;
     let mut contradictions = stated.contradictions();
-    let of_chain = |(_, certificate): &(&str, &Certificate)| {
+    let of_key = |certificate: &Certificate| {
         certificate.subject_public_key_info() == stated.public_key.spki()
     };
-    if chain.certificates().iter().any(of_chain) {
+    if [attestation_key, device].into_iter().any(of_key) {
         contradictions.push(
             Reason::new(ReasonCode::AttestationWrongRole)
                 .with("statement", "a key by which the module attests"),
         );
     }
-    let device = chain.authentic(DEVICE).map(|authentic| authentic.certificate());
-    let device = device.ok_or_else(|| vec![ReasonCode::ChainIncomplete.into()])?;
     let claims = Claims {
         module: ModuleClaims {
             vendor: "Securosys",
@@ -313,7 +296,8 @@ fn attested(
             attests: Attests::No,
         },
     };
-    Ok(AttestedStatement { public_key: stated.public_key, claims, contradictions })
+    let doubts = stated.doubts();
+    Ok(AttestedStatement { public_key: stated.public_key, claims, contradictions, doubts })
 }
 
 /// Every certificate of the hierarchy names the manufacturer.

@@ -19,21 +19,20 @@ use crate::encoding::hex::{Sha256, to_hex};
 use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
 use crate::format::AttestedStatement;
+use crate::oid;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
 use crate::submission::{CardShape, Content, Object, ObjectKind};
 use crate::time::Timestamp;
-use crate::trust::{AnchoredCardPath, CardProfile, TrustStore, verify_card_path};
+use crate::trust::{CardProfile, CardStatements, TrustStore, verify_card_path};
 
-/// CardContact's terminal type, `1.3.6.1.4.1.24991.3.1.1`, in every certificate of the hierarchy
+/// CardContact's terminal type, in every certificate of the hierarchy
 /// (OpenSC, `src/libopensc/card-sc-hsm.h`).
-pub(crate) const TERMINAL_TYPE: Oid<'static> =
-    Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x81, 0xc3, 0x1f, 3, 1, 1]);
+pub(crate) const TERMINAL_TYPE: Oid<'static> = oid!(1.3.6.1.4.1.24991.3.1.1);
 
-/// The identifier of a key domain, `1.3.6.1.4.1.24991.3.2.2`: in a request for a key that exchanges
+/// The identifier of a key domain: in a request for a key that exchanges
 /// other keys, and is for nothing else.
-pub(crate) const KEY_DOMAIN: Oid<'static> =
-    Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x81, 0xc3, 0x1f, 3, 2, 2]);
+pub(crate) const KEY_DOMAIN: Oid<'static> = oid!(1.3.6.1.4.1.24991.3.2.2);
 
 static PROFILE: CardProfile = CardProfile {
     format: "smartcard-hsm",
@@ -99,8 +98,7 @@ impl AttestationFormat for SmartCardHsm {
         };
         let pool = &received.certificates;
         let path = verify_card_path(&PROFILE, request, pool, &fingerprint, trust, time)?;
-        let doubts = unknown_extensions(&path);
-        Ok(VerifiedEvidence::new(PROFILE.format, &path, read(&path))?.and_doubts(doubts))
+        VerifiedEvidence::new(&path, path.signed().map(read))
     }
 }
 
@@ -148,29 +146,30 @@ impl<'a> Received<'a> {
 }
 
 /// What a verified path says.
-fn read(path: &AnchoredCardPath<'_, '_>) -> AttestedStatement {
-    let public_key = path.public_key().clone();
+fn read(signed: &CardStatements<'_>) -> AttestedStatement {
+    let public_key = signed.public_key.clone();
+    let extensions = &signed.request.request.extensions;
     let mut contradictions = Vec::new();
-    if let Some(extension) = path.request().request.extensions.iter().find(|it| is_exchange(it)) {
+    if let Some(extension) = extensions.iter().find(|it| is_exchange(it)) {
         contradictions.push(
             Reason::new(ReasonCode::AttestationWrongRole)
                 .with("statement", "a key for the exchange of keys")
                 .with("extension", extension.oid.to_string()),
         );
     }
-    let issuer = without_sequence(path.issuer().holder);
+    let issuer = without_sequence(signed.issuer.holder);
     let claims = Claims {
         module: ModuleClaims {
             vendor: "CardContact",
             model: model(issuer).to_owned(),
-            serial: Some(without_sequence(path.device().holder).to_owned()),
+            serial: Some(without_sequence(signed.device.holder).to_owned()),
             firmware: None,
             fips_marker: Marker::Unstated,
             mode: OperatingMode::Unstated,
             form_factor: None,
             other_marker: None,
             partition: None,
-            issuer: Some(path.issuer().holder.to_owned()),
+            issuer: Some(signed.issuer.holder.to_owned()),
         },
         key: KeyClaims {
             public_key: (&public_key).into(),
@@ -187,18 +186,18 @@ fn read(path: &AnchoredCardPath<'_, '_>) -> AttestedStatement {
             attests: Attests::No,
         },
     };
-    AttestedStatement { public_key, claims, contradictions }
+    let doubts = unknown_extensions(extensions);
+    AttestedStatement { public_key, claims, contradictions, doubts }
 }
 
 /// What the request says that no genuine one was seen to say.
-fn unknown_extensions(path: &AnchoredCardPath<'_, '_>) -> Vec<Reason> {
-    let extensions = path.request().request.extensions.iter();
+fn unknown_extensions(extensions: &[CvExtension<'_>]) -> Vec<Reason> {
     let about = |extension: &CvExtension<'_>| {
         Reason::new(ReasonCode::AttestationUnknownClaim)
             .with("claim", extension.oid.to_string())
             .with("value", to_hex(extension.value.get(..32).unwrap_or(extension.value)))
     };
-    extensions.filter(|it| !is_exchange(it)).map(about).collect()
+    extensions.iter().filter(|it| !is_exchange(it)).map(about).collect()
 }
 
 fn is_exchange(extension: &CvExtension<'_>) -> bool {

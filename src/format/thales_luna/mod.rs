@@ -11,24 +11,26 @@ mod statement;
 #[cfg(feature = "simulate")]
 pub mod simulate;
 
-use super::{AttestationFormat, Evidence, InspectLine, Part, VerifiedEvidence};
+use super::{AttestationFormat, AttestedStatement, Evidence, InspectLine, Part, VerifiedEvidence};
 use crate::encoding::der::Glance;
 use crate::encoding::hex::Sha256;
 use crate::encoding::oid::{self, Oid};
 use crate::encoding::x509::Certificate;
+use crate::oid;
 use crate::reason::{Reason, ReasonCode};
-use crate::signature::{self, Parameters};
+use crate::signature::Parameters;
 use crate::time::Timestamp;
 use crate::trust::{
-    Anchor, AnchorRole, Anchored, ChainProfile, Issues, Link, TrustStore, verify_chain_from,
+    Anchor, AnchorRole, Anchored, AnchoredChain, Authentic, ChainProfile, Issues, Link, TrustStore,
+    verify_chain_from,
 };
 
-/// The arc of the maker, `1.3.6.1.4.1.12383`; Chrysalis-ITS, then SafeNet, now Thales.
-const LUNA: Oid<'static> = Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0xe0, 0x5f]);
+/// The arc of the maker; Chrysalis-ITS, then SafeNet, now Thales.
+const LUNA: Oid<'static> = oid!(1.3.6.1.4.1.12383);
 /// The arc of its purposes.
-const PURPOSES: Oid<'static> = Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0xe0, 0x5f, 1]);
+const PURPOSES: Oid<'static> = oid!(1.3.6.1.4.1.12383.1);
 /// The arc of its statements.
-const STATEMENTS: Oid<'static> = Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0xe0, 0x5f, 2]);
+const STATEMENTS: Oid<'static> = oid!(1.3.6.1.4.1.12383.2);
 
 /// Last arcs of the purposes (github.com/ThalesGroup/luna-pkc-validator; seen on both samples).
 mod purpose {
@@ -61,9 +63,9 @@ const CONFIRMATION: Link = Link {
 const NAME: &str = "thales-luna";
 
 /// For RSA keys: five certificates with the root.
-static RSA: ChainProfile = ChainProfile {
+static RSA: ChainProfile<4> = ChainProfile {
     format: NAME,
-    links: &[
+    links: [
         CONFIRMATION,
         Link {
             role: "device",
@@ -85,14 +87,14 @@ static RSA: ChainProfile = ChainProfile {
         },
     ],
     anchor: AnchorRole::Manufacturer,
-    arc: LUNA,
+    arc: Some(LUNA),
     parameters: Parameters::Exact,
 };
 
 /// For elliptic curve keys: three certificates with the root.
-static EC: ChainProfile = ChainProfile {
+static EC: ChainProfile<2> = ChainProfile {
     format: NAME,
-    links: &[
+    links: [
         CONFIRMATION,
         Link {
             role: "hardware-origin",
@@ -102,7 +104,7 @@ static EC: ChainProfile = ChainProfile {
         },
     ],
     anchor: AnchorRole::Manufacturer,
-    arc: LUNA,
+    arc: Some(LUNA),
     parameters: Parameters::EcdsaNullMayBePresent,
 };
 
@@ -148,32 +150,62 @@ impl AttestationFormat for ThalesLuna {
     ) -> Result<VerifiedEvidence<'a>, Vec<Reason>> {
         let pool = evidence.certificates;
         let confirmation = self.confirmation(pool).map_err(|reason| vec![reason])?;
+        let submitted = Submitted { confirmation, pool, trust, time };
         // The module itself signs in its own way; whoever stands above it does not.
-        let (profile, end) = if is_signed_with_ecdsa(confirmation) {
-            (&EC, Parameters::EcdsaMayBeUnsigned)
+        if is_signed_with_ecdsa(confirmation) {
+            let chain = submitted.chain(&EC, Parameters::EcdsaMayBeUnsigned)?;
+            let [confirmation, hardware_origin] = chain.certificates();
+            let statement = confirmation
+                .and(hardware_origin)
+                .read(|(confirmation, origin)| statement::read(confirmation, None, origin))?;
+            submitted.verified(&chain, statement)
         } else {
-            (&RSA, Parameters::Exact)
-        };
-        let chain = verify_chain_from(profile, end, confirmation, pool, trust, time).map_err(
-            |reasons| match of_another_form(confirmation, pool) {
+            let chain = submitted.chain(&RSA, Parameters::Exact)?;
+            let [confirmation, device, hardware_origin, _] = chain.certificates();
+            let statement = confirmation.and(device).and(hardware_origin).read(
+                |((confirmation, device), origin)| {
+                    statement::read(confirmation, Some(device), origin)
+                },
+            )?;
+            submitted.verified(&chain, statement)
+        }
+    }
+}
+
+/// A confirmation, with what came along.
+struct Submitted<'c, 'a> {
+    confirmation: &'c Certificate,
+    pool: &'c [Certificate],
+    trust: &'a TrustStore,
+    time: Timestamp,
+}
+
+impl<'c, 'a> Submitted<'c, 'a> {
+    fn chain<const N: usize>(
+        &self,
+        profile: &ChainProfile<N>,
+        end: Parameters,
+    ) -> Result<AnchoredChain<'c, 'a, N>, Vec<Reason>> {
+        let Self { confirmation, pool, trust, time } = *self;
+        verify_chain_from(profile, end, confirmation, pool, trust, time).map_err(|reasons| {
+            match of_another_form(confirmation, pool) {
                 Some(form) if !is_distrusted(&reasons) => vec![form],
                 _ => reasons,
-            },
-        )?;
-        let certificate = |role| chain.authentic(role);
-        let Some(hardware_origin) = certificate("hardware-origin") else {
-            return Err(vec![ReasonCode::ChainIncomplete.into()]);
-        };
-        let Some(confirmation) = certificate("attestation") else {
-            return Err(vec![ReasonCode::ChainIncomplete.into()]);
-        };
-        let device = certificate("device");
-        let mut statement = statement::read(confirmation, device, hardware_origin)?;
-        let (roots, contradictions) = roots(pool, chain.anchor());
-        statement.contradictions.extend(contradictions);
-        let certificates = chain.certificates().iter().map(|(_, certificate)| *certificate);
-        let doubts = statement::doubts(certificates);
-        Ok(VerifiedEvidence::new(NAME, &chain, statement)?.and_pieces(roots).and_doubts(doubts))
+            }
+        })
+    }
+
+    fn verified<const N: usize>(
+        &self,
+        chain: &AnchoredChain<'c, 'a, N>,
+        statement: Authentic<AttestedStatement>,
+    ) -> Result<VerifiedEvidence<'a>, Vec<Reason>> {
+        let (roots, contradictions) = roots(self.pool, chain.anchor());
+        let certificates = chain.certificates().into_iter().map(Authentic::into_inner);
+        Ok(VerifiedEvidence::new(chain, statement)?
+            .and_contradictions(contradictions)
+            .and_pieces(roots)
+            .and_doubts(statement::doubts(certificates)))
     }
 }
 
@@ -271,13 +303,7 @@ fn roots(pool: &[Certificate], anchor: &Anchor) -> (Vec<Sha256>, Vec<Reason>) {
         if !is_the_anchors || anchor.certificate_sha256.contains(&certificate.sha256()) {
             continue;
         }
-        let signed = signature::verify(
-            &anchor.public_key,
-            certificate.signature_algorithm(),
-            Parameters::EcdsaNullMayBePresent,
-            certificate.tbs(),
-            certificate.signature(),
-        );
+        let signed = anchor.signed(certificate, Parameters::EcdsaNullMayBePresent);
         match signed {
             Ok(()) => roots.push(certificate.sha256()),
             Err(_) => doubts.push(

@@ -11,7 +11,6 @@ use crate::encoding::hex::{from_hex, to_hex};
 use crate::encoding::x509::{Certificate, Extension, key_usage};
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
-use crate::trust::Authentic;
 
 /// Last arcs below 1.3.6.1.4.1.12383.2. Values are four octets, little-endian, and no DER
 /// (github.com/ThalesGroup/luna-pkc-validator). Of .4 to .7 nobody says what they mean.
@@ -77,25 +76,25 @@ struct Device {
 
 /// Reads the chain below the issuing authority. `device` is there in the RSA chain alone.
 pub(super) fn read(
-    confirmation: Authentic<'_>,
-    device: Option<Authentic<'_>>,
-    hardware_origin: Authentic<'_>,
+    confirmation: &Certificate,
+    device: Option<&Certificate>,
+    hardware_origin: &Certificate,
 ) -> Result<AttestedStatement, Vec<Reason>> {
     let mut reasons = Vec::new();
-    let confirmed = read_confirmation(confirmation.certificate(), device.is_some(), &mut reasons);
+    let confirmed = read_confirmation(confirmation, device.is_some(), &mut reasons);
     let device = match device {
         None => None,
-        Some(device) => read_device(device.certificate(), &mut reasons),
+        Some(device) => read_device(device, &mut reasons),
     };
     match confirmed {
         Some(confirmed) if reasons.is_empty() => {
-            let origin = hardware_origin.certificate();
-            let mut contradictions = contradictions(&confirmed, device.as_ref(), origin);
+            let mut contradictions = contradictions(&confirmed, device.as_ref(), hardware_origin);
             if !confirmed.signs {
                 contradictions.push(ReasonCode::AttestationCannotSign.into());
             }
             let claims = into_claims(&confirmed, device.as_ref());
-            Ok(AttestedStatement { public_key: confirmed.public_key, claims, contradictions })
+            let public_key = confirmed.public_key;
+            Ok(AttestedStatement { public_key, claims, contradictions, doubts: Vec::new() })
         }
         _ => Err(reasons),
     }

@@ -10,11 +10,11 @@ use crate::claims::Firmware;
 use crate::encoding::der::{DerError, Reader, tag};
 use crate::encoding::oid::Oid;
 use crate::encoding::x509::{Certificate, Extension};
+use crate::oid;
 use crate::reason::{Reason, ReasonCode};
 
-/// Yubico's private enterprise arc, `1.3.6.1.4.1.41482`.
-pub(super) const YUBICO: Oid<'static> =
-    Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xc4, 0x0a]);
+/// Yubico's private enterprise arc.
+pub(super) const YUBICO: Oid<'static> = oid!(1.3.6.1.4.1.41482);
 
 /// The attestations of the evidence, all of one key.
 ///

@@ -15,16 +15,16 @@ use super::{AttestationFormat, Evidence, InspectLine, Part, VerifiedEvidence};
 use crate::encoding::name::Name;
 use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
+use crate::oid;
 use crate::reason::Reason;
 use crate::signature::Parameters;
 use crate::time::Timestamp;
 use crate::trust::{PathProfile, TrustStore};
 
-/// The arc of OpenPGP attestation, `1.3.6.1.4.1.41482.5`.
+/// The arc of OpenPGP attestation.
 ///
 /// <https://developers.yubico.com/PGP/Attestation.html>
-pub(crate) const OPENPGP: Oid<'static> =
-    Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xc4, 0x0a, 0x05]);
+pub(crate) const OPENPGP: Oid<'static> = oid!(1.3.6.1.4.1.41482.5);
 
 /// Last arcs below [`OPENPGP`].
 pub(crate) mod arc {

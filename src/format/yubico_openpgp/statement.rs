@@ -14,7 +14,6 @@ use crate::encoding::x509::Certificate;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
 use crate::time::Timestamp;
-use crate::trust::Authentic;
 
 /// What an attestation states, as far as the module vouches for it.
 struct KeyAttestation {
@@ -61,10 +60,8 @@ enum Touch {
 
 /// Reads both certificates, and what they say together.
 pub(super) fn read(
-    attestation: Authentic<'_>,
-    device: Authentic<'_>,
+    (attestation, device): (&Certificate, &Certificate),
 ) -> Result<AttestedStatement, Vec<Reason>> {
-    let (attestation, device) = (attestation.certificate(), device.certificate());
     let (key, module) = match (read_attestation(attestation), read_device(device)) {
         (Ok(key), Ok(module)) => (key, module),
         (key, module) => {
@@ -90,7 +87,7 @@ pub(super) fn read(
         );
     }
     let claims = into_claims(&key, unit.claims());
-    Ok(AttestedStatement { public_key: key.public_key, claims, contradictions })
+    Ok(AttestedStatement { public_key: key.public_key, claims, contradictions, doubts: Vec::new() })
 }
 
 fn read_attestation(certificate: &Certificate) -> Result<KeyAttestation, Vec<Reason>> {

@@ -14,16 +14,16 @@ use super::{AttestationFormat, Evidence, InspectLine, Part, VerifiedEvidence};
 use crate::encoding::name::Name;
 use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
+use crate::oid;
 use crate::reason::Reason;
 use crate::signature::Parameters;
 use crate::time::Timestamp;
 use crate::trust::{PathProfile, TrustStore};
 
-/// The arc of PIV attestation, `1.3.6.1.4.1.41482.3`.
+/// The arc of PIV attestation.
 ///
 /// <https://developers.yubico.com/PIV/Introduction/PIV_attestation.html>
-pub(crate) const PIV: Oid<'static> =
-    Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xc4, 0x0a, 0x03]);
+pub(crate) const PIV: Oid<'static> = oid!(1.3.6.1.4.1.41482.3);
 
 /// Last arcs below [`PIV`].
 pub(crate) mod arc {

@@ -10,7 +10,6 @@ use crate::claims::{
 use crate::encoding::x509::Certificate;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
-use crate::trust::Authentic;
 
 /// What a slot attestation states.
 struct SlotAttestation {
@@ -32,10 +31,8 @@ struct DeviceCertificate {
 
 /// Reads both certificates, and what they say together.
 pub(super) fn read(
-    attestation: Authentic<'_>,
-    device: Authentic<'_>,
+    (attestation, device): (&Certificate, &Certificate),
 ) -> Result<AttestedStatement, Vec<Reason>> {
-    let (attestation, device) = (attestation.certificate(), device.certificate());
     let (slot, module) = match (read_attestation(attestation), read_device(device)) {
         (Ok(slot), Ok(module)) => (slot, module),
         (slot, module) => {
@@ -54,7 +51,12 @@ pub(super) fn read(
     };
     let contradictions = unit.contradictions(attestation, device);
     let claims = into_claims(&slot, unit.claims());
-    Ok(AttestedStatement { public_key: slot.public_key, claims, contradictions })
+    Ok(AttestedStatement {
+        public_key: slot.public_key,
+        claims,
+        contradictions,
+        doubts: Vec::new(),
+    })
 }
 
 fn read_attestation(certificate: &Certificate) -> Result<SlotAttestation, Vec<Reason>> {

@@ -15,7 +15,6 @@ use crate::encoding::der::{Reader, tag};
 use crate::encoding::x509::Certificate;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
-use crate::trust::Authentic;
 
 /// What a key attestation states.
 struct KeyAttestation {
@@ -38,10 +37,8 @@ struct DeviceCertificate {
 
 /// Reads both certificates, and what they say together.
 pub(super) fn read(
-    attestation: Authentic<'_>,
-    device: Authentic<'_>,
+    (attestation, device): (&Certificate, &Certificate),
 ) -> Result<AttestedStatement, Vec<Reason>> {
-    let (attestation, device) = (attestation.certificate(), device.certificate());
     let (key, module) = match (read_attestation(attestation), read_device(device)) {
         (Ok(key), Ok(module)) => (key, module),
         (key, module) => {
@@ -59,7 +56,7 @@ pub(super) fn read(
         );
     }
     let claims = into_claims(&key, &module);
-    Ok(AttestedStatement { public_key: key.public_key, claims, contradictions })
+    Ok(AttestedStatement { public_key: key.public_key, claims, contradictions, doubts: Vec::new() })
 }
 
 fn read_attestation(certificate: &Certificate) -> Result<KeyAttestation, Vec<Reason>> {

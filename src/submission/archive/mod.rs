@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 
 use flate2::{Decompress, FlushDecompress, Status};
 
+use crate::encoding::octets::Octets;
 use crate::reason::ReasonCode;
 
 /// One file of an archive.
@@ -125,25 +126,23 @@ const SPANNED: u32 = DESCRIPTOR;
 
 /// Little-endian fields off the front of a record.
 #[derive(Clone)]
-struct Fields<'a>(&'a [u8]);
+struct Fields<'a>(Octets<'a>);
 
 impl<'a> Fields<'a> {
-    fn at(bytes: &'a [u8], offset: usize) -> Option<Self> {
-        bytes.get(offset..).map(Self)
+    fn of(bytes: &'a [u8]) -> Self {
+        Self(Octets(bytes))
     }
 
     fn bytes(&mut self, count: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(count)?;
-        self.0 = rest;
-        Some(taken)
+        self.0.take(count)
     }
 
     fn u16(&mut self) -> Option<u16> {
-        self.bytes(2)?.try_into().ok().map(u16::from_le_bytes)
+        self.0.u16_little_endian()
     }
 
     fn u32(&mut self) -> Option<u32> {
-        self.bytes(4)?.try_into().ok().map(u32::from_le_bytes)
+        self.0.u32_little_endian()
     }
 
     fn size(&mut self) -> Option<usize> {
@@ -176,7 +175,7 @@ impl End {
         let signature = END.to_le_bytes();
         let tail = bytes.get(from..)?;
         let offset = from + memchr::memmem::rfind(tail, &signature)?;
-        let mut fields = Fields::at(bytes, offset.checked_add(4)?)?;
+        let mut fields = Fields::of(bytes.get(offset.checked_add(4)?..)?);
         let (disk, directory_disk) = (fields.u16()?, fields.u16()?);
         let (here, entries) = (fields.count()?, fields.count()?);
         let (directory_size, directory_offset) = (fields.size()?, fields.size()?);
@@ -203,7 +202,7 @@ impl End {
         if directory.windows(4).any(|window| window == END.to_le_bytes()) {
             return Err(malformed("two ends of a central directory"));
         }
-        let mut fields = Fields(directory);
+        let mut fields = Fields::of(directory);
         let mut headers = Vec::new();
         for _ in 0..self.entries {
             let header = CentralHeader::take(&mut fields)
@@ -380,7 +379,7 @@ fn link_fault(attributes: u32) -> Option<Refusal> {
 
 /// The extra fields of a header; zip64 is refused, for no submission needs it.
 fn extra_fields(extra: &[u8]) -> Result<Vec<(u16, &[u8])>, Refusal> {
-    let mut fields = Fields(extra);
+    let mut fields = Fields::of(extra);
     let mut all = Vec::new();
     while !fields.0.is_empty() {
         let field = (|| {
@@ -430,7 +429,7 @@ fn locate<'a>(
 /// The content of `record`: one local header (APPNOTE 4.3.7), the content, perhaps a descriptor.
 fn local_content<'a>(record: &'a [u8], central: &CentralHeader<'_>) -> Result<&'a [u8], Refusal> {
     let damaged = malformed("a local header that is damaged");
-    let mut fields = Fields(record);
+    let mut fields = Fields::of(record);
     let local = LocalHeader::take(&mut fields).ok_or(damaged)?;
     if (local.flags | central.flags) & !KNOWN_FLAGS != 0 {
         return Err(malformed("an entry that is encrypted, or has flags that are not known"));

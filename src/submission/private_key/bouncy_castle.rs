@@ -5,8 +5,8 @@
 //! until a zero, HMAC of 20 octets. All numbers are big-endian.
 
 use super::StoreContents;
-use super::cursor::Cursor;
 use super::java::is_certificate;
+use crate::encoding::octets::Octets;
 
 /// `STORE_SALT_SIZE`.
 const SALT: u32 = 20;
@@ -24,7 +24,7 @@ const NO_DATE: u64 = 1 << 48;
 
 /// What the keystore holds that `bytes` are, if they are one.
 pub(super) fn contents(bytes: &[u8]) -> Option<StoreContents> {
-    let mut store = Cursor(bytes);
+    let mut store = Octets(bytes);
     if store.u32()? > 2 || store.u32()? != SALT {
         return None;
     }
@@ -35,7 +35,7 @@ pub(super) fn contents(bytes: &[u8]) -> Option<StoreContents> {
     Some(entries(&mut store).unwrap_or(StoreContents::Unreadable))
 }
 
-fn entries(store: &mut Cursor<'_>) -> Option<StoreContents> {
+fn entries(store: &mut Octets<'_>) -> Option<StoreContents> {
     loop {
         let kind = store.u8()?;
         if kind == END {

@@ -4,8 +4,8 @@
 //! `engineStore`: magic, version 1 or 2, count, entries, SHA-1. All numbers are big-endian.
 
 use super::StoreContents;
-use super::cursor::Cursor;
 use crate::encoding::der::Strict;
+use crate::encoding::octets::Octets;
 use crate::submission::ItemKind;
 use crate::submission::classify::{Shape, classify};
 
@@ -22,7 +22,7 @@ const DIGEST: usize = 20;
 
 /// What the keystore holds that `bytes` are, if they are one.
 pub(super) fn contents(bytes: &[u8]) -> Option<StoreContents> {
-    let mut store = Cursor(bytes);
+    let mut store = Octets(bytes);
     let magic = store.u32()?;
     let version = store.u32()?;
     if !matches!(magic, JKS | JCEKS) || !matches!(version, 1 | 2) {
@@ -31,7 +31,7 @@ pub(super) fn contents(bytes: &[u8]) -> Option<StoreContents> {
     Some(entries(&mut store, version).unwrap_or(StoreContents::Unreadable))
 }
 
-fn entries(store: &mut Cursor<'_>, version: u32) -> Option<StoreContents> {
+fn entries(store: &mut Octets<'_>, version: u32) -> Option<StoreContents> {
     let count = store.u32()?;
     // Each entry takes bytes, or ends it.
     for _ in 0..count {
@@ -51,7 +51,7 @@ fn entries(store: &mut Cursor<'_>, version: u32) -> Option<StoreContents> {
 }
 
 /// Takes one certificate; whether it is one.
-fn certificate(store: &mut Cursor<'_>, version: u32) -> Option<bool> {
+fn certificate(store: &mut Octets<'_>, version: u32) -> Option<bool> {
     if version == 2 {
         store.java_text()?;
     }

@@ -8,7 +8,6 @@
 mod anywhere;
 mod ber;
 mod bouncy_castle;
-mod cursor;
 mod document;
 mod encoded;
 mod java;

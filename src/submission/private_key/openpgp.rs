@@ -1,6 +1,6 @@
 //! OpenPGP secret keys (RFC 9580, and RFC 4880 before it), in binary.
 
-use super::cursor::Cursor;
+use crate::encoding::octets::Octets;
 
 /// Packet types (RFC 9580 5).
 const SECRET_KEY: u8 = 5;
@@ -9,10 +9,10 @@ const SECRET_SUBKEY: u8 = 7;
 /// Whether one of the packets that follow one another from the start is a secret key. One cut short
 /// is known by how it begins.
 pub(super) fn is_secret_key(bytes: &[u8]) -> bool {
-    let mut rest = Cursor(bytes);
+    let mut rest = Octets(bytes);
     // Each packet takes two bytes at least.
     while let Some((kind, length)) = header(&mut rest) {
-        if matches!(kind, SECRET_KEY | SECRET_SUBKEY) && begins_a_key(rest.clone()) {
+        if matches!(kind, SECRET_KEY | SECRET_SUBKEY) && begins_a_key(rest) {
             return true;
         }
         if kind == 0 || length.is_none_or(|length| rest.take(length).is_none()) {
@@ -23,7 +23,7 @@ pub(super) fn is_secret_key(bytes: &[u8]) -> bool {
 }
 
 /// The type of a packet and its length, where that is stated (RFC 9580 4.2).
-fn header(bytes: &mut Cursor<'_>) -> Option<(u8, Option<usize>)> {
+fn header(bytes: &mut Octets<'_>) -> Option<(u8, Option<usize>)> {
     let first = bytes.u8()?;
     let (kind, length) = match (first & 0xc0, first & 0x03) {
         (0xc0, _) => (first & 0x3f, length(bytes)?),
@@ -37,7 +37,7 @@ fn header(bytes: &mut Cursor<'_>) -> Option<(u8, Option<usize>)> {
 }
 
 /// A length in the newer form; none in pieces, which no key has (RFC 9580 4.2.1.4).
-fn length(bytes: &mut Cursor<'_>) -> Option<Option<u32>> {
+fn length(bytes: &mut Octets<'_>) -> Option<Option<u32>> {
     Some(match bytes.u8()? {
         first @ 0..=191 => Some(u32::from(first)),
         first @ 192..=223 => {
@@ -54,7 +54,7 @@ const FIRST_PGP: u32 = 662_688_000;
 
 /// The public part that a secret key begins with (RFC 9580 5.5.2): version, time, algorithm, and the
 /// first of its numbers, by which it is told from chance.
-fn begins_a_key(mut key: Cursor<'_>) -> bool {
+fn begins_a_key(mut key: Octets<'_>) -> bool {
     let mut read = || {
         let version = key.u8()?;
         let made = key.u32()?;
@@ -76,7 +76,7 @@ fn begins_a_key(mut key: Cursor<'_>) -> bool {
 }
 
 /// By the algorithm (RFC 9580 9.1).
-fn goes_on_as_a_key(algorithm: u8, key: &mut Cursor<'_>) -> Option<bool> {
+fn goes_on_as_a_key(algorithm: u8, key: &mut Octets<'_>) -> Option<bool> {
     Some(match algorithm {
         // RSA, Elgamal, DSA: a number with as many bits as it says, some hundreds at least.
         1..=3 | 16 | 17 | 20 => {
@@ -99,7 +99,7 @@ fn goes_on_as_a_key(algorithm: u8, key: &mut Cursor<'_>) -> Option<bool> {
 
 /// Whether the octet behind a public key of that size says how the secret is kept: in the open, or
 /// encrypted in one of three ways (RFC 9580 3.7.2).
-fn is_usage(key: &mut Cursor<'_>, size: usize) -> Option<bool> {
+fn is_usage(key: &mut Octets<'_>, size: usize) -> Option<bool> {
     key.take(size)?;
     Some(matches!(key.u8()?, 0 | 253..=255))
 }

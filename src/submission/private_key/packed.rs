@@ -6,8 +6,8 @@ use std::io::Read;
 
 use flate2::bufread::{DeflateDecoder, GzDecoder};
 
-use super::cursor::Cursor;
 use super::{Recognised, find_within, graver, table};
+use crate::encoding::octets::Octets;
 
 /// Archives within one another that are looked into.
 const NESTED: u8 = 2;
@@ -73,7 +73,7 @@ fn find_in_members(bytes: &[u8], nested: u8) -> Option<Recognised> {
 fn entry(bytes: &[u8]) -> Option<Vec<u8>> {
     const STORED: u16 = 0;
     const DEFLATED: u16 = 8;
-    let mut header = Cursor(bytes);
+    let mut header = Octets(bytes);
     header.take(8)?;
     let method = header.u16()?.swap_bytes();
     header.take(16)?;
@@ -105,7 +105,7 @@ const BLOCK: usize = 512;
 /// What a tar archive holds of a private key that is known by how it begins; all else is found in the
 /// archive as it stands.
 pub(super) fn find_in_tar(bytes: &[u8]) -> Option<Recognised> {
-    let mut blocks = Cursor(bytes);
+    let mut blocks = Octets(bytes);
     let mut gravest = None;
     while let Some(header) = blocks.take(BLOCK) {
         let Some(size) = header.get(257..262).filter(|magic| magic == b"ustar").and(size(header))

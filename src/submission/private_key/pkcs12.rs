@@ -4,15 +4,16 @@ use super::StoreContents;
 use super::ber::{Elements, Value};
 use super::shapes::leading_identifier;
 use crate::encoding::der::tag;
+use crate::oid;
 
-/// PKCS #7 content types (1.2.840.113549.1.7).
-const PKCS7: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07];
+/// PKCS #7 content types.
+const PKCS7: &[u8] = oid!(1.2.840.113549.1.7).content();
 /// Its type `data`, 1.
 const DATA: u8 = 1;
 
-/// Bag types (1.2.840.113549.1.12.10.1; RFC 7292 appendix D): keyBag 1, pkcs8ShroudedKeyBag 2,
+/// Bag types (RFC 7292 appendix D): keyBag 1, pkcs8ShroudedKeyBag 2,
 /// certBag 3, crlBag 4, secretBag 5, safeContentsBag 6.
-const BAGS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01];
+const BAGS: &[u8] = oid!(1.2.840.113549.1.12.10.1).content();
 
 /// What the file holds that `bytes` are, if they are one.
 pub(super) fn contents_of_file(bytes: &[u8]) -> Option<StoreContents> {

@@ -5,6 +5,7 @@ use super::ber::{Elements, Value};
 use super::pkcs12;
 use super::{Holds, Recognised};
 use crate::encoding::der::tag;
+use crate::oid;
 
 /// What the value is.
 pub(super) fn of(value: &Value<'_>) -> Option<Recognised> {
@@ -121,11 +122,9 @@ fn certain(is_key: bool) -> Option<Holds> {
     is_key.then_some(Holds::Key)
 }
 
-/// PKCS #5 (1.2.840.113549.1.5) and PKCS #12 (1.2.840.113549.1.12.1) password-based encryption.
-const PASSWORD_BASED: [&[u8]; 2] = [
-    &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x05],
-    &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x01],
-];
+/// Password-based encryption of PKCS #5 and PKCS #12.
+const PASSWORD_BASED: [&[u8]; 2] =
+    [oid!(1.2.840.113549.1.5).content(), oid!(1.2.840.113549.1.12.1).content()];
 
 /// The object identifier that a SEQUENCE begins with, as an AlgorithmIdentifier does.
 pub(super) fn leading_identifier<'a>(value: &Value<'a>) -> Option<&'a [u8]> {

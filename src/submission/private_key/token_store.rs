@@ -2,8 +2,8 @@
 
 use super::Holds;
 use super::ber::Value;
-use super::cursor::Cursor;
 use crate::encoding::der::tag;
+use crate::encoding::octets::Octets;
 
 /// A database of SQLite (fileformat2.html 1.3), its write-ahead log (4.1) or its rollback journal
 /// (3.1). NSS keeps keys in one (key4.db, sdb.c), and so do SoftHSM, where it was built so
@@ -33,7 +33,7 @@ pub(super) fn softhsm(bytes: &[u8]) -> Option<Holds> {
     const TOKEN_LABEL: u64 = 0x8000_5349;
     /// CKO_PRIVATE_KEY, CKO_SECRET_KEY.
     const KEYS: [u64; 2] = [3, 4];
-    let mut file = Cursor(bytes);
+    let mut file = Octets(bytes);
     let (_generation, attribute, kind) = (file.u64()?, file.u64()?, file.u64()?);
     match (attribute, kind) {
         (CLASS, NUMBER) if KEYS.contains(&file.u64()?) => Some(Holds::Key),

@@ -1,6 +1,6 @@
 //! Keys as Windows keeps and exports them.
 
-use super::cursor::Cursor;
+use crate::encoding::octets::Octets;
 
 /// PVK: magic B0B5F11E, then a reserved zero, in little-endian octets. Dr Stephen Henson's
 /// description of 1998; OpenSSL, crypto/pem/pvkfmt.c.
@@ -23,7 +23,7 @@ pub(super) fn is_capi(bytes: &[u8]) -> bool {
 /// BCRYPT_DH_KEY_BLOB (bcrypt.h), by the magics of their private forms and a size that a key has.
 /// What follows the magic is bits for RSA, octets for all others.
 pub(super) fn is_cng(bytes: &[u8]) -> bool {
-    let mut blob = Cursor(bytes);
+    let mut blob = Octets(bytes);
     let (Some(magic), Some(size)) = (blob.take(4), blob.u32_little_endian()) else {
         return false;
     };

@@ -125,7 +125,7 @@ fn read(
         }
     };
     let blobs: Vec<_> = blobs.iter().map(|blob| Blob::read(layout, blob).unwrap()).collect();
-    let pair = by_class(&blobs[0])
+    let pair = by_class(blobs[0].objects())
         .map_err(|reason| vec![reason])
         .and_then(|(private, public)| read_key_pair(private, public));
     let mut pair = match pair {
