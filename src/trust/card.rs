@@ -95,6 +95,9 @@ pub fn verify_card_path<'c, 'a>(
     }
 }
 
+/// What computes the fingerprint of a certificate, or knows it already.
+type Fingerprint<'f> = &'f dyn Fn(&[u8]) -> Sha256;
+
 /// The parts of the path, with everything that speaks against it in `reasons`: what can be checked in
 /// spite of a fault is checked.
 ///
@@ -104,7 +107,7 @@ fn verified<'c, 'a>(
     profile: &CardProfile,
     request: &'c AuthenticatedRequest<'c>,
     pool: &'c [CvCertificate<'c>],
-    (fingerprint, store, time): (&dyn Fn(&[u8]) -> Sha256, &'a TrustStore, Timestamp),
+    (fingerprint, store, time): (Fingerprint<'_>, &'a TrustStore, Timestamp),
     trail: &mut Trail<'_, 'a>,
     reasons: &mut Vec<Reason>,
 ) -> Result<(CardStatements<'c>, &'a Anchor), Reason> {

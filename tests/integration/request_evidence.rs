@@ -135,7 +135,7 @@ fn no_flipped_bit_of_a_request_with_its_evidence_leaves_an_accept() {
         .filter(|case| case.name.contains("request-evidence") && case.is_faultless())
     {
         let [(name, bytes)] = case.files.as_slice() else { panic!("one file") };
-        let (whole, verifier, time) = (der(&bytes), case.verifier(), at(&case.time));
+        let (whole, verifier, time) = (der(bytes), case.verifier(), at(&case.time));
         let appraise = |bytes: &[u8]| appraise(&verifier, &[(name.as_str(), bytes)], time);
         let result = appraise(&whole);
         assert_eq!(result.verdict(), Verdict::Accept, "{}", case.name);

@@ -25,8 +25,10 @@ fn simulated() -> TempDir {
     folder
 }
 
-/// What programs of Windows make of a text.
-fn writers() -> [(&'static str, fn(&str) -> Vec<u8>); 5] {
+/// A program of Windows, and what it makes of a text.
+type Writer = (&'static str, fn(&str) -> Vec<u8>);
+
+fn writers() -> [Writer; 5] {
     fn with_crlf(text: &str) -> String {
         text.replace('\n', "\r\n")
     }
