@@ -133,7 +133,9 @@ fn genuine_files_have_no_problem() {
         let count = inputs.len();
         let submission = unpack(inputs);
         assert_eq!(codes(&submission), Vec::<&str>::new(), "{}", folder.display());
-        assert_eq!(submission.items().len(), count, "{}", folder.display());
+        // Some requests carry a certificate.
+        let items = submission.items().iter().filter(|it| it.origins() != ["inside the request"]);
+        assert_eq!(items.count(), count, "{}", folder.display());
         devices += 1;
     }
     assert!(devices > 5);
