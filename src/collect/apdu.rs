@@ -5,7 +5,16 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use super::{CardTransport, CollectError};
+use super::error::{CollectError, TransportError};
+
+/// Whatever carries a command to a card and brings back its answer, status word last.
+pub trait CardTransport {
+    /// One command, one answer.
+    ///
+    /// # Errors
+    /// If the card or the reader is gone.
+    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError>;
+}
 
 /// The bytes of one answer: 16 KiB. The largest genuine one, a YubiKey's certificate object, holds
 /// 3052 bytes.
