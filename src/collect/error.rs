@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::apdu::StatusWord;
+use super::status::StatusWord;
 
 /// Why a command got no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,6 +13,7 @@ mod error;
 mod identify;
 pub mod piv;
 pub mod smartcard_hsm;
+mod status;
 mod tlv;
 pub mod token;
 pub mod transcript;
