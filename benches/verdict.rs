@@ -21,11 +21,8 @@ use std::time::{Duration, Instant};
 
 use base64::Engine;
 use keyproof::collect::apdu::Session;
-use keyproof::collect::identify;
-use keyproof::collect::piv::{self, Slots};
-use keyproof::collect::smartcard_hsm::{self, Keys};
-use keyproof::collect::token::TokenKind;
 use keyproof::collect::transcript::{Replay, Transcript};
+use keyproof::collect::{Wanted, collect};
 use keyproof::encoding::cvc::{CardVerifiable, CvPublicKey};
 use keyproof::encoding::der::{Glance, Reader, tag};
 use keyproof::encoding::oid;
@@ -73,13 +70,7 @@ fn measure_token(name: &str, file: &str, rounds: usize) {
             let mut replay = Replay::new(transcript.clone());
             let since = Instant::now();
             let mut session = Session::new(&mut replay);
-            let token = identify(&mut session).unwrap();
-            let collection = match token.description.kind {
-                TokenKind::SmartCardHsm => {
-                    smartcard_hsm::collect(&mut session, &token, Keys::All).unwrap()
-                }
-                _ => piv::collect(&mut session, &token, Slots::All).unwrap(),
-            };
+            let collection = collect(&mut session, Wanted::All).unwrap();
             black_box(collection);
             since.elapsed()
         })

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::result::KeySummary;
+use crate::public_key::KeySummary;
 
 /// What the evidence says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

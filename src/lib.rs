@@ -26,6 +26,7 @@ pub mod claims;
 pub mod collect;
 pub mod encoding;
 pub mod endorsement;
+pub mod escape;
 pub mod facts;
 pub mod format;
 pub mod observation;

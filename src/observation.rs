@@ -3,8 +3,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::collect::challenge::Proof;
-use crate::collect::smartcard_hsm::{KeyDomains, WrapPermission};
 use crate::encoding::hex::{Sha256, to_hex};
 
 /// What was seen of a token while its evidence was read.
@@ -51,14 +49,101 @@ pub enum ChallengeProof {
 }
 
 impl ChallengeObservation {
-    /// What `proof` showed of the key.
-    pub fn new(nonce: &[u8], spki_sha256: Sha256, proof: Proof) -> Self {
-        let proof = match proof {
-            Proof::Shown => ChallengeProof::Shown,
-            Proof::Refuted => ChallengeProof::Refuted,
-        };
+    /// What a challenge showed of the key.
+    pub fn new(nonce: &[u8], spki_sha256: Sha256, proof: ChallengeProof) -> Self {
         Self { nonce: to_hex(nonce), spki_sha256, proof }
     }
+}
+
+/// The key domains of a card, as it states them; unsigned.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyDomains {
+    /// The holder reference of the certificate of the device that was read with them.
+    pub device: String,
+    /// Whether the card has the command.
+    pub support: KeyDomainSupport,
+    /// Each place for a domain, in order.
+    pub domains: Vec<KeyDomain>,
+}
+
+/// Whether a card knows key domains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum KeyDomainSupport {
+    /// It stated all of them.
+    Stated,
+    /// It was initialised without key shares, or has none.
+    NotInitialised,
+    /// What it answered says nothing.
+    Unstated,
+}
+
+/// One place for a key domain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "state")]
+pub enum KeyDomain {
+    /// None was made there.
+    Empty,
+    /// One is there: keys in it can be wrapped.
+    Present {
+        /// Of how many shares its key is made.
+        shares: u8,
+        /// How many of them are still missing.
+        outstanding: u8,
+    },
+}
+
+impl KeyDomains {
+    /// The manufacturer of the cards that have them.
+    const VENDOR: &'static str = "CardContact";
+
+    /// In words.
+    pub fn describe(&self) -> String {
+        let places = self.domains.len();
+        let present: Vec<String> = self
+            .domains
+            .iter()
+            .enumerate()
+            .filter_map(|(number, domain)| match domain {
+                KeyDomain::Empty => None,
+                KeyDomain::Present { shares, outstanding } => Some(format!(
+                    "domain {number} is there, {shares} shares, {outstanding} outstanding"
+                )),
+            })
+            .collect();
+        match (self.support, present.is_empty()) {
+            (KeyDomainSupport::Unstated, true) => "the card does not say".to_owned(),
+            (KeyDomainSupport::NotInitialised, true) => "none: initialised without".to_owned(),
+            (_, true) => format!("none: all {places} places are empty"),
+            (_, false) => present.join("; "),
+        }
+    }
+
+    /// Whether they are of that unit: its manufacturer makes cards that have them, and its serial number
+    /// is the holder reference without the sequence number.
+    fn are_of(&self, vendor: &str, serial: Option<&str>) -> bool {
+        let device = self.device.len().checked_sub(5).and_then(|end| self.device.get(..end));
+        vendor == Self::VENDOR && device.is_some() && device == serial
+    }
+
+    /// Whether the card states that it has no key domain at all.
+    pub fn none_is_present(&self) -> bool {
+        self.support != KeyDomainSupport::Unstated
+            && self.domains.iter().all(|domain| *domain == KeyDomain::Empty)
+    }
+}
+
+/// Whether a key may be wrapped, as the card states it; unsigned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WrapPermission {
+    /// Its list of algorithms has WRAP.
+    Allowed,
+    /// It has a list without WRAP.
+    Withheld,
+    /// The card does not say.
+    #[default]
+    Unstated,
 }
 
 impl Observations {
@@ -73,15 +158,13 @@ impl Observations {
         serde_json::from_slice(bytes)
     }
 
-    /// Whether the token of this serial number, read live, states no way out for the key.
-    pub(crate) fn closes_every_way_out(&self, serial: Option<&str>) -> bool {
+    /// Whether the unit that claims name by manufacturer and serial number, read live, states no way out
+    /// for the key.
+    pub(crate) fn closes_every_way_out(&self, vendor: &str, serial: Option<&str>) -> bool {
         let domains = self.key_domains.as_ref();
-        domains.is_some_and(|domains| {
-            let device =
-                domains.device.len().checked_sub(5).and_then(|end| domains.device.get(..end));
-            // Of another card, they say nothing about this key.
-            device.is_some() && device == serial && domains.none_is_present()
-        }) && self.wrap != WrapPermission::Allowed
+        // Of another unit, they say nothing about this key.
+        domains.is_some_and(|it| it.are_of(vendor, serial) && it.none_is_present())
+            && self.wrap != WrapPermission::Allowed
     }
 
     /// Names and values, for reports.
@@ -118,12 +201,12 @@ fn is_unstated(wrap: &WrapPermission) -> bool {
 #[cfg(test)]
 mod tests {
     use super::Observations;
-    use crate::collect::smartcard_hsm::{KeyDomainSupport, KeyDomains, WrapPermission};
+    use super::{KeyDomainSupport, KeyDomains, WrapPermission};
 
     /// No serial number is no match for none.
     #[test]
     fn key_domains_are_those_of_a_device_with_a_name() {
-        let closes = |device: &str, serial| {
+        let closes_for = |vendor, device: &str, serial| {
             let domains = KeyDomains {
                 device: device.to_owned(),
                 support: KeyDomainSupport::Stated,
@@ -138,9 +221,11 @@ mod tests {
                 wrap: WrapPermission::Withheld,
                 challenge: None,
             }
-            .closes_every_way_out(serial)
+            .closes_every_way_out(vendor, serial)
         };
+        let closes = |device, serial| closes_for("CardContact", device, serial);
         assert!(closes("DENK040414400000", Some("DENK0404144")));
+        assert!(!closes_for("Yubico", "DENK040414400000", Some("DENK0404144")));
         for (device, serial) in [
             ("DENK040414400000", None),
             ("", None),

@@ -9,10 +9,10 @@ use crate::claims::Claims;
 use crate::encoding::hex::Sha256;
 use crate::endorsement::CertificationSummary;
 use crate::observation::Observations;
-use crate::public_key::PublicKey;
+use crate::public_key::KeySummary;
 use crate::reason::Reason;
 use crate::time::Timestamp;
-use crate::trust::AnchorStatus;
+use crate::trust::{AnchorStatus, PathLink};
 
 /// The questions a submission must answer, in the order in which they are always reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -265,43 +265,6 @@ pub struct RequestSummary {
     /// The request that was judged, in canonical form: what is issued must be read from here, for
     /// another program may read the files otherwise. `None` for a stand-in.
     pub pem: Option<String>,
-}
-
-/// A public key as results show it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct KeySummary {
-    /// `RSA`, `ECDSA`, `Ed25519` or a dotted OID.
-    pub algorithm: String,
-    /// The size of an RSA modulus in bits.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub bits: Option<u64>,
-    /// The name of the curve, or its dotted OID.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub curve: Option<String>,
-    /// SHA-256 of the SubjectPublicKeyInfo.
-    pub spki_sha256: Sha256,
-}
-
-impl From<&PublicKey> for KeySummary {
-    fn from(key: &PublicKey) -> Self {
-        Self {
-            algorithm: key.algorithm_name(),
-            bits: key.rsa_bits(),
-            curve: key.curve_name(),
-            spki_sha256: key.spki_sha256(),
-        }
-    }
-}
-
-/// One certificate of the verified path, from the attestation to the one below the anchor.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct PathLink {
-    /// The role in which the format accepted it.
-    pub role: &'static str,
-    /// The subject as RFC 4514 text.
-    pub subject: String,
-    /// SHA-256 of the DER.
-    pub sha256: Sha256,
 }
 
 /// The anchor at the end of the verified path.

@@ -2,10 +2,8 @@
 #![no_main]
 
 use keyproof::collect::apdu::Session;
-use keyproof::collect::piv::{self, Slots};
-use keyproof::collect::smartcard_hsm::{self, Keys};
 use keyproof::collect::transcript::Transcript;
-use keyproof::collect::{CardTransport, TransportError, identify};
+use keyproof::collect::{CardTransport, TransportError, Wanted, collect};
 use libfuzzer_sys::fuzz_target;
 
 /// Answers by pieces of the input, each after two bytes of length.
@@ -31,10 +29,7 @@ impl CardTransport for Answers<'_> {
 fuzz_target!(|bytes: &[u8]| {
     let mut answers = Answers { rest: bytes, sent: 0 };
     let mut session = Session::new(&mut answers);
-    if let Ok(token) = identify(&mut session) {
-        let _ = piv::collect(&mut session, &token, Slots::All);
-        let _ = smartcard_hsm::collect(&mut session, &token, Keys::All);
-    }
+    let _ = collect(&mut session, Wanted::All);
     if let Ok(text) = std::str::from_utf8(bytes)
         && let Some(transcript) = Transcript::parse(text)
     {

@@ -8,7 +8,7 @@ use keyproof::trust::AnchorStatus;
 use keyproof::format::{AttestationFormat, Evidence, Part, VerifiedEvidence};
 use keyproof::{AttestationResult, Input, InputRole, Limits, Submission, Timestamp, Verifier};
 
-static FACTS: LazyLock<Facts> = LazyLock::new(|| data::bundled().expect("bundled facts"));
+static FACTS: LazyLock<Facts> = LazyLock::new(|| facts::bundled().expect("bundled facts"));
 
 static VERIFIER: LazyLock<Verifier> =
     LazyLock::new(|| Verifier::new(FACTS.clone(), default_policy().unwrap()));

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use keyproof::report::escape::visible;
+use keyproof::escape::visible;
 use keyproof::result::{AttestationResult, Verdict};
 use keyproof::trust::AnchorStatus;
 

@@ -7,7 +7,7 @@ use std::fs::{self, File, FileType};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use keyproof::report::escape::visible;
+use keyproof::escape::visible;
 use keyproof::submission::{Input, InputRole, Limits};
 
 use crate::exit::Failure;

@@ -6,10 +6,10 @@ use std::io::Write;
 use std::path::Path;
 
 use keyproof::encoding::hex::to_hex;
+use keyproof::escape::visible;
 use keyproof::policy::AppraisalPolicy;
 use keyproof::reason::{Reason, ReasonCode};
 use keyproof::report;
-use keyproof::report::escape::visible;
 use keyproof::submission::{InputRole, Limits, Submission};
 use keyproof::time::Timestamp;
 use keyproof_ledger::gate::{self, Candidate, Pass, Question};

@@ -1,7 +1,7 @@
 //! The layout of everything that is shown without being judged: headings, and names with values
 //! below them. All text is escaped here.
 
-use keyproof::report::escape::visible;
+use keyproof::escape::visible;
 
 /// A listing so far.
 #[derive(Default)]

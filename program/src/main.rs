@@ -37,7 +37,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use exit::{EXIT_CODES, Exit, Failure};
-use keyproof::report::escape::visible;
+use keyproof::escape::visible;
 use output::{ColorChoice, Destination};
 
 /// Is the key in this request the key that genuine, certified hardware attests?

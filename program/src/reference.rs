@@ -1,6 +1,6 @@
 //! The CA's own references and names: one reading of them, wherever they are given.
 
-use keyproof::report::escape::visible;
+use keyproof::escape::visible;
 use serde::{Deserialize, Deserializer, de::Error};
 
 /// The most characters: ten times what order systems use.

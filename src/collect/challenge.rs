@@ -4,9 +4,12 @@
 use rustls_pki_types::{AlgorithmIdentifier, alg_id};
 
 use super::apdu::{Command, Session, StatusWord};
-use super::piv::{self, Slot, Tlv};
-use super::{CollectError, smartcard_hsm};
+use super::error::CollectError;
+use super::piv::{self, Slot};
+use super::smartcard_hsm;
+use super::tlv::Tlv;
 use crate::encoding::hex::Sha256;
+use crate::observation::ChallengeProof;
 use crate::public_key::{Curve, KeyMaterial, PublicKey};
 use crate::signature::{self, Parameters};
 
@@ -96,13 +99,13 @@ impl Challenge {
     ///
     /// # Errors
     /// If the PIN is wrong or the token refuses. A signature that does not verify is no error:
-    /// it is [`Proof::Refuted`].
+    /// it is [`ChallengeProof::Refuted`].
     pub fn prove(
         &self,
         session: &mut Session<'_>,
         key: &PublicKey,
         pin: Option<&[u8]>,
-    ) -> Result<Proof, CollectError> {
+    ) -> Result<ChallengeProof, CollectError> {
         let scheme = Scheme::of(key)?;
         if let Some(pin) = pin {
             self.verify_pin(session, pin)?;
@@ -118,7 +121,7 @@ impl Challenge {
             &self.message,
             &signature,
         );
-        Ok(if checked.is_ok() { Proof::Shown } else { Proof::Refuted })
+        Ok(if checked.is_ok() { ChallengeProof::Shown } else { ChallengeProof::Refuted })
     }
 
     fn verify_pin(&self, session: &mut Session<'_>, pin: &[u8]) -> Result<(), CollectError> {
@@ -149,15 +152,6 @@ impl Challenge {
             (status, None) => Err(CollectError::Refused { step, status }),
         }
     }
-}
-
-/// What a challenge showed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Proof {
-    /// The attested key signed it.
-    Shown,
-    /// What came back is no signature of the attested key.
-    Refuted,
 }
 
 /// How a key signs a challenge.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::apdu::StatusWord;
+use super::status::StatusWord;
 
 /// Why a command got no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +59,19 @@ pub enum CollectError {
         /// Why it is not to be had.
         why: String,
     },
+    /// A key by number was asked for of a token that has slots.
+    SlotsAlone,
+    /// A slot was asked for of a token that has keys by number.
+    KeysAlone,
+    /// A token that cannot attest.
+    WithoutAttestation {
+        /// The identifier in `without-attestation.yaml`.
+        id: &'static str,
+        /// What the token says it is.
+        name: String,
+    },
+    /// No application that is known.
+    Unknown,
     /// The PIN was wrong.
     WrongPin {
         /// How many tries the card leaves.
@@ -96,6 +109,10 @@ impl CollectError {
             Self::PinBlocked => {
                 "The holder of the token must unblock the PIN with the PUK or SO-PIN."
             }
+            Self::SlotsAlone => "Name the slot.",
+            Self::KeysAlone => "Name the key by its number.",
+            Self::WithoutAttestation { .. } => "See `keyproof modules list`.",
+            Self::Unknown => "Put in a YubiKey with PIV, a SmartCard-HSM or a Nitrokey HSM.",
             Self::CannotSign(_) => "Leave --challenge out.",
         }
     }
@@ -134,6 +151,16 @@ impl fmt::Display for CollectError {
             }
             Self::CardChanged => write!(formatter, "the card changed while it was being read"),
             Self::NoSuchKey { reference, why } => write!(formatter, "{reference}: {why}"),
+            Self::SlotsAlone => write!(formatter, "the token is a YubiKey, which has slots"),
+            Self::KeysAlone => {
+                write!(formatter, "the token is a SmartCard-HSM, which has keys by number")
+            }
+            Self::WithoutAttestation { id, name } => {
+                write!(formatter, "{name} cannot attest: {id}")
+            }
+            Self::Unknown => {
+                write!(formatter, "the token has no application that keyproof knows")
+            }
             Self::WrongPin { tries_left } => {
                 write!(formatter, "the PIN is wrong; the token leaves {tries_left} tries")
             }

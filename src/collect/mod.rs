@@ -8,83 +8,74 @@
 
 pub mod apdu;
 pub mod challenge;
+mod collection;
 mod error;
+mod identify;
 pub mod piv;
 pub mod smartcard_hsm;
+mod status;
+mod tlv;
 pub mod token;
 pub mod transcript;
 
+pub use apdu::CardTransport;
+pub use collection::{CollectedKey, Collection, Contents, EvidenceFile, WithoutEvidence};
 pub use error::{CollectError, TransportError};
-pub use token::{Identified, TokenDescription, identify};
+pub use identify::identify;
+pub use token::{Identified, TokenDescription};
 
-use crate::public_key::PublicKey;
+use apdu::Session;
+use piv::Slot;
+use token::TokenKind;
 
-/// Whatever carries a command to a card and brings back its answer, status word last.
-pub trait CardTransport {
-    /// One command, one answer.
-    ///
-    /// # Errors
-    /// If the card or the reader is gone.
-    fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, TransportError>;
+/// Which keys of a token are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// All that there are.
+    All,
+    /// That of a PIV slot, which must be attested.
+    Slot(Slot),
+    /// That of a SmartCard-HSM with this number, which must be attested.
+    Key(u8),
 }
 
-/// What was read of a token: files as `keyproof verify` takes them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Collection {
-    /// The unit, in its own words; unsigned.
-    pub token: TokenDescription,
-    /// What vouches for every key of the unit.
-    pub common: Vec<EvidenceFile>,
-    /// The keys, in order of reference.
-    pub keys: Vec<CollectedKey>,
-    /// Keys or slots that are there and cannot be attested, and why.
-    pub without: Vec<WithoutEvidence>,
-    /// What was asked of the unit and is signed by nobody.
-    pub key_domains: Option<smartcard_hsm::KeyDomains>,
+/// Reads what the token in the reader attests of what is wanted.
+///
+/// # Errors
+/// If it cannot attest, has nothing of the sort, lies or leaves, or another one answers at the end:
+/// evidence of two units would be mixed.
+pub fn collect(session: &mut Session<'_>, wanted: Wanted) -> Result<Collection, CollectError> {
+    let token = identify(session)?;
+    collect_from(session, token, wanted)
 }
 
-/// A key with its evidence.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CollectedKey {
-    /// The slot (`9c`) or the file (`CE03`).
-    pub reference: String,
-    /// The key, if the evidence can be read.
-    pub public_key: Option<PublicKey>,
-    /// Its files. The attestation is the first.
-    pub files: Vec<EvidenceFile>,
-    /// Whether the card lets it be wrapped, as far as it says; unsigned.
-    pub wrap: smartcard_hsm::WrapPermission,
-}
-
-/// A file to be saved or verified. The name is ours, never the card's.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EvidenceFile {
-    /// Its name.
-    pub name: String,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
-}
-
-/// A key or slot that cannot be attested.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WithoutEvidence {
-    /// The slot or the file.
-    pub reference: String,
-    /// Why, in one sentence.
-    pub why: String,
-}
-
-impl Collection {
-    /// The files of one key, with what vouches for it.
-    pub fn files_of<'a>(
-        &'a self,
-        key: &'a CollectedKey,
-    ) -> impl Iterator<Item = &'a EvidenceFile> + 'a {
-        key.files.iter().chain(&self.common)
+/// The same of a token that is identified.
+///
+/// # Errors
+/// As for [`collect`].
+pub fn collect_from(
+    session: &mut Session<'_>,
+    token: Identified,
+    wanted: Wanted,
+) -> Result<Collection, CollectError> {
+    let contents = match (token.description.kind, wanted) {
+        (TokenKind::YubiKeyPiv { firmware }, Wanted::All) => piv::read(session, firmware, None)?,
+        (TokenKind::YubiKeyPiv { firmware }, Wanted::Slot(slot)) => {
+            piv::read(session, firmware, Some(slot))?
+        }
+        (TokenKind::SmartCardHsm, Wanted::All) => smartcard_hsm::read(session, &token, None)?,
+        (TokenKind::SmartCardHsm, Wanted::Key(number)) => {
+            smartcard_hsm::read(session, &token, Some(number))?
+        }
+        (TokenKind::YubiKeyPiv { .. }, Wanted::Key(_)) => return Err(CollectError::SlotsAlone),
+        (TokenKind::SmartCardHsm, Wanted::Slot(_)) => return Err(CollectError::KeysAlone),
+        (TokenKind::WithoutAttestation(id), _) => {
+            return Err(CollectError::WithoutAttestation { id, name: token.description.name });
+        }
+        (TokenKind::Unknown, _) => return Err(CollectError::Unknown),
+    };
+    if identify(session)? != token {
+        return Err(CollectError::CardChanged);
     }
-
-    /// The key that is this one.
-    pub fn find(&self, public_key: &PublicKey) -> Option<&CollectedKey> {
-        self.keys.iter().find(|key| key.public_key.as_ref() == Some(public_key))
-    }
+    Ok(Collection { token, contents })
 }

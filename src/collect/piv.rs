@@ -8,13 +8,15 @@ use std::io::Read;
 use flate2::bufread::GzDecoder;
 
 use super::apdu::{Command, MAX_ANSWER, Session, StatusWord};
-use super::smartcard_hsm::WrapPermission;
-use super::token::{Identified, TokenKind, identify};
-use super::{CollectError, CollectedKey, Collection, EvidenceFile, WithoutEvidence};
+
+use super::collection::{CollectedKey, Contents, EvidenceFile, WithoutEvidence};
+use super::error::CollectError;
+use super::tlv::Tlv;
 use crate::encoding::der::Strict;
 use crate::encoding::pem;
 use crate::encoding::x509::Certificate;
 use crate::format::{FORMATS, Part};
+use crate::observation::WrapPermission;
 use crate::public_key::{KeyMaterial, PublicKey};
 use crate::submission::read_certificate;
 
@@ -66,15 +68,6 @@ impl fmt::Display for Slot {
     }
 }
 
-/// Which slots are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Slots {
-    /// All that hold a key.
-    All,
-    /// One, which must be attested.
-    One(Slot),
-}
-
 /// What a YubiKey says of a slot; unsigned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Metadata {
@@ -89,30 +82,25 @@ pub struct Metadata {
     public_key: Vec<u8>,
 }
 
-/// Reads what a YubiKey can attest. `token` is what was identified in this reader.
+/// Reads what a YubiKey of that firmware attests: of all slots that hold a key, or of one, which must be
+/// attested.
 ///
 /// # Errors
 /// If the card lies, leaves, or does not answer as a YubiKey does.
-pub fn collect(
+pub(super) fn read(
     session: &mut Session<'_>,
-    token: &Identified,
-    slots: Slots,
-) -> Result<Collection, CollectError> {
-    let TokenKind::YubiKeyPiv { firmware } = token.description.kind else {
-        return Err(CollectError::NoSuchKey {
-            reference: token.description.name.clone(),
-            why: "not a YubiKey with PIV that attests".to_owned(),
-        });
-    };
+    firmware: [u8; 3],
+    only: Option<Slot>,
+) -> Result<Contents, CollectError> {
     select(session)?;
     let has_metadata = firmware >= METADATA_SINCE;
     let mut keys = Vec::new();
     let mut without = Vec::new();
-    for slot in Slot::all().filter(|slot| slots == Slots::All || slots == Slots::One(*slot)) {
+    for slot in Slot::all().filter(|slot| only.is_none_or(|only| only == *slot)) {
         match read_slot(session, slot, has_metadata)? {
             SlotContent::Attested(key) => keys.push(key),
-            SlotContent::Empty(_) if slots == Slots::All => {}
-            SlotContent::Empty(why) | SlotContent::Unattested(why) if slots != Slots::All => {
+            SlotContent::Empty(_) if only.is_none() => {}
+            SlotContent::Empty(why) | SlotContent::Unattested(why) if only.is_some() => {
                 return Err(CollectError::NoSuchKey { reference: format!("slot {slot}"), why });
             }
             SlotContent::Empty(why) | SlotContent::Unattested(why) => {
@@ -122,12 +110,7 @@ pub fn collect(
     }
     let device = object(session, "read the certificate of the device", DEVICE_CERTIFICATE)?;
     let common = vec![pem_file("attestation-device.pem", &device)];
-    // A card that was exchanged meanwhile would mix evidence of two units.
-    if identify(session)? != *token {
-        return Err(CollectError::CardChanged);
-    }
-    let token = token.description.clone();
-    Ok(Collection { token, common, keys, without, key_domains: None })
+    Ok(Contents { common, keys, without, key_domains: None })
 }
 
 /// Selects the application.
@@ -327,33 +310,4 @@ fn one_sequence<'a>(step: &'static str, bytes: &'a [u8]) -> Result<&'a [u8], Col
 /// The same form as yubico-piv-tool and ykman write.
 fn pem_file(name: &str, der: &[u8]) -> EvidenceFile {
     EvidenceFile { name: name.to_owned(), bytes: pem::write("CERTIFICATE", der).into_bytes() }
-}
-
-/// A row of BER-TLV with tags of one byte, whose lengths must fit exactly.
-pub(super) struct Tlv<'a> {
-    step: &'static str,
-    rest: &'a [u8],
-}
-
-impl<'a> Tlv<'a> {
-    pub(super) fn new(step: &'static str, bytes: &'a [u8]) -> Self {
-        Self { step, rest: bytes }
-    }
-
-    /// The next tag and value; `None` at the end.
-    pub(super) fn next(&mut self) -> Result<Option<(u8, &'a [u8])>, CollectError> {
-        let error = CollectError::Malformed { step: self.step, fault: "of a wrong length" };
-        let (tag, length, rest) = match self.rest {
-            [] => return Ok(None),
-            [tag, length @ ..=0x7f, rest @ ..] => (*tag, usize::from(*length), rest),
-            [tag, 0x81, length, rest @ ..] => (*tag, usize::from(*length), rest),
-            [tag, 0x82, high, low, rest @ ..] => {
-                (*tag, usize::from(u16::from_be_bytes([*high, *low])), rest)
-            }
-            _ => return Err(error),
-        };
-        let (value, rest) = rest.split_at_checked(length).ok_or(error)?;
-        self.rest = rest;
-        Ok(Some((tag, value)))
-    }
 }

@@ -3,14 +3,14 @@
 //!
 //! Commands as OpenSC sends them (`src/libopensc/card-sc-hsm.c`).
 
-use serde::{Deserialize, Serialize};
-
 use super::apdu::{Command, MAX_ANSWER, Session, StatusWord};
-use super::piv::Tlv;
-use super::token::{Identified, TokenKind, identify};
-use super::{CollectError, CollectedKey, Collection, EvidenceFile, WithoutEvidence};
+use super::collection::{CollectedKey, Contents, EvidenceFile, WithoutEvidence};
+use super::error::CollectError;
+use super::tlv::Tlv;
+use super::token::Identified;
 use crate::encoding::cvc::CardVerifiable;
 use crate::encoding::hex::to_hex;
+use crate::observation::{KeyDomain, KeyDomainSupport, KeyDomains, WrapPermission};
 use crate::public_key::PublicKey;
 
 /// The application (OpenSC, `card-sc-hsm.c`).
@@ -34,116 +34,24 @@ const MAX_DOMAINS: u8 = 16;
 /// The algorithm WRAP in the list of a key (OpenSC, `card-sc-hsm.h`, `ALGO_WRAP`).
 const WRAP: u8 = 0x92;
 
-/// The key domains of a card, as it states them; unsigned.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KeyDomains {
-    /// The holder reference of the certificate of the device that was read with them.
-    pub device: String,
-    /// Whether the card has the command.
-    pub support: KeyDomainSupport,
-    /// Each place for a domain, in order.
-    pub domains: Vec<KeyDomain>,
-}
-
-/// Whether a card knows key domains.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum KeyDomainSupport {
-    /// It stated all of them.
-    Stated,
-    /// It was initialised without key shares, or has none.
-    NotInitialised,
-    /// What it answered says nothing.
-    Unstated,
-}
-
-/// One place for a key domain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "state")]
-pub enum KeyDomain {
-    /// None was made there.
-    Empty,
-    /// One is there: keys in it can be wrapped.
-    Present {
-        /// Of how many shares its key is made.
-        shares: u8,
-        /// How many of them are still missing.
-        outstanding: u8,
-    },
-}
-
-impl KeyDomains {
-    /// In words.
-    pub fn describe(&self) -> String {
-        let places = self.domains.len();
-        let present: Vec<String> = self
-            .domains
-            .iter()
-            .enumerate()
-            .filter_map(|(number, domain)| match domain {
-                KeyDomain::Empty => None,
-                KeyDomain::Present { shares, outstanding } => Some(format!(
-                    "domain {number} is there, {shares} shares, {outstanding} outstanding"
-                )),
-            })
-            .collect();
-        match (self.support, present.is_empty()) {
-            (KeyDomainSupport::Unstated, true) => "the card does not say".to_owned(),
-            (KeyDomainSupport::NotInitialised, true) => "none: initialised without".to_owned(),
-            (_, true) => format!("none: all {places} places are empty"),
-            (_, false) => present.join("; "),
-        }
-    }
-
-    /// Whether the card states that it has no key domain at all.
-    pub fn none_is_present(&self) -> bool {
-        self.support != KeyDomainSupport::Unstated
-            && self.domains.iter().all(|domain| *domain == KeyDomain::Empty)
-    }
-}
-
-/// Whether a key may be wrapped, as the card states it; unsigned.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum WrapPermission {
-    /// Its list of algorithms has WRAP.
-    Allowed,
-    /// It has a list without WRAP.
-    Withheld,
-    /// The card does not say.
-    #[default]
-    Unstated,
-}
-
-/// Which keys are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Keys {
-    /// All.
-    All,
-    /// The one with this number, which must be attested.
-    One(u8),
-}
-
-/// Reads what a SmartCard-HSM can attest.
+/// Reads what a SmartCard-HSM attests: all its keys, or the one with that number, which must be
+/// attested.
 ///
 /// # Errors
 /// If the card lies, leaves, or does not answer as a SmartCard-HSM does.
-pub fn collect(
+pub(super) fn read(
     session: &mut Session<'_>,
     token: &Identified,
-    keys: Keys,
-) -> Result<Collection, CollectError> {
-    if token.description.kind != TokenKind::SmartCardHsm {
-        return Err(CollectError::NoSuchKey {
-            reference: token.description.name.clone(),
-            why: "not a SmartCard-HSM".to_owned(),
-        });
-    }
+    only: Option<u8>,
+) -> Result<Contents, CollectError> {
     select(session)?;
     let certificates = device_certificates(session)?;
+    if !token.fingerprint.ends_with(&certificates) {
+        return Err(CollectError::CardChanged);
+    }
     let mut collected = Vec::new();
     let mut without = Vec::new();
-    for number in numbers(session, keys)? {
+    for number in numbers(session, only)? {
         let reference = format!("CE{number:02X}");
         match request(session, number)? {
             Ok(bytes) => {
@@ -155,18 +63,14 @@ pub fn collect(
                 let wrap = wrap_permission(session, number)?;
                 collected.push(CollectedKey { reference, public_key, files, wrap });
             }
-            Err(why) if keys != Keys::All => {
+            Err(why) if only.is_some() => {
                 return Err(CollectError::NoSuchKey { reference, why: why.to_owned() });
             }
             Err(why) => without.push(WithoutEvidence { reference, why: why.to_owned() }),
         }
     }
     let key_domains = key_domains(session, holder(&certificates).unwrap_or_default())?;
-    if identify(session)? != *token || device_certificates(session)? != certificates {
-        return Err(CollectError::CardChanged);
-    }
-    Ok(Collection {
-        token: token.description.clone(),
+    Ok(Contents {
         common: vec![EvidenceFile { name: "EF.C_DevAut.bin".to_owned(), bytes: certificates }],
         keys: collected,
         without,
@@ -207,8 +111,8 @@ pub(super) fn holder(certificates: &[u8]) -> Option<String> {
 }
 
 /// The numbers of the keys to read, in order, each once.
-fn numbers(session: &mut Session<'_>, keys: Keys) -> Result<Vec<u8>, CollectError> {
-    if let Keys::One(number) = keys {
+fn numbers(session: &mut Session<'_>, only: Option<u8>) -> Result<Vec<u8>, CollectError> {
+    if let Some(number) = only {
         return Ok(vec![number]);
     }
     let step = "list its files";

@@ -5,7 +5,8 @@
 
 use std::fmt;
 
-use super::{CardTransport, TransportError};
+use super::apdu::CardTransport;
+use super::error::TransportError;
 use crate::encoding::hex::{from_hex, to_hex};
 
 /// The first line.

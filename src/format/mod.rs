@@ -22,12 +22,12 @@ use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
-use crate::result::{PathLink, Requirement};
+use crate::result::Requirement;
 use crate::signature::Parameters;
 use crate::submission::Object;
 use crate::time::Timestamp;
 use crate::trust::{
-    Anchor, AnchorStatus, Anchored, Authentic, PathProfile, TrustStore, verify_path,
+    Anchor, AnchorStatus, Anchored, Authentic, PathLink, PathProfile, TrustStore, verify_path,
 };
 
 /// Every format, in order of name.

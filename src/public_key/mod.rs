@@ -4,8 +4,11 @@
 pub mod admission;
 mod domain;
 mod numbers;
+mod summary;
 
 use std::sync::{Arc, OnceLock};
+
+pub use summary::KeySummary;
 
 pub(crate) use domain::curve_orders;
 #[cfg(feature = "simulate")]

@@ -1,7 +1,7 @@
 //! The same report as one page of HTML: no script, nothing fetched, fit to be filed and printed.
 
-use super::escape;
 use super::summary::{self, Weight, documentation_anchor};
+use crate::escape;
 use crate::result::{AttestationResult, Outcome};
 
 /// The result as one self-contained page.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::escape::ascii_json;
+use crate::escape::ascii_json;
 use crate::result::AttestationResult;
 
 /// The result as JSON: indented, ASCII alone, with a newline at the end. Equal results give equal

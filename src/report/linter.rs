@@ -3,8 +3,8 @@
 
 use serde::Serialize;
 
-use super::escape::visible;
 use super::json::document;
+use crate::escape::visible;
 use crate::reason::Reason;
 use crate::result::{AttestationResult, Finding, Outcome, Verdict};
 use crate::trust::AnchorStatus;

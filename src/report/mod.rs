@@ -2,11 +2,9 @@
 //! finding lists of two certificate linters. Nothing is judged here, and every string that may come
 //! from evidence passes [`escape`] at the one exit of each form.
 
-pub mod escape;
 mod html;
 mod json;
 mod linter;
-mod marks;
 mod summary;
 mod text;
 

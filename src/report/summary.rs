@@ -6,8 +6,9 @@ use crate::claims::{
 };
 use crate::encoding::hex::Sha256;
 use crate::endorsement::{CertificationStatus, CertificationSummary, Scheme, Scope};
+use crate::public_key::KeySummary;
 use crate::reason::{Reason, ReasonCode};
-use crate::result::{AttestationResult, Finding, KeySummary, Outcome, Requirement, Verdict};
+use crate::result::{AttestationResult, Finding, Outcome, Requirement, Verdict};
 use crate::trust::AnchorStatus;
 
 /// The heading of a reason in `docs/reasons.md`.

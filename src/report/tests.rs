@@ -1,19 +1,21 @@
 //! What every form must hold, and what none may.
 
-use super::{Color, TextOptions, escape, html, json, pkilint, pkimetal, text};
+use super::{Color, TextOptions, html, json, pkilint, pkimetal, text};
 use crate::claims::{
     Attests, Claims, Exportability, Firmware, KeyClaims, KeyOrigin, Marker, ModuleClaims,
     OperatingMode, PinPolicy,
 };
 use crate::encoding::hex::Sha256;
 use crate::endorsement::{Augmentation, CertificationStatus, CertificationSummary, Scheme, Scope};
+use crate::escape;
+use crate::public_key::KeySummary;
 use crate::reason::{Reason, ReasonCode};
 use crate::result::{
-    AnchorSummary, AttestationResult, FactsSummary, Finding, InputSummary, KeySummary, Outcome,
-    PathLink, PolicySummary, RecordSummary, RequestSummary, Requirement, Verdict,
+    AnchorSummary, AttestationResult, FactsSummary, Finding, InputSummary, Outcome, PolicySummary,
+    RecordSummary, RequestSummary, Requirement, Verdict,
 };
 use crate::time::Timestamp;
-use crate::trust::AnchorStatus;
+use crate::trust::{AnchorStatus, PathLink};
 
 /// The payloads of the attack pack's `text` family, and a few of our own kind.
 const PAYLOADS: &[&str] = &[

@@ -2,8 +2,8 @@
 //! requirement, and for each matter the sentence to send. ASCII of our own, so that it reads on any
 //! terminal and without colour.
 
-use super::escape::visible;
 use super::summary::{self, Weight, documentation_anchor, shorten_hex};
+use crate::escape::visible;
 use crate::result::{AttestationResult, Outcome, Verdict};
 
 /// How a text report is laid out.

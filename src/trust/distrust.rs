@@ -9,14 +9,13 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 
-use super::{Anchor, ManifestOrigin, Refused, TrustStore, link};
+use super::{Anchor, ManifestOrigin, PathLink, Refused, TrustStore, link};
 use crate::encoding::cvc::CvCertificate;
 use crate::encoding::der::{self, tag};
 use crate::encoding::hex::Sha256;
 use crate::encoding::x509::Certificate;
 use crate::public_key::PublicKey;
 use crate::reason::{Reason, ReasonCode};
-use crate::result::PathLink;
 use crate::signature::{other_plain_spellings, other_spellings};
 
 /// What vouches for nothing any more, and why. It has no beginning: a date in evidence is what whoever

@@ -30,8 +30,10 @@ pub use statements::{
 
 pub use validity::Period;
 
+use serde::Serialize;
+
+use crate::encoding::hex::Sha256;
 use crate::encoding::x509::Certificate;
-use crate::result::PathLink;
 
 /// A path that was verified up to an anchor bound to the format, of whatever sort.
 pub trait Anchored<'a>: sealed::Sealed {
@@ -60,6 +62,17 @@ pub trait Anchored<'a>: sealed::Sealed {
 /// Nothing outside this module is an anchored path.
 mod sealed {
     pub trait Sealed {}
+}
+
+/// One certificate of the verified path, from the attestation to the one below the anchor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PathLink {
+    /// The role in which the format accepted it.
+    pub role: &'static str,
+    /// The subject as RFC 4514 text.
+    pub subject: String,
+    /// SHA-256 of the DER.
+    pub sha256: Sha256,
 }
 
 /// A certificate of a path, as results show it.

@@ -1,10 +1,11 @@
 //! The evidence of a submission.
 
-use super::Verifier;
 use super::recognition::{Recognition, format_of};
 use super::unread;
 use crate::encoding::x509::Certificate;
+use crate::facts::Facts;
 use crate::format::{AttestationFormat, Evidence, VerifiedEvidence};
+use crate::policy::AppraisalPolicy;
 use crate::reason::{Reason, ReasonCode};
 use crate::submission::{InputRole, Object, Sighting, Standing, Submission};
 use crate::time::Timestamp;
@@ -70,21 +71,22 @@ impl<'s> ReceivedEvidence<'s> {
 
     pub(super) fn verify<'a>(
         &'a self,
-        verifier: &'a Verifier,
+        facts: &'a Facts,
+        policy: &AppraisalPolicy,
         time: Timestamp,
     ) -> Result<VerifiedEvidence<'a>, Vec<Reason>> {
         let format = self.format().map_err(<[Reason]>::to_vec)?;
-        if let Some(allowed) = &verifier.policy.formats
+        if let Some(allowed) = &policy.formats
             && !allowed.iter().any(|name| name == format.name())
         {
             return Err(vec![
                 Reason::new(ReasonCode::AttestationFormatExcluded)
                     .with("format", format.name())
-                    .with("policy", verifier.policy.name.as_str()),
+                    .with("policy", policy.name.as_str()),
             ]);
         }
         let evidence = Evidence { certificates: &self.certificates, objects: self.objects };
-        format.verify(evidence, &verifier.facts.trust, time)
+        format.verify(evidence, &facts.trust, time)
     }
 
     /// The certificates that no format sees a part in, that are not named as evidence, and that issue

@@ -51,7 +51,7 @@ impl Verifier {
         time: Timestamp,
     ) -> AttestationResult {
         let received = ReceivedEvidence::of(submission);
-        let verified = received.verify(self, time);
+        let verified = received.verify(&self.facts, &self.policy, time);
         let evidence = verified.as_ref().ok();
         let subject = Subject::of(submission, SubmittedRequest::of(submission), &received);
 
@@ -59,7 +59,7 @@ impl Verifier {
             applicant: subject.as_applicant(evidence),
             evidence: verified.as_ref().map_err(Vec::as_slice),
             beside_evidence: evidence
-                .map(|evidence| unused(&received, self, evidence, subject.stand_in()))
+                .map(|evidence| unused(&received, &self.facts.trust, evidence, subject.stand_in()))
                 .unwrap_or_default(),
             endorsements: &self.facts.endorsements,
             submitted_bytes: submission.bytes(),

@@ -1,6 +1,5 @@
 //! What came with the evidence and played no part in it.
 
-use super::Verifier;
 use super::evidence::ReceivedEvidence;
 use super::recognition::Recognition;
 use crate::encoding::hex::Sha256;
@@ -9,18 +8,19 @@ use crate::format::VerifiedEvidence;
 use crate::reason::{Reason, ReasonCode};
 use crate::result::Outcome;
 use crate::submission::{Object, Sighting};
+use crate::trust::TrustStore;
 
 /// Each certificate and object that played no part, is none of the manufacturer's own and does not
 /// stand in for the request. One that belongs to some module is for a person to look at: the applicant
 /// may have mixed two of them up.
 pub(super) fn unused(
     received: &ReceivedEvidence<'_>,
-    verifier: &Verifier,
+    trust: &TrustStore,
     verified: &VerifiedEvidence<'_>,
     stand_in: Option<Sha256>,
 ) -> Vec<(Outcome, Reason)> {
     let is_used = |sha256: Sha256| {
-        let anchors = verifier.facts.trust.anchors();
+        let anchors = trust.anchors();
         verified.rests_on(sha256)
             || stand_in == Some(sha256)
             || anchors.iter().any(|anchor| anchor.certificate_sha256.contains(&sha256))

@@ -133,12 +133,9 @@ fn genuine_files_have_no_problem() {
         let count = inputs.len();
         let submission = unpack(inputs);
         assert_eq!(codes(&submission), Vec::<&str>::new(), "{}", folder.display());
-        // A request may hold certificates, which are items of their own.
-        let of_files = submission
-            .items()
-            .iter()
-            .filter(|item| item.origins().iter().any(|origin| names.contains(&origin.as_str())));
-        assert_eq!(of_files.count(), count, "{}", folder.display());
+        // Some requests carry a certificate.
+        let items = submission.items().iter().filter(|it| it.origins() != ["inside the request"]);
+        assert_eq!(items.count(), count, "{}", folder.display());
         devices += 1;
     }
     assert!(devices > 5);

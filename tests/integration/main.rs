@@ -11,6 +11,7 @@
 #![allow(clippy::print_stderr, reason = "a test that is left out says so")]
 #![allow(missing_docs, unreachable_pub, reason = "said where a name does not")]
 
+mod architecture;
 mod attack_pack;
 mod bounded;
 mod case;

@@ -7,13 +7,14 @@ use crate::support::card::{
 };
 use crate::support::{TIME, at, codes, facts_and};
 use keyproof::collect::apdu::Session;
-use keyproof::collect::challenge::{Challenge, PinState, Proof, Signer};
-use keyproof::collect::piv::{self, Slot, Slots};
-use keyproof::collect::smartcard_hsm::{self, KeyDomains, Keys, WrapPermission};
+use keyproof::collect::challenge::{Challenge, PinState, Signer};
+use keyproof::collect::piv::Slot;
 use keyproof::collect::transcript::{Recording, Replay, Transcript};
-use keyproof::collect::{CardTransport, CollectError, Collection, identify};
+use keyproof::collect::{CardTransport, CollectError, Collection, Wanted};
 use keyproof::facts::bundled;
-use keyproof::observation::{ChallengeObservation, Observations};
+use keyproof::observation::{
+    ChallengeObservation, ChallengeProof, KeyDomains, Observations, WrapPermission,
+};
 use keyproof::policy::{AppraisalPolicy, LiveKeyDomains, default_policy};
 use keyproof::simulate::{KeyKind, Options, formats};
 use keyproof::{
@@ -21,24 +22,17 @@ use keyproof::{
 };
 
 fn collect(transport: &mut dyn CardTransport) -> Result<Collection, CollectError> {
-    let mut session = Session::new(transport);
-    let token = identify(&mut session)?;
-    match piv::collect(&mut session, &token, Slots::All) {
-        Err(CollectError::NoSuchKey { .. }) => {
-            smartcard_hsm::collect(&mut session, &token, Keys::All)
-        }
-        collected => collected,
-    }
+    keyproof::collect::collect(&mut Session::new(transport), Wanted::All)
 }
 
 fn observations(collection: &Collection) -> Observations {
     Observations {
-        token: collection.token.name.clone(),
-        serial: collection.token.serial.clone(),
+        token: collection.token.description.name.clone(),
+        serial: collection.token.description.serial.clone(),
         firmware: None,
         key: None,
-        key_domains: collection.key_domains.clone(),
-        wrap: collection.keys[0].wrap,
+        key_domains: collection.contents.key_domains.clone(),
+        wrap: collection.contents.keys[0].wrap,
         challenge: None,
     }
 }
@@ -49,9 +43,12 @@ fn judge(
     observations: Option<&Observations>,
     policy: AppraisalPolicy,
 ) -> AttestationResult {
-    let key = &collection.keys[0];
-    let mut files: Vec<_> =
-        collection.files_of(key).map(|file| (file.name.clone(), file.bytes.clone())).collect();
+    let key = &collection.contents.keys[0];
+    let mut files: Vec<_> = collection
+        .contents
+        .files_of(key)
+        .map(|file| (file.name.clone(), file.bytes.clone()))
+        .collect();
     files.extend(token.beside.clone());
     files.push(("request.pem".to_owned(), token.request.clone()));
     let inputs = files.into_iter().map(|(name, bytes)| Input { name, bytes, role: InputRole::Any });
@@ -86,7 +83,7 @@ fn observations_read_back_from_the_form_in_which_they_are_kept() {
         key: Some("9c".to_owned()),
         ..yubikey.clone()
     };
-    let (shown, refuted) = (challenged(Proof::Shown), challenged(Proof::Refuted));
+    let (shown, refuted) = (challenged(ChallengeProof::Shown), challenged(ChallengeProof::Refuted));
     let wrapping = [WrapPermission::Allowed, WrapPermission::Withheld]
         .map(|wrap| Observations { wrap, ..hsm.clone() });
     for seen in [&yubikey, &hsm, &shown, &refuted].into_iter().chain(&wrapping) {
@@ -101,7 +98,7 @@ fn a_compressed_device_certificate_is_the_same_certificate() {
     let mut token = simulated_yubikey();
     let plain = collect(&mut token.card).unwrap();
     let object = token.card.objects.get_mut(&[0x5f, 0xff, 1]).unwrap();
-    let device = crate::support::der(&plain.common[0].bytes);
+    let device = crate::support::der(&plain.contents.common[0].bytes);
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(&device).unwrap();
     let compressed = encoder.finish().unwrap();
@@ -129,18 +126,17 @@ fn the_key_of_a_request_is_found_among_several() {
     token.card.files.insert(0xce01, other);
     token.card.files.insert(0xce02, vec![0x30, 0]);
     let collection = collect(&mut token.card).unwrap();
-    let references: Vec<&str> = collection.keys.iter().map(|key| key.reference.as_str()).collect();
+    let references: Vec<&str> =
+        collection.contents.keys.iter().map(|key| key.reference.as_str()).collect();
     assert_eq!(references, ["CE01", "CE03"]);
-    assert_eq!(collection.without[0].reference, "CE02");
-    for key in &collection.keys {
-        assert_eq!(collection.find(key.public_key.as_ref().unwrap()), Some(key));
+    assert_eq!(collection.contents.without[0].reference, "CE02");
+    for key in &collection.contents.keys {
+        assert_eq!(collection.contents.find(key.public_key.as_ref().unwrap()), Some(key));
     }
     let one = |token: &mut SimulatedToken, number| {
-        let mut session = Session::new(&mut token.card);
-        let identified = identify(&mut session).unwrap();
-        smartcard_hsm::collect(&mut session, &identified, Keys::One(number))
+        keyproof::collect::collect(&mut Session::new(&mut token.card), Wanted::Key(number))
     };
-    assert_eq!(one(&mut token, 1).unwrap().keys, collection.keys[..1]);
+    assert_eq!(one(&mut token, 1).unwrap().contents.keys, collection.contents.keys[..1]);
     assert!(matches!(one(&mut token, 2), Err(CollectError::NoSuchKey { .. })));
     assert!(matches!(one(&mut token, 9), Err(CollectError::NoSuchKey { .. })));
 }
@@ -160,7 +156,7 @@ fn recorded_transcripts_yield_the_samples() {
         let mut replay = Replay::new(transcript);
         let collection = collect(&mut replay).unwrap();
         assert!(replay.is_finished());
-        let attestation = &collection.keys[0].files[0].bytes;
+        let attestation = &collection.contents.keys[0].files[0].bytes;
         let sample = crate::support::read(&samples.join(name).join(folder).join(file));
         assert_eq!(crate::support::der(attestation), crate::support::der(&sample), "{name}");
     }
@@ -275,9 +271,13 @@ fn observations_stand_in_a_block_of_their_own_or_not_at_all() {
     assert_eq!(value, serde_json::from_str::<serde_json::Value>(&json(&without)).unwrap());
 }
 
-fn challenged(card: &mut VirtualCard, signer: Signer, pin: &[u8]) -> Result<Proof, CollectError> {
+fn challenged(
+    card: &mut VirtualCard,
+    signer: Signer,
+    pin: &[u8],
+) -> Result<ChallengeProof, CollectError> {
     let collection = collect(card)?;
-    let key = collection.keys[0].public_key.clone().unwrap();
+    let key = collection.contents.keys[0].public_key.clone().unwrap();
     let challenge = Challenge::new([7; 32], signer);
     let mut session = Session::new(card);
     assert_eq!(challenge.pin_state(&mut session)?, PinState::TriesLeft(Some(3)));
@@ -293,31 +293,35 @@ fn a_challenge_is_signed_by_the_attested_key_or_refuted() {
     for kind in [KeyKind::P256, KeyKind::P384, KeyKind::Rsa2048, KeyKind::Rsa3072] {
         let mut token = simulated_yubikey_with(kind);
         let signer = slot(&token);
-        assert_eq!(challenged(&mut token.card, signer, b"123456"), Ok(Proof::Shown), "{kind:?}");
+        assert_eq!(
+            challenged(&mut token.card, signer, b"123456"),
+            Ok(ChallengeProof::Shown),
+            "{kind:?}"
+        );
     }
     for kind in [KeyKind::P256, KeyKind::P384, KeyKind::Rsa2048, KeyKind::Rsa3072] {
         let mut hsm = simulated_smart_card_hsm_with(kind);
         let signed = challenged(&mut hsm.card, Signer::Key(3), b"648219");
-        assert_eq!(signed, Ok(Proof::Shown), "{kind:?}");
+        assert_eq!(signed, Ok(ChallengeProof::Shown), "{kind:?}");
     }
 
     // The evidence of one token, replayed by another.
     let mut thief = simulated_yubikey();
     let signer = slot(&thief);
     thief.card.signer = simulated_yubikey().card.signer.take();
-    assert_eq!(challenged(&mut thief.card, signer, b"123456"), Ok(Proof::Refuted));
+    assert_eq!(challenged(&mut thief.card, signer, b"123456"), Ok(ChallengeProof::Refuted));
     thief.card.signer = Some(Box::new(|_| vec![0; 72]));
     thief.card.tries = 3;
     let collection = collect(&mut thief.card).unwrap();
     let mut seen = observations(&collection);
-    let key = collection.keys[0].public_key.as_ref().unwrap().spki_sha256();
-    seen.challenge = Some(ChallengeObservation::new(&[7; 32], key, Proof::Refuted));
+    let key = collection.contents.keys[0].public_key.as_ref().unwrap().spki_sha256();
+    seen.challenge = Some(ChallengeObservation::new(&[7; 32], key, ChallengeProof::Refuted));
     let result = judge(&thief, &collection, Some(&seen), default_policy().unwrap());
     assert_eq!(
         (codes(&result), result.verdict()),
         (vec!["token.challenge-failed"], Verdict::Reject)
     );
-    seen.challenge = Some(ChallengeObservation::new(&[7; 32], key, Proof::Shown));
+    seen.challenge = Some(ChallengeObservation::new(&[7; 32], key, ChallengeProof::Shown));
     let result = judge(&thief, &collection, Some(&seen), default_policy().unwrap());
     assert_eq!(result.verdict(), Verdict::Accept);
 }

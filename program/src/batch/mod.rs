@@ -14,7 +14,7 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use keyproof::Verifier;
 use keyproof::encoding::hex::Sha256;
-use keyproof::report::escape::visible;
+use keyproof::escape::visible;
 use keyproof::result::{AttestationResult, FactsSummary};
 use keyproof::submission::{Input, Limits, Submission};
 use keyproof::time::Timestamp;

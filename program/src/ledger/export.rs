@@ -84,7 +84,7 @@ fn summary(entry: &Entry) -> String {
 
 /// A cell that no spreadsheet takes for a formula (OWASP, CSV injection), in quotes.
 fn cell(text: &str) -> String {
-    let text = keyproof::report::escape::visible(text).replace('"', "\"\"");
+    let text = keyproof::escape::visible(text).replace('"', "\"\"");
     let guard = if text.starts_with(['=', '+', '-', '@', '\t']) { "'" } else { "" };
     format!("\"{guard}{text}\"")
 }

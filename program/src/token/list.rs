@@ -2,11 +2,11 @@
 
 use keyproof::collect::apdu::Session;
 use keyproof::collect::token::TokenKind;
-use keyproof::collect::{Identified, identify};
-use keyproof::report::escape::visible;
+use keyproof::collect::{Collection, Identified, Wanted, collect_from, identify};
+use keyproof::escape::visible;
 
+use super::answer_about;
 use super::reader::Readers;
-use super::{Wanted, answer_about, collect};
 use crate::exit::{Exit, Failure};
 use crate::listing::Listing;
 use crate::output::Destination;
@@ -27,7 +27,7 @@ pub(super) fn run(screen: &Destination) -> Result<Exit, Failure> {
         let described = readers.converse(&reader, |transport| {
             let mut session = Session::new(transport);
             let token = identify(&mut session)?;
-            describe(&mut listing, &mut session, &token);
+            describe(&mut listing, &mut session, token);
             Ok(())
         });
         // One token that fails must not hide the others.
@@ -39,8 +39,8 @@ pub(super) fn run(screen: &Destination) -> Result<Exit, Failure> {
     Ok(Exit::Done)
 }
 
-fn describe(listing: &mut Listing, session: &mut Session<'_>, token: &Identified) {
-    let description = &token.description;
+fn describe(listing: &mut Listing, session: &mut Session<'_>, token: Identified) {
+    let description = token.description.clone();
     let unstated = "unstated".to_owned();
     listing.line(&format!("  token     {}", visible(&description.name)));
     let serial = description.serial.as_ref().unwrap_or(&unstated);
@@ -56,9 +56,9 @@ fn describe(listing: &mut Listing, session: &mut Session<'_>, token: &Identified
         }
         TokenKind::Unknown => listing.line("  keyproof knows no attestation of it."),
         TokenKind::YubiKeyPiv { .. } | TokenKind::SmartCardHsm => {
-            match collect(session, token, Wanted::All) {
-                Ok(collection) => {
-                    for key in &collection.keys {
+            match collect_from(session, token, Wanted::All) {
+                Ok(Collection { contents, .. }) => {
+                    for key in &contents.keys {
                         let kind = key.public_key.as_ref().map_or_else(
                             || "a key that cannot be read".to_owned(),
                             keyproof::public_key::PublicKey::describe,
@@ -66,17 +66,17 @@ fn describe(listing: &mut Listing, session: &mut Session<'_>, token: &Identified
                         let reference = &key.reference;
                         listing.line(&format!("  {reference:<8}  {kind}, can be attested"));
                     }
-                    for key in &collection.without {
+                    for key in &contents.without {
                         listing.line(&format!("  {:<8}  {}", key.reference, key.why));
                     }
-                    if collection.keys.is_empty() && collection.without.is_empty() {
+                    if contents.keys.is_empty() && contents.without.is_empty() {
                         listing.line("  It can attest, and holds no keys.");
                     }
-                    if let Some(domains) = &collection.key_domains {
+                    if let Some(domains) = &contents.key_domains {
                         listing.line(&format!("  domains   {} (unsigned)", domains.describe()));
                     }
                 }
-                Err(failure) => listing.line(&format!("  {}", visible(failure.what()))),
+                Err(error) => listing.line(&format!("  {}", visible(&error.to_string()))),
             }
         }
     }

@@ -6,19 +6,19 @@ use std::path::Path;
 
 use keyproof::collect::apdu::Session;
 use keyproof::collect::transcript::Recording;
-use keyproof::collect::{CollectedKey, Collection, identify};
-use keyproof::report::escape::visible;
+use keyproof::collect::{CollectedKey, Collection, collect};
+use keyproof::escape::visible;
 
 use super::arguments::TokenReadArguments;
 use super::reader::Readers;
-use super::{Wanted, collect, observations};
+use super::{observations, wanted};
 use crate::exit::{Exit, Failure};
 use crate::files::named;
 use crate::listing::Listing;
 use crate::output::Destination;
 
 pub(super) fn run(arguments: &TokenReadArguments, screen: &Destination) -> Result<Exit, Failure> {
-    let wanted = Wanted::of(&arguments.token)?;
+    let wanted = wanted(&arguments.token)?;
     // Before anyone is asked to put a token in.
     prepare(&arguments.output)?;
     let readers = Readers::establish()?;
@@ -27,12 +27,12 @@ pub(super) fn run(arguments: &TokenReadArguments, screen: &Destination) -> Resul
     let (collection, transcript) = readers.converse(&reader, |transport| {
         let mut recording = Recording::new(transport);
         let mut session = Session::new(&mut recording);
-        let token = identify(&mut session)?;
-        let collection = collect(&mut session, &token, wanted)?;
+        let collection = collect(&mut session, wanted)?;
         Ok((collection, recording.into_transcript()))
     })?;
-    if collection.keys.is_empty() {
+    if collection.contents.keys.is_empty() {
         let why: Vec<String> = collection
+            .contents
             .without
             .iter()
             .map(|key| format!("{}: {}", key.reference, key.why))
@@ -47,14 +47,14 @@ pub(super) fn run(arguments: &TokenReadArguments, screen: &Destination) -> Resul
     write(&arguments.output.join("transcript.txt"), transcript.to_string().as_bytes())?;
     let folder = named(&arguments.output);
     listing.line(&format!("{folder}: transcript.txt"));
-    for key in &collection.without {
+    for key in &collection.contents.without {
         listing.line(&format!("not attested: {}: {}", key.reference, key.why));
     }
     listing.heading("Judge it:");
-    if let [_] = collection.keys.as_slice() {
+    if let [_] = collection.contents.keys.as_slice() {
         listing.line(&format!("  keyproof verify {folder} --request REQUEST"));
     }
-    for key in collection.keys.iter().filter(|_| collection.keys.len() > 1) {
+    for key in collection.contents.keys.iter().filter(|_| collection.contents.keys.len() > 1) {
         let name = folder_of(key);
         listing.line(&format!("  keyproof verify {folder}/{name} --request REQUEST"));
     }
@@ -65,15 +65,15 @@ pub(super) fn run(arguments: &TokenReadArguments, screen: &Destination) -> Resul
 /// One key lies in the folder itself; each of several in a folder of its own, for a submission is
 /// about one key.
 fn save(folder: &Path, collection: &Collection, listing: &mut Listing) -> Result<(), Failure> {
-    for key in &collection.keys {
-        let folder = if collection.keys.len() == 1 {
+    for key in &collection.contents.keys {
+        let folder = if collection.contents.keys.len() == 1 {
             folder.to_owned()
         } else {
             let own = folder.join(folder_of(key));
             fs::create_dir(&own).map_err(|error| unwritable(&own, &error))?;
             own
         };
-        for file in collection.files_of(key) {
+        for file in collection.contents.files_of(key) {
             write(&folder.join(&file.name), &file.bytes)?;
             listing.line(&format!("{}: {}", named(&folder), file.name));
         }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use keyproof::collect::{CardTransport, TransportError};
-use keyproof::report::escape::visible;
+use keyproof::escape::visible;
 use pcsc::{
     Context, Error, MAX_BUFFER_SIZE_EXTENDED, Protocols, ReaderState, Scope, ShareMode, State,
     Transaction,

@@ -1,14 +1,14 @@
 //! `keyproof token verify`: reads a token and judges what it attests, as `verify` does with files.
 
 use keyproof::collect::apdu::Session;
-use keyproof::collect::{CollectedKey, Collection, identify};
+use keyproof::collect::{CollectedKey, Contents, Wanted, collect};
 use keyproof::public_key::PublicKey;
 use keyproof::submission::{Input, InputRole, Item, Limits, Submission};
 
 use super::arguments::TokenVerifyArguments;
 use super::challenge::challenge;
 use super::reader::Readers;
-use super::{Wanted, collect, observations};
+use super::{observations, wanted};
 use crate::exit::{Exit, Failure};
 use crate::facts::Judging;
 use crate::files::{SubmissionReader, named};
@@ -22,7 +22,7 @@ pub(super) fn run(arguments: &TokenVerifyArguments, screen: &Destination) -> Res
     let judging = Judging::of(&arguments.judging)?;
     // Before anyone is asked to put a token in.
     let keeper = Keeper::for_one(&arguments.keeping, &judging)?;
-    let wanted = Wanted::of(&arguments.token)?;
+    let wanted = wanted(&arguments.token)?;
     let limits = Limits::default();
     let mut reader = SubmissionReader::new(&limits);
     reader.add_file(&arguments.request, InputRole::Request)?;
@@ -43,15 +43,14 @@ pub(super) fn run(arguments: &TokenVerifyArguments, screen: &Destination) -> Res
     let reader = readers.choose(token.reader.as_deref(), token.wait)?;
     let (files, observations) = readers.converse(&reader, |transport| {
         let mut session = Session::new(transport);
-        let token = identify(&mut session)?;
-        let collection = collect(&mut session, &token, wanted)?;
-        let key = chosen(&collection, wanted, requested.as_ref())?;
+        let collection = collect(&mut session, wanted)?;
+        let key = chosen(&collection.contents, wanted, requested.as_ref())?;
         let mut observations = observations(&collection, Some(key));
         if arguments.challenge {
-            let seen = challenge(&mut session, &token, key, arguments.pin_stdin)?;
+            let seen = challenge(&mut session, &collection.token, key, arguments.pin_stdin)?;
             observations.challenge = Some(seen);
         }
-        let files: Vec<_> = collection.files_of(key).cloned().collect();
+        let files: Vec<_> = collection.contents.files_of(key).cloned().collect();
         Ok((files, observations))
     })?;
     inputs.extend(files.into_iter().map(|file| Input {
@@ -77,7 +76,7 @@ fn requested_key(inputs: &[Input], limits: &Limits) -> Option<PublicKey> {
 
 /// The key that was named, or the one in the request.
 fn chosen<'a>(
-    collection: &'a Collection,
+    collection: &'a Contents,
     wanted: Wanted,
     requested: Option<&PublicKey>,
 ) -> Result<&'a CollectedKey, Failure> {

@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use keyproof::report::escape::visible;
+use keyproof::escape::visible;
 use tempfile::TempDir;
 
 const TIME: &str = "2026-11-21T00:00:00Z";

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::super::marvell::attributes::kind;
+use super::super::marvell::kind;
 use super::super::marvell::simulate::defects::{only, with_own};
 use super::super::marvell::simulate::{
     Envelope, HsmDraft, Members, OWNER_NAME, Object, Place, STRANGER,

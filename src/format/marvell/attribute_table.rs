@@ -6,8 +6,8 @@
 //! rest has no published name. Values are those of ten genuine objects of both providers, and those that
 //! by the meaning of the attribute can only take a right away (`docs/formats/google-cloud-hsm.md`).
 
-use super::attributes::kind;
 use super::blob::Object;
+use super::kind;
 use crate::encoding::hex::to_hex;
 use crate::public_key::{KeyMaterial, PublicKey};
 use crate::reason::{Reason, ReasonCode};

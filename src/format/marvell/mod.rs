@@ -7,6 +7,7 @@ mod attribute_table;
 pub(crate) mod attributes;
 mod blob;
 pub(crate) mod envelope;
+pub(crate) mod kind;
 pub(crate) mod name;
 pub(crate) mod partition;
 #[cfg(feature = "simulate")]

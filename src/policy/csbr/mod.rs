@@ -8,17 +8,16 @@ use certification::certified_module;
 
 use super::{AcceptedStatement, AppraisalPolicy, Judgement, LiveKeyDomains, Stated};
 use crate::claims::{Attests, Claims, Exportability, KeyOrigin, OwnerStanding, PinPolicy};
-use crate::collect::smartcard_hsm::KeyDomains;
 use crate::encoding::name::Name;
 use crate::endorsement::{
     Advisory, AdvisoryEffect, CertificationSummary, Endorsements, Implausible,
 };
+use crate::escape;
 use crate::format::VerifiedEvidence;
-use crate::observation::{ChallengeProof, Observations};
+use crate::observation::{ChallengeProof, KeyDomains, Observations};
 use crate::public_key::PublicKey;
 use crate::public_key::admission::{self, Flaw};
 use crate::reason::{Reason, ReasonCode};
-use crate::report::escape;
 use crate::result::{Finding, Outcome, Requirement};
 use crate::time::Timestamp;
 use crate::trust::{Anchor, AnchorStatus};
@@ -332,8 +331,8 @@ fn non_exportable(appraisal: &Appraisal<'_>) -> Finding {
     });
     let observed = appraisal.observations.filter(|observations| {
         appraisal.policy.live_key_domains == LiveKeyDomains::Counted
-            && evidence.format() == "smartcard-hsm"
-            && observations.closes_every_way_out(claims.module.serial.as_deref())
+            && observations
+                .closes_every_way_out(claims.module.vendor, claims.module.serial.as_deref())
     });
     match (claims.key.exportability, statement, observed) {
         (Exportability::Unstated, None, Some(observations)) => finding.add(

@@ -2,6 +2,7 @@
 //! [`encoding::ber`](crate::encoding::ber) does not take.
 
 use crate::encoding::ber;
+use crate::encoding::der::tag;
 
 const CONSTRUCTED: u8 = 0x20;
 
@@ -46,6 +47,12 @@ impl<'a> Value<'a> {
     /// Whether it is of that universal type, primitive or in pieces.
     pub(super) fn is(&self, tag: u8) -> bool {
         self.tag & !CONSTRUCTED == tag
+    }
+
+    /// The object identifier that a SEQUENCE begins with, as an AlgorithmIdentifier does.
+    pub(super) fn leading_identifier(&self) -> Option<&'a [u8]> {
+        let first = self.elements().next()?;
+        (self.tag == tag::SEQUENCE && first.tag == tag::OBJECT_IDENTIFIER).then_some(first.content)
     }
 
     /// The values in it, one after the other.

@@ -2,7 +2,6 @@
 
 use super::StoreContents;
 use super::ber::{Elements, Value};
-use super::shapes::leading_identifier;
 use crate::encoding::der::tag;
 use crate::oid;
 
@@ -24,7 +23,7 @@ pub(super) fn contents_of_file(bytes: &[u8]) -> Option<StoreContents> {
 /// What a PFX of these elements holds: version 3, ContentInfo. None if it is no PFX.
 pub(super) fn contents(mut it: Elements<'_>) -> Option<StoreContents> {
     let (version, safe) = (it.next()?, it.next()?);
-    let identifier = leading_identifier(&safe)?;
+    let identifier = safe.leading_identifier()?;
     if version.tag != tag::INTEGER || version.content != [3] || !identifier.starts_with(PKCS7) {
         return None;
     }
@@ -60,7 +59,7 @@ fn authenticated_safe(safe: &Value<'_>) -> Option<StoreContents> {
 fn safe_contents(bags: &Value<'_>) -> StoreContents {
     let mut contents = StoreContents::Certificates;
     for bag in bags.elements() {
-        match leading_identifier(&bag).and_then(|oid| oid.strip_prefix(BAGS)) {
+        match bag.leading_identifier().and_then(|oid| oid.strip_prefix(BAGS)) {
             Some([1 | 2]) => return StoreContents::Key,
             Some([3 | 4]) => {}
             _ => contents = StoreContents::Unreadable,

@@ -126,18 +126,12 @@ fn certain(is_key: bool) -> Option<Holds> {
 const PASSWORD_BASED: [&[u8]; 2] =
     [oid!(1.2.840.113549.1.5).content(), oid!(1.2.840.113549.1.12.1).content()];
 
-/// The object identifier that a SEQUENCE begins with, as an AlgorithmIdentifier does.
-pub(super) fn leading_identifier<'a>(value: &Value<'a>) -> Option<&'a [u8]> {
-    let first = value.elements().next()?;
-    (value.tag == tag::SEQUENCE && first.tag == tag::OBJECT_IDENTIFIER).then_some(first.content)
-}
-
 /// Version, AlgorithmIdentifier, OCTET STRING.
 fn is_pkcs8(mut it: Elements<'_>) -> bool {
     let (Some(version), Some(algorithm), Some(key)) = (it.next(), it.next(), it.next()) else {
         return false;
     };
-    is_version(&version) && leading_identifier(&algorithm).is_some() && key.is(tag::OCTET_STRING)
+    is_version(&version) && algorithm.leading_identifier().is_some() && key.is(tag::OCTET_STRING)
 }
 
 /// 0 or 1.
@@ -151,7 +145,8 @@ fn is_encrypted_pkcs8(mut it: Elements<'_>) -> bool {
         return false;
     };
     key.is(tag::OCTET_STRING)
-        && leading_identifier(&algorithm)
+        && algorithm
+            .leading_identifier()
             .is_some_and(|oid| PASSWORD_BASED.iter().any(|family| oid.starts_with(family)))
 }
 
@@ -197,7 +192,7 @@ fn is_bcfks_data(mut it: Elements<'_>) -> bool {
         return false;
     };
     version.tag == tag::INTEGER
-        && leading_identifier(&algorithm).is_some()
+        && algorithm.leading_identifier().is_some()
         && made.tag == tag::GENERALIZED_TIME
         && changed.tag == tag::GENERALIZED_TIME
 }
@@ -206,6 +201,6 @@ fn is_bcfks_data(mut it: Elements<'_>) -> bool {
 fn is_bcfks_mac(check: &Value<'_>) -> bool {
     let mut it = check.elements();
     check.tag == tag::SEQUENCE
-        && it.next().is_some_and(|mac| leading_identifier(&mac).is_some())
-        && it.next().is_some_and(|derivation| leading_identifier(&derivation).is_some())
+        && it.next().is_some_and(|mac| mac.leading_identifier().is_some())
+        && it.next().is_some_and(|derivation| derivation.leading_identifier().is_some())
 }

@@ -1,6 +1,6 @@
 //! The defects that the evidence of either provider can have: chain, blob, attributes, request.
 
-use super::super::attributes::kind;
+use super::super::kind;
 use super::{After, CARD, HsmDraft, OWNER, Object, Place, STRANGER, hsm_name};
 use crate::encoding::oid;
 use crate::reason::ReasonCode as R;

@@ -6,7 +6,8 @@ use std::io::Read;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use super::super::attributes::{by_class, compare_public, is_public, kind, read_key_pair};
+use super::super::attributes::{by_class, compare_public, is_public, read_key_pair};
+use super::super::kind;
 use super::super::{Blob, Layout};
 use super::blob::{HeaderDraft, ObjectDraft, write_firmware_2, write_v2};
 use crate::public_key::PublicKey;

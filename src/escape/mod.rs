@@ -4,7 +4,9 @@
 //! A name written wholly in one script that resembles another cannot be told by its characters;
 //! what is shown then is the name as it is.
 
-use super::marks::is_mark;
+mod marks;
+
+use marks::is_mark;
 
 /// Marks in a row that a letter may carry. Two are what Vietnamese, Thai and vocalised Arabic need.
 const MAX_MARKS: usize = 2;
