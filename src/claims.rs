@@ -48,6 +48,24 @@ pub struct ModuleClaims {
     pub partition: Option<PartitionClaims>,
 }
 
+impl ModuleClaims {
+    /// Of a module of which nothing else is stated.
+    pub fn unstated(vendor: &'static str, model: impl Into<String>) -> Self {
+        Self {
+            vendor,
+            model: model.into(),
+            serial: None,
+            firmware: None,
+            fips_marker: Marker::Unstated,
+            mode: OperatingMode::Unstated,
+            form_factor: None,
+            other_marker: None,
+            issuer: None,
+            partition: None,
+        }
+    }
+}
+
 /// What the evidence says about a partition of a module, and about whose it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PartitionClaims {
@@ -111,6 +129,27 @@ pub struct KeyClaims {
     pub domains: Vec<u8>,
     /// Whether the key may itself sign attestation certificates.
     pub attests: Attests,
+}
+
+impl KeyClaims {
+    /// Of a key that attests nothing itself, of which nothing else is stated: neither where it was made,
+    /// nor whether it can leave.
+    pub fn unstated(public_key: impl Into<KeySummary>) -> Self {
+        Self {
+            public_key: public_key.into(),
+            origin: KeyOrigin::Unstated,
+            exportability: Exportability::Unstated,
+            ways_out: Vec::new(),
+            slot: None,
+            object_id: None,
+            label: None,
+            pin_policy: None,
+            touch_policy: None,
+            capabilities: Vec::new(),
+            domains: Vec::new(),
+            attests: Attests::No,
+        }
+    }
 }
 
 /// Where a key was made.

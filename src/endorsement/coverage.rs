@@ -267,7 +267,7 @@ fn matches_form_factor(allowed: &[String], claims: &ModuleClaims) -> bool {
 mod tests {
     use super::super::{CertificationStatus, Scheme};
     use super::{Coverage, Endorsements, FirmwareCoverage, FirmwareStanding, MarkerStanding};
-    use crate::claims::{Firmware, KeyOrigin, Marker, ModuleClaims, OperatingMode};
+    use crate::claims::{Firmware, KeyOrigin, Marker, ModuleClaims};
     use crate::encoding::hex::from_hex;
     use crate::public_key::PublicKey;
     use crate::time::Timestamp;
@@ -286,16 +286,10 @@ mod tests {
 
     fn claims(firmware: &str, fips_marker: Marker, form_factor: Option<&str>) -> ModuleClaims {
         ModuleClaims {
-            vendor: "Yubico",
-            model: String::new(),
-            serial: None,
             firmware: (!firmware.is_empty()).then(|| Firmware::parse(firmware).unwrap()),
             fips_marker,
-            mode: OperatingMode::Unstated,
             form_factor: form_factor.map(str::to_owned),
-            other_marker: None,
-            issuer: None,
-            partition: None,
+            ..ModuleClaims::unstated("Yubico", String::new())
         }
     }
 

@@ -93,8 +93,7 @@ mod tests {
 
     use super::{Endorsements, Implausible};
     use crate::claims::{
-        Attests, Exportability, Firmware, KeyClaims, KeyOrigin, Marker, ModuleClaims,
-        OperatingMode, PinPolicy,
+        Exportability, Firmware, KeyClaims, KeyOrigin, Marker, ModuleClaims, PinPolicy,
     };
     use crate::encoding::oid::{self, Oid};
     use crate::oid;
@@ -157,30 +156,16 @@ mod tests {
         fn implausible(&self, name: &str) -> Option<Implausible> {
             let key = key(name);
             let module = ModuleClaims {
-                vendor: "Yubico",
-                model: String::new(),
-                serial: None,
                 firmware: Firmware::parse(self.firmware),
                 fips_marker: self.marker,
-                mode: OperatingMode::Unstated,
                 form_factor: self.form.map(str::to_owned),
-                other_marker: None,
-                issuer: None,
-                partition: None,
+                ..ModuleClaims::unstated("Yubico", String::new())
             };
             let claims = KeyClaims {
-                public_key: (&key).into(),
                 origin: self.origin,
                 exportability: Exportability::NonExportable,
-                ways_out: Vec::new(),
-                slot: None,
-                object_id: None,
-                label: None,
                 pin_policy: self.pin,
-                touch_policy: None,
-                capabilities: Vec::new(),
-                domains: Vec::new(),
-                attests: Attests::No,
+                ..KeyClaims::unstated(&key)
             };
             FACTS.implausible(self.format, &module, &claims, &key)
         }

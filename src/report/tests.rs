@@ -2,8 +2,7 @@
 
 use super::{Color, TextOptions, html, json, pkilint, pkimetal, text};
 use crate::claims::{
-    Attests, Claims, Exportability, Firmware, KeyClaims, KeyOrigin, Marker, ModuleClaims,
-    OperatingMode, PinPolicy,
+    Claims, Exportability, Firmware, KeyClaims, KeyOrigin, Marker, ModuleClaims, PinPolicy,
 };
 use crate::encoding::hex::Sha256;
 use crate::endorsement::{Augmentation, CertificationStatus, CertificationSummary, Scheme, Scope};
@@ -69,30 +68,21 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
         }),
         claims: Some(Claims {
             module: ModuleClaims {
-                vendor: "Yubico",
-                model: format!("YubiKey 5 FIPS{hostile}"),
                 serial: Some(format!("12345678{hostile}")),
                 firmware: Some(Firmware([5, 4, 3])),
                 fips_marker: Marker::Present(1),
-                mode: OperatingMode::Unstated,
                 form_factor: Some(hostile.to_owned()),
-                other_marker: None,
-                issuer: None,
-                partition: None,
+                ..ModuleClaims::unstated("Yubico", format!("YubiKey 5 FIPS{hostile}"))
             },
             key: KeyClaims {
-                public_key: key(),
                 origin: KeyOrigin::Generated,
                 exportability: Exportability::NonExportable,
-                ways_out: Vec::new(),
                 slot: Some(format!("9a{hostile}")),
                 object_id: Some(hostile.to_owned()),
                 label: Some(hostile.to_owned()),
                 pin_policy: Some(PinPolicy::Once),
-                touch_policy: None,
                 capabilities: vec![hostile.to_owned()],
-                domains: Vec::new(),
-                attests: Attests::No,
+                ..KeyClaims::unstated(key())
             },
         }),
         path: vec![PathLink {

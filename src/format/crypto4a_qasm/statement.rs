@@ -4,8 +4,7 @@
 use super::super::{AttestedStatement, InspectLine};
 use super::message::{Claim, Complement, Message, fault};
 use crate::claims::{
-    Attests, Claims, Exportability, Firmware, KeyClaims, KeyOrigin, Marker, ModuleClaims,
-    OperatingMode,
+    Claims, Exportability, Firmware, KeyClaims, KeyOrigin, Marker, ModuleClaims, OperatingMode,
 };
 use crate::encoding::hex::{Sha256, to_hex};
 use crate::encoding::oid::Oid;
@@ -292,30 +291,18 @@ impl<'a> Stated<'a> {
             (Marker::Absent, OperatingMode::Unstated)
         };
         let module = ModuleClaims {
-            vendor: "Crypto4A",
-            model: "QASM".to_owned(),
             serial: self.serial.map(str::to_owned),
             firmware: self.firmware,
             fips_marker,
             mode,
-            form_factor: None,
-            other_marker: None,
-            issuer: None,
-            partition: None,
+            ..ModuleClaims::unstated("Crypto4A", "QASM")
         };
         let key = KeyClaims {
-            public_key: public_key.into(),
             origin,
             exportability,
-            ways_out: Vec::new(),
-            slot: None,
             object_id: Some(uuid(&subject)),
-            label: None,
-            pin_policy: None,
-            touch_policy: None,
             capabilities: self.can.iter().map(|it| capability(*it)).collect(),
-            domains: Vec::new(),
-            attests: Attests::No,
+            ..KeyClaims::unstated(public_key)
         };
         Claims { module, key }
     }

@@ -24,8 +24,7 @@ use super::{
     check_count,
 };
 use crate::claims::{
-    Attests, Claims, Exportability, KeyClaims, KeyOrigin, Marker, ModuleClaims, OwnerStanding,
-    PartitionClaims,
+    Claims, Exportability, KeyClaims, KeyOrigin, ModuleClaims, OwnerStanding, PartitionClaims,
 };
 use crate::encoding::hex::to_hex;
 use crate::encoding::x509::Certificate;
@@ -245,15 +244,9 @@ impl Stated<'_> {
         let protection = rights.protection.map(|protection| protection.describe().to_owned());
         Claims {
             module: ModuleClaims {
-                vendor: "Entrust",
-                model: "nShield".to_owned(),
                 serial: Some(module.serial.to_owned()),
-                firmware: None,
-                fips_marker: Marker::Unstated,
                 mode: world.mode,
-                form_factor: None,
                 other_marker: Some(approvals).filter(|approvals| !approvals.is_empty()),
-                issuer: None,
                 partition: Some(PartitionClaims {
                     name: "security world".to_owned(),
                     // Entrust's own verifier names a world by this hash too.
@@ -262,9 +255,9 @@ impl Stated<'_> {
                     statement_signature: "DSA with SHA-256",
                     wrapping_key: Some(to_hex(&world.module_key)),
                 }),
+                ..ModuleClaims::unstated("Entrust", "nShield")
             },
             key: KeyClaims {
-                public_key: self.public_key.into(),
                 origin: KeyOrigin::Generated,
                 exportability: match (rights.ways_out.is_empty(), rights.recoverable) {
                     (false, _) => Exportability::Exportable,
@@ -272,18 +265,13 @@ impl Stated<'_> {
                     (true, false) => Exportability::Wrapped,
                 },
                 ways_out: rights.ways_out.clone(),
-                slot: None,
                 object_id: Some(to_hex(&self.generation.key)),
-                label: None,
-                pin_policy: None,
-                touch_policy: None,
                 capabilities: acl::names(rights.permissions)
                     .map(str::to_owned)
                     .chain(of_officer)
                     .chain(protection)
                     .collect(),
-                domains: Vec::new(),
-                attests: Attests::No,
+                ..KeyClaims::unstated(self.public_key)
             },
         }
     }

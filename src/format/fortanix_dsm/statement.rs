@@ -3,9 +3,7 @@
 use super::super::{AttestedStatement, InspectLine};
 use super::document::malformed;
 use super::{AUTHORITY_NAME, FORTANIX, is_statement};
-use crate::claims::{
-    Attests, Claims, Exportability, KeyClaims, KeyOrigin, Marker, ModuleClaims, OperatingMode,
-};
+use crate::claims::{Claims, Exportability, KeyClaims, KeyOrigin, ModuleClaims};
 use crate::encoding::der::{DerError, DerFault, Reader, tag};
 use crate::encoding::hex::to_hex;
 use crate::encoding::oid::{self, Oid};
@@ -94,18 +92,11 @@ pub(super) fn read(
             let contradictions =
                 if signs { Vec::new() } else { vec![ReasonCode::AttestationCannotSign.into()] };
             let key = KeyClaims {
-                public_key: (&public_key).into(),
                 origin,
                 exportability,
-                ways_out: Vec::new(),
-                slot: None,
                 object_id: Some(key_id),
-                label: None,
-                pin_policy: None,
-                touch_policy: None,
                 capabilities,
-                domains: Vec::new(),
-                attests: Attests::No,
+                ..KeyClaims::unstated(&public_key)
             };
             let claims = Claims { module: module(protection), key };
             Ok(AttestedStatement { public_key, claims, contradictions, doubts: Vec::new() })
@@ -120,18 +111,7 @@ fn module(protection: Protection) -> ModuleClaims {
         Protection::Fx2200 => " on FX2200",
         Protection::Less => "",
     };
-    ModuleClaims {
-        vendor: "Fortanix",
-        model: format!("Fortanix DSM SaaS{nodes}"),
-        serial: None,
-        firmware: None,
-        fips_marker: Marker::Unstated,
-        mode: OperatingMode::Unstated,
-        form_factor: None,
-        other_marker: None,
-        issuer: None,
-        partition: None,
-    }
+    ModuleClaims::unstated("Fortanix", format!("Fortanix DSM SaaS{nodes}"))
 }
 
 /// The subject is the common name, then the UUID of the key.

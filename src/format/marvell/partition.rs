@@ -5,8 +5,8 @@ use super::attributes::{KeyPairStatement, by_class, read_key_pair};
 use super::blob::{Blob, Object};
 use super::name::{HsmName, Mode, generation_and_serial};
 use crate::claims::{
-    Attests, Claims, Exportability, KeyClaims, KeyOrigin, Marker, ModuleClaims, OperatingMode,
-    OwnerStanding, PartitionClaims,
+    Claims, Exportability, KeyClaims, KeyOrigin, ModuleClaims, OperatingMode, OwnerStanding,
+    PartitionClaims,
 };
 use crate::encoding::x509::Certificate;
 use crate::public_key::PublicKey;
@@ -194,18 +194,11 @@ impl<'c> PartitionStatement<'c> {
         let flags = key_pair.flags;
         let claims = Claims {
             module: ModuleClaims {
-                vendor: "Marvell",
-                model: self.model.clone(),
                 serial: Some(self.serial.clone()),
-                firmware: None,
-                fips_marker: Marker::Unstated,
                 mode: match self.mode {
                     Mode::Fips => OperatingMode::Fips,
                     Mode::NonFips => OperatingMode::NonFips,
                 },
-                form_factor: None,
-                other_marker: None,
-                issuer: None,
                 partition: Some(PartitionClaims {
                     name: self.name.clone(),
                     owner: owner.to_owned(),
@@ -213,9 +206,9 @@ impl<'c> PartitionStatement<'c> {
                     statement_signature: attested.form.describe(),
                     wrapping_key: None,
                 }),
+                ..ModuleClaims::unstated("Marvell", self.model.clone())
             },
             key: KeyClaims {
-                public_key: (&key_pair.public_key).into(),
                 origin: if flags.local { KeyOrigin::Generated } else { KeyOrigin::Imported },
                 exportability: if flags.ways_out().is_empty() {
                     Exportability::NonExportable
@@ -223,14 +216,10 @@ impl<'c> PartitionStatement<'c> {
                     Exportability::Exportable
                 },
                 ways_out: flags.ways_out(),
-                slot: None,
                 object_id: Some(id),
                 label: key_pair.label.clone(),
-                pin_policy: None,
-                touch_policy: None,
                 capabilities: key_pair.set.iter().map(|name| (*name).to_owned()).collect(),
-                domains: Vec::new(),
-                attests: Attests::No,
+                ..KeyClaims::unstated(&key_pair.public_key)
             },
         };
         AttestedStatement {

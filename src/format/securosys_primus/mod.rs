@@ -12,9 +12,7 @@ pub mod simulate;
 use super::{
     AttestationFormat, AttestedStatement, Evidence, InspectLine, Part, VerifiedEvidence, multiple,
 };
-use crate::claims::{
-    Attests, Claims, Exportability, KeyClaims, KeyOrigin, Marker, ModuleClaims, OperatingMode,
-};
+use crate::claims::{Claims, Exportability, KeyClaims, KeyOrigin, ModuleClaims};
 use crate::encoding::der::{Reader, tag};
 use crate::encoding::oid::{self, Oid};
 use crate::encoding::x509::{Certificate, key_usage};
@@ -262,19 +260,10 @@ fn attested(
     }
     let claims = Claims {
         module: ModuleClaims {
-            vendor: "Securosys",
-            model: "Primus HSM".to_owned(),
             serial: serial_number(device).map(str::to_owned),
-            firmware: None,
-            fips_marker: Marker::Unstated,
-            mode: OperatingMode::Unstated,
-            form_factor: None,
-            other_marker: None,
-            issuer: None,
-            partition: None,
+            ..ModuleClaims::unstated("Securosys", "Primus HSM")
         },
         key: KeyClaims {
-            public_key: (&stated.public_key).into(),
             origin: match stated.creation {
                 Creation::Generated if stated.is_derived => KeyOrigin::Unstated,
                 Creation::Generated => KeyOrigin::Generated,
@@ -286,14 +275,10 @@ fn attested(
                 Exportability::Exportable
             },
             ways_out: stated.ways_out(),
-            slot: None,
             object_id: stated.uuid.clone(),
             label: Some(stated.label.clone()),
-            pin_policy: None,
-            touch_policy: None,
             capabilities: stated.flags.set().map(str::to_owned).collect(),
-            domains: Vec::new(),
-            attests: Attests::No,
+            ..KeyClaims::unstated(&stated.public_key)
         },
     };
     let doubts = stated.doubts();

@@ -9,9 +9,7 @@
 pub mod simulate;
 
 use super::{AttestationFormat, Evidence, InspectLine, Part, VerifiedEvidence, multiple};
-use crate::claims::{
-    Attests, Claims, Exportability, KeyClaims, KeyOrigin, Marker, ModuleClaims, OperatingMode,
-};
+use crate::claims::{Claims, KeyClaims, KeyOrigin, ModuleClaims};
 use crate::encoding::cvc::{
     AuthenticatedRequest, CardVerifiable, CvCertificate, CvExtension, CvPublicKey, CvRequest,
 };
@@ -160,31 +158,11 @@ fn read(signed: &CardStatements<'_>) -> AttestedStatement {
     let issuer = without_sequence(signed.issuer.holder);
     let claims = Claims {
         module: ModuleClaims {
-            vendor: "CardContact",
-            model: model(issuer).to_owned(),
             serial: Some(without_sequence(signed.device.holder).to_owned()),
-            firmware: None,
-            fips_marker: Marker::Unstated,
-            mode: OperatingMode::Unstated,
-            form_factor: None,
-            other_marker: None,
-            partition: None,
             issuer: Some(signed.issuer.holder.to_owned()),
+            ..ModuleClaims::unstated("CardContact", model(issuer))
         },
-        key: KeyClaims {
-            public_key: (&public_key).into(),
-            origin: KeyOrigin::Generated,
-            exportability: Exportability::Unstated,
-            ways_out: Vec::new(),
-            slot: None,
-            object_id: None,
-            label: None,
-            pin_policy: None,
-            touch_policy: None,
-            capabilities: Vec::new(),
-            domains: Vec::new(),
-            attests: Attests::No,
-        },
+        key: KeyClaims { origin: KeyOrigin::Generated, ..KeyClaims::unstated(&public_key) },
     };
     let doubts = unknown_extensions(extensions);
     AttestedStatement { public_key, claims, contradictions, doubts }

@@ -3,10 +3,7 @@
 
 use super::super::{AttestedStatement, InspectLine};
 use super::{STATEMENTS, has_purpose, purpose};
-use crate::claims::{
-    Attests, Claims, Exportability, Firmware, KeyClaims, KeyOrigin, Marker, ModuleClaims,
-    OperatingMode,
-};
+use crate::claims::{Claims, Exportability, Firmware, KeyClaims, KeyOrigin, ModuleClaims};
 use crate::encoding::hex::{from_hex, to_hex};
 use crate::encoding::x509::{Certificate, Extension, key_usage};
 use crate::public_key::PublicKey;
@@ -192,30 +189,18 @@ fn contradictions(
 fn into_claims(confirmed: &Confirmation, device: Option<&Device>) -> Claims {
     Claims {
         module: ModuleClaims {
-            vendor: "Thales",
-            model: device.map_or_else(|| "Luna".to_owned(), |device| device.model.clone()),
             serial: Some(confirmed.serial.to_string()),
             firmware: confirmed.firmware,
-            fips_marker: Marker::Unstated,
-            mode: OperatingMode::Unstated,
-            form_factor: None,
-            other_marker: None,
-            issuer: None,
-            partition: None,
+            ..ModuleClaims::unstated(
+                "Thales",
+                device.map_or_else(|| "Luna".to_owned(), |device| device.model.clone()),
+            )
         },
         key: KeyClaims {
-            public_key: (&confirmed.public_key).into(),
             origin: KeyOrigin::Generated,
             exportability: Exportability::NonExportable,
-            ways_out: Vec::new(),
-            slot: None,
             object_id: Some(to_hex(&confirmed.object_id)),
-            label: None,
-            pin_policy: None,
-            touch_policy: None,
-            capabilities: Vec::new(),
-            domains: Vec::new(),
-            attests: Attests::No,
+            ..KeyClaims::unstated(&confirmed.public_key)
         },
     }
 }

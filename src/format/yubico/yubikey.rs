@@ -2,7 +2,7 @@
 //! certificate state it together.
 
 use super::{MARKS_COUNT_FROM_ONE, disagreement, implausible};
-use crate::claims::{Firmware, Marker, ModuleClaims, OperatingMode};
+use crate::claims::{Firmware, Marker, ModuleClaims};
 use crate::encoding::x509::Certificate;
 use crate::reason::Reason;
 
@@ -83,16 +83,12 @@ impl YubiKey {
             if self.form_factor.is_some_and(|form| form.is_biometric) { " Bio" } else { "" };
         let series = if self.fips.is_some() { " FIPS" } else { "" };
         ModuleClaims {
-            vendor: "Yubico",
-            model: format!("YubiKey{generation}{biometric}{series}"),
             serial: self.serial.map(|serial| serial.to_string()),
             firmware: Some(self.firmware),
             fips_marker: self.fips.map_or(Marker::Absent, |value| Marker::Present(value.into())),
-            mode: OperatingMode::Unstated,
             form_factor: self.form_factor.map(|form| form.shape.to_owned()),
             other_marker: self.cspn.map(|value| format!("CSPN {value}")),
-            issuer: None,
-            partition: None,
+            ..ModuleClaims::unstated("Yubico", format!("YubiKey{generation}{biometric}{series}"))
         }
     }
 }

@@ -6,7 +6,7 @@ use super::super::yubico::{
 use super::super::{AttestedStatement, InspectLine};
 use super::{ATTESTATION_PREFIX, OPENPGP, arc};
 use crate::claims::{
-    Attests, Claims, Exportability, Firmware, KeyClaims, KeyOrigin, ModuleClaims, TouchPolicy,
+    Claims, Exportability, Firmware, KeyClaims, KeyOrigin, ModuleClaims, TouchPolicy,
 };
 use crate::encoding::der::tag;
 use crate::encoding::hex::to_hex;
@@ -243,18 +243,11 @@ fn into_claims(key: &KeyAttestation, module: ModuleClaims) -> Claims {
     Claims {
         module,
         key: KeyClaims {
-            public_key: (&key.public_key).into(),
             origin: key.origin,
             exportability: Exportability::NonExportable,
-            ways_out: Vec::new(),
             slot: Some(key.role.id().to_owned()),
-            object_id: None,
-            label: None,
-            pin_policy: None,
             touch_policy: key.touch.policy(),
-            capabilities: Vec::new(),
-            domains: Vec::new(),
-            attests: Attests::No,
+            ..KeyClaims::unstated(&key.public_key)
         },
     }
 }

@@ -4,8 +4,7 @@ use super::super::yubico::{FormFactor, Statements, YubiKey, firmware, integer, s
 use super::super::{AttestedStatement, InspectLine};
 use super::{ATTESTATION_PREFIX, PIV, arc};
 use crate::claims::{
-    Attests, Claims, Exportability, Firmware, KeyClaims, KeyOrigin, ModuleClaims, PinPolicy,
-    TouchPolicy,
+    Claims, Exportability, Firmware, KeyClaims, KeyOrigin, ModuleClaims, PinPolicy, TouchPolicy,
 };
 use crate::encoding::x509::Certificate;
 use crate::public_key::PublicKey;
@@ -149,18 +148,12 @@ fn into_claims(slot: &SlotAttestation, module: ModuleClaims) -> Claims {
     Claims {
         module,
         key: KeyClaims {
-            public_key: (&slot.public_key).into(),
             origin: KeyOrigin::Generated,
             exportability: Exportability::NonExportable,
-            ways_out: Vec::new(),
             slot: Some(slot.slot.clone()),
-            object_id: None,
-            label: None,
             pin_policy: Some(slot.pin_policy),
             touch_policy: Some(slot.touch_policy),
-            capabilities: Vec::new(),
-            domains: Vec::new(),
-            attests: Attests::No,
+            ..KeyClaims::unstated(&slot.public_key)
         },
     }
 }

@@ -9,7 +9,6 @@ use super::capability::Capabilities;
 use super::{ATTESTATION_PREFIX, DEVICE_PREFIXES, YUBIHSM2, arc};
 use crate::claims::{
     Attests, Claims, Exportability, Firmware, KeyClaims, KeyOrigin, Marker, ModuleClaims,
-    OperatingMode,
 };
 use crate::encoding::der::{Reader, tag};
 use crate::encoding::x509::Certificate;
@@ -236,30 +235,20 @@ fn into_claims(key: &KeyAttestation, module: &DeviceCertificate) -> Claims {
     let series = if module.fips.is_some() { " FIPS" } else { "" };
     Claims {
         module: ModuleClaims {
-            vendor: "Yubico",
-            model: format!("YubiHSM 2{series}"),
             serial: Some(key.serial.to_string()),
             firmware: Some(key.firmware),
             fips_marker: module.fips.map_or(Marker::Absent, |value| Marker::Present(value.into())),
-            mode: OperatingMode::Unstated,
-            form_factor: None,
-            other_marker: None,
-            issuer: None,
-            partition: None,
+            ..ModuleClaims::unstated("Yubico", format!("YubiHSM 2{series}"))
         },
         key: KeyClaims {
-            public_key: (&key.public_key).into(),
             origin: key.origin,
             exportability,
-            ways_out: Vec::new(),
-            slot: None,
             object_id: Some(format!("{:#06x}", key.object_id)),
             label: Some(key.label.clone()),
-            pin_policy: None,
-            touch_policy: None,
             capabilities: key.capabilities.names(),
             domains: key.domains.clone(),
             attests,
+            ..KeyClaims::unstated(&key.public_key)
         },
     }
 }

@@ -159,7 +159,7 @@ impl<'a> Product<'a> {
 #[cfg(test)]
 mod tests {
     use super::Product;
-    use crate::claims::{Firmware, Marker, ModuleClaims, OperatingMode};
+    use crate::claims::{Firmware, ModuleClaims, OperatingMode};
     use crate::endorsement::Endorsements;
     use crate::policy::{AppraisalPolicy, ConfirmedModule, Judgement, Unit, default_policy};
     use crate::reason::ReasonCode;
@@ -210,16 +210,9 @@ modules:
 
     fn claims(model: &str, firmware: Option<Firmware>) -> ModuleClaims {
         ModuleClaims {
-            vendor: "Any",
-            model: model.to_owned(),
             serial: Some("A1".to_owned()),
             firmware,
-            fips_marker: Marker::Unstated,
-            mode: OperatingMode::Unstated,
-            form_factor: None,
-            other_marker: None,
-            issuer: None,
-            partition: None,
+            ..ModuleClaims::unstated("Any", model)
         }
     }
 
