@@ -88,6 +88,7 @@ fn stays_here(config: &Config) -> bool {
         Host::Tcp(name) => {
             name == "localhost" || name.parse::<IpAddr>().is_ok_and(|it| it.is_loopback())
         }
+        #[cfg(unix)]
         Host::Unix(_) => true,
     };
     config.get_hosts().iter().all(is_here) && config.get_hostaddrs().iter().all(IpAddr::is_loopback)
