@@ -34,7 +34,7 @@ test-full: system test-system
 	KEYPROOF_FULL=1 KEYPROOF_DEMAND_TOOLS=1 cargo test --release --tests
 
 check:
-	cargo fmt --check
+	cargo fmt --all --check
 	cargo clippy --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --no-deps --document-private-items
 	cargo check -p keyproof --no-default-features

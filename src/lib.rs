@@ -18,7 +18,7 @@
 //!
 //! # The map
 //! The straight line is in `verifier/mod.rs`; each step is a module here, in the order of the line:
-//! [`submission`], [`request`], [`format`] with [`trust`] and [`signature`], [`claims`],
+//! [`submission`], [`request`], [`mod@format`] with [`trust`] and [`signature`], [`claims`],
 //! [`endorsement`] and [`policy`], [`result`] with [`reason`], [`report`]. The library does no I/O
 //! and reads no clock.
 

@@ -11,6 +11,7 @@ use crate::endorsement::CertificationSummary;
 use crate::observation::Observations;
 use crate::public_key::KeySummary;
 use crate::reason::Reason;
+use crate::submission::InputSummary;
 use crate::time::Timestamp;
 use crate::trust::{AnchorStatus, PathLink};
 
@@ -276,22 +277,6 @@ pub struct AnchorSummary {
     pub spki_sha256: Sha256,
     /// Whether it is bundled for production, known from one source only, of the caller, or for tests.
     pub status: AnchorStatus,
-}
-
-/// One file or stream of the submission, and what it turned out to be.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct InputSummary {
-    /// The name it was given; hostile.
-    pub name: String,
-    /// What it holds: `request`, `certificate`, `public-key`, `archive`, several joined by `+`; `text`
-    /// or `ignored` for a companion; `empty`; or `unknown`.
-    pub kind: String,
-    /// SHA-256 of the bytes as they came.
-    pub sha256: Sha256,
-    /// How many bytes came.
-    pub bytes: u64,
-    /// The encodings that were peeled off, outermost first.
-    pub layers: Vec<String>,
 }
 
 /// Which policy judged.

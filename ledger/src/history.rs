@@ -4,7 +4,7 @@
 //! compromised; and a key that two subscribers present is not under the control of one of them. A
 //! renewal with the same key, by the same subscriber, is none of these.
 
-use super::record::{DenialEffect, Denied, Entry, Identity, Record};
+use crate::record::{DenialEffect, Denied, Entry, Identity, Record};
 use keyproof::policy::Judgement;
 use keyproof::reason::{Reason, ReasonCode};
 use keyproof::result::{Finding, Outcome, Requirement, Verdict};

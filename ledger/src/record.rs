@@ -190,7 +190,7 @@ impl FactList {
 
     /// Reads that form.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, RecordError> {
-        serde_json::from_slice(bytes).map_err(|error| RecordError(error.to_string()))
+        Ok(serde_json::from_slice(bytes)?)
     }
 }
 
@@ -310,7 +310,8 @@ pub struct Term {
 }
 
 /// What a record can be found by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Facet {
     /// SHA-256 of the public key of a verdict or method.
     Key,
@@ -438,32 +439,39 @@ impl Entry {
 }
 
 /// The bytes of a record are not what keyproof writes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RecordError(String);
-
-impl fmt::Display for RecordError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
-    }
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecordError {
+    /// They are no JSON, or of another record, in the words of who reads it.
+    Json(String),
+    /// The schema is not [`SCHEMA`].
+    Schema,
+    /// They say it in another form.
+    Form,
 }
 
-impl std::error::Error for RecordError {}
+crate::error::facts!(RecordError);
+
+impl From<serde_json::Error> for RecordError {
+    fn from(error: serde_json::Error) -> Self {
+        Self::Json(error.to_string())
+    }
+}
 
 impl Record {
     /// The one form in which it is written: JSON without blanks, members in their order.
     pub fn to_bytes(&self) -> Result<Vec<u8>, RecordError> {
-        serde_json::to_vec(self).map_err(|error| RecordError(error.to_string()))
+        Ok(serde_json::to_vec(self)?)
     }
 
     /// Reads that form, and no other of the same meaning.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, RecordError> {
-        let record: Self =
-            serde_json::from_slice(bytes).map_err(|error| RecordError(error.to_string()))?;
+        let record: Self = serde_json::from_slice(bytes)?;
         if record.schema != SCHEMA {
-            return Err(RecordError(format!("its schema is not {SCHEMA}")));
+            return Err(RecordError::Schema);
         }
         if record.to_bytes()? != bytes {
-            return Err(RecordError("it is not in the form that keyproof writes".to_owned()));
+            return Err(RecordError::Form);
         }
         Ok(record)
     }

@@ -3,7 +3,7 @@
 //! CSBR 5.4.3 and 5.5.2 ask for two years after the revocation or expiry of the certificate, or after
 //! the last reliance on what was recorded; where no certificate was issued, after the record itself.
 
-use super::record::{Entry, Record, RecordId};
+use crate::record::{Entry, Record, RecordId};
 use keyproof::time::Timestamp;
 
 /// The fewest years that records are kept (CSBR 5.4.3, 5.5.2).

@@ -77,6 +77,15 @@ fn manifest_files(folder: &Path) -> Result<Vec<FactFile>, Failure> {
     Ok(files)
 }
 
+/// The policy that holds now: that of `file`, or the built-in one, which needs no facts.
+pub(crate) fn standing_policy(file: Option<&Path>) -> Result<AppraisalPolicy, Failure> {
+    let Some(file) = file else {
+        return built_in_policy();
+    };
+    let facts = load(&TrustArguments::default())?;
+    load_policy(Some(file), &facts).map(|loaded| loaded.policy)
+}
+
 /// A policy, and the files that it was read from: itself first, then the lists that it names.
 pub(crate) struct LoadedPolicy {
     pub(crate) policy: AppraisalPolicy,

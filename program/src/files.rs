@@ -198,7 +198,7 @@ fn entries(folder: &Path) -> Result<BTreeSet<OsString>, Failure> {
     Ok(names)
 }
 
-fn unreadable(path: &Path, error: &io::Error) -> Failure {
+pub(crate) fn unreadable(path: &Path, error: &io::Error) -> Failure {
     let next = match error.kind() {
         io::ErrorKind::NotFound => "Check the name; relative names start at the current folder.",
         io::ErrorKind::PermissionDenied => "Ask for the right to read it.",

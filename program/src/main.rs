@@ -73,11 +73,11 @@ pub(crate) enum Command {
     /// Judge many submissions, on all processors; a run that was cut off goes on where it ended
     Batch(batch::BatchArguments),
     /// Decide about a certificate that is about to be issued, by the ledger
-    #[command(after_help = arguments::GATE_EXIT_CODES)]
-    Gate(arguments::GateArguments),
+    #[command(after_help = gate::GATE_EXIT_CODES)]
+    Gate(gate::GateArguments),
     /// Keep verdicts, settle them, and show to anyone that nothing was changed
     #[command(subcommand)]
-    Ledger(arguments::LedgerCommand),
+    Ledger(ledger::LedgerCommand),
     /// Make a test submission of a format, with its own test anchors
     Simulate(simulate::SimulateArguments),
     /// Read live tokens over PC/SC, and judge what they attest; nothing on a token is written

@@ -7,12 +7,13 @@ use clap::Args;
 use keyproof::report::{self, TextOptions};
 use keyproof::result::{AttestationResult, Verdict};
 use keyproof::submission::{Input, InputRole, Limits, Submission};
+use keyproof_ledger::keep::{Judged, Reference, Seen};
 
 use crate::arguments::{Format, JudgingArguments, KeepingArguments, ReportArguments};
 use crate::exit::{Exit, Failure};
-use crate::facts::{self, Judging};
+use crate::facts::Judging;
 use crate::files::{SubmissionReader, named};
-use crate::ledger::{Judged, Keeper, Reference, Seen};
+use crate::ledger::Keeper;
 use crate::output::{Destination, remove};
 
 #[derive(Debug, Args)]
@@ -80,7 +81,7 @@ pub(crate) fn conclude(
         // From here on, there is a verdict only if the ledger has it.
         let reference = Reference::from(&keeping.reference);
         let judged = Judged { seen, result, reference: &reference };
-        result = keeper.keep(judged, facts::now()?)?;
+        result = keeper.keep(judged)?;
     }
     report(&result, arguments, screen)
 }

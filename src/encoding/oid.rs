@@ -8,7 +8,7 @@ pub struct Oid<'a>(&'a [u8]);
 
 impl<'a> Oid<'a> {
     /// From content octets. They are not checked here: the strict walker has done so for input.
-    /// Constants are [`oid!`].
+    /// Constants are made by `oid!`.
     pub const fn from_content(content: &'a [u8]) -> Self {
         Self(content)
     }

@@ -1,6 +1,6 @@
 //! Results for people and programs: text for validation staff, one page of HTML, JSON, and the
 //! finding lists of two certificate linters. Nothing is judged here, and every string that may come
-//! from evidence passes [`escape`] at the one exit of each form.
+//! from evidence passes [`escape`](crate::escape) at the one exit of each form.
 
 mod html;
 mod json;

@@ -318,7 +318,7 @@ pub(super) fn matters(result: &AttestationResult) -> Vec<Matter<'_>> {
 
 /// One input in a line: what it is, its size, fingerprint and the layers peeled off.
 pub(super) fn inputs(result: &AttestationResult) -> Vec<[String; 5]> {
-    let line = |input: &crate::result::InputSummary| {
+    let line = |input: &crate::submission::InputSummary| {
         let layers =
             if input.layers.is_empty() { "-".to_owned() } else { input.layers.join(" > ") };
         let size = format!("{} bytes", input.bytes);

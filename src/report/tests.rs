@@ -10,9 +10,10 @@ use crate::escape;
 use crate::public_key::KeySummary;
 use crate::reason::{Reason, ReasonCode};
 use crate::result::{
-    AnchorSummary, AttestationResult, FactsSummary, Finding, InputSummary, Outcome, PolicySummary,
-    RecordSummary, RequestSummary, Requirement, Verdict,
+    AnchorSummary, AttestationResult, FactsSummary, Finding, Outcome, PolicySummary, RecordSummary,
+    RequestSummary, Requirement, Verdict,
 };
+use crate::submission::InputSummary;
 use crate::time::Timestamp;
 use crate::trust::{AnchorStatus, PathLink};
 

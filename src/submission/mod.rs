@@ -38,8 +38,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::encoding::hex::Sha256;
 use crate::reason::Reason;
-use crate::result::InputSummary;
 use unpacker::Unpacker;
 
 /// One file as the caller read it.
@@ -90,6 +90,22 @@ pub struct Submission {
     sightings: Vec<Sighting>,
     named_requests: BTreeSet<String>,
     bytes: usize,
+}
+
+/// One file or stream of the submission, and what it turned out to be.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct InputSummary {
+    /// The name it was given; hostile.
+    pub name: String,
+    /// What it holds: `request`, `certificate`, `public-key`, `archive`, several joined by `+`; `text`
+    /// or `ignored` for a companion; `empty`; or `unknown`.
+    pub kind: String,
+    /// SHA-256 of the bytes as they came.
+    pub sha256: Sha256,
+    /// How many bytes came.
+    pub bytes: u64,
+    /// The encodings that were peeled off, outermost first.
+    pub layers: Vec<String>,
 }
 
 impl Submission {

@@ -2,6 +2,9 @@
 #![allow(dead_code, reason = "the tests of each package use a part")]
 
 pub mod card;
+mod left_out;
+
+pub use left_out::left_out;
 
 use std::path::{Path, PathBuf};
 
@@ -30,12 +33,6 @@ pub fn shared(folder: &str) -> Option<PathBuf> {
     }
     left_out(&format!("{} is not there", path.display()), "KEYPROOF_DEMAND_SAMPLES");
     None
-}
-
-/// Says that a test is left out and why. Where the variable is 1, that is a failure.
-pub fn left_out(why: &str, demanded: &str) {
-    assert!(std::env::var(demanded).as_deref() != Ok("1"), "{why}, and {demanded}=1");
-    eprintln!("SKIPPED: {why}");
 }
 
 /// Whether the long form of a test is asked for (`KEYPROOF_FULL=1`).

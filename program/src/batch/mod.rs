@@ -18,15 +18,16 @@ use keyproof::escape::visible;
 use keyproof::result::{AttestationResult, FactsSummary};
 use keyproof::submission::{Input, Limits, Submission};
 use keyproof::time::Timestamp;
+use keyproof_ledger::keep::{Judged, Reference, Seen};
 use keyproof_ledger::record::{CertificateType, InputEntry};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 
 use crate::arguments::{JudgingArguments, KeptArguments};
 use crate::exit::{Exit, Failure};
-use crate::facts::{self, Judging};
+use crate::facts::Judging;
 use crate::files::{SubmissionReader, named, read_own_file};
-use crate::ledger::{Judged, Keeper, Reference, Seen};
+use crate::ledger::{Keeper, unkept};
 use crate::output::Destination;
 use crate::reference;
 
@@ -113,7 +114,7 @@ pub(crate) fn run(arguments: &BatchArguments, screen: &Destination) -> Result<Ex
     let judging = Judging::of(&arguments.judging)?;
     let mut keeper = Keeper::open(&arguments.keeping, &judging)?;
     if keeper.is_none() && tasks.iter().any(|task| task.reference.is_given()) {
-        return Err(Reference::unkept());
+        return Err(unkept());
     }
     let bench = Bench::new(&judging, keeper.as_ref(), arguments.judging.time.at.is_some());
     let pool = rayon::ThreadPoolBuilder::new()
@@ -283,7 +284,7 @@ fn keep_all(
             reference,
         },
     );
-    let mut kept = keeper.keep_all(to_keep.collect(), facts::now()?)?.into_iter();
+    let mut kept = keeper.keep_all(to_keep.collect())?.into_iter();
     let lost = || Failure::new("the ledger gave no verdict back", "Report this as an error.");
     let put_back = |place: Option<Failure>| match place {
         Some(failure) => Err(failure),

@@ -1,90 +1,49 @@
-//! `keyproof ledger export`: the whole ledger as a folder of plain files, for who has no keyproof.
+//! `keyproof ledger export`: the whole ledger as a folder of plain files.
 
-use std::path::Path;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
-use keyproof::encoding::hex::to_hex;
-use keyproof_ledger::record::Entry;
-use keyproof_ledger::tree;
+use clap::Args;
+use keyproof_ledger::Ledger;
 
-use super::listing::write;
-use super::store::{Ledger, PAGE};
+use crate::arguments::LedgerArgument;
 use crate::exit::{Exit, Failure};
+use crate::files::named;
 use crate::output::Destination;
 
-const READ_ME: &str = include_str!("export.txt");
+#[derive(Debug, Args)]
+pub(crate) struct ExportArguments {
+    #[command(flatten)]
+    ledger: LedgerArgument,
+    /// The folder
+    #[arg(long, value_name = "DIR")]
+    output: PathBuf,
+}
 
-pub(super) fn run(
-    ledger: &mut Ledger,
-    folder: &Path,
-    screen: &Destination,
-) -> Result<Exit, Failure> {
-    let verifier = format!("{}\n", ledger.verifier().text());
-    let mut index =
-        String::from("record,recorded_at,kind,operator,order,subscriber,summary,leaf_sha256\n");
-    let mut count = 0_u64;
-    ledger.read(|view| {
-        let size = view.head().size;
-        let mut from = 0;
-        while from < size {
-            for (id, body) in view.page(from)? {
-                let leaf = view.with_hashes(|read| read(&[tree::stored_hash_index(0, id.0)]))?;
-                let leaf = leaf.first().map(|hash| to_hex(&hash.0)).unwrap_or_default();
-                let name = format!("records/{:08}.json", id.0);
-                let Some(body) = body else {
-                    index.push_str(&format!("{id},,pruned,,,,,{leaf}\n"));
-                    continue;
-                };
-                let record = super::store::read_record(id, &body)?;
-                let cells = [
-                    record.id.to_string(),
-                    record.recorded_at.to_string(),
-                    record.entry.kind().to_owned(),
-                    record.operator.clone(),
-                    record.order.clone().unwrap_or_default(),
-                    record.subscriber.clone().unwrap_or_default(),
-                    summary(&record.entry),
-                    leaf,
-                ];
-                index.push_str(&cells.map(|text| cell(&text)).join(","));
-                index.push('\n');
-                let mut files = vec![(name, body)];
-                for sha256 in record.entry.contents() {
-                    let path = folder.join(format!("contents/{sha256}"));
-                    if !path.exists() {
-                        files.push((format!("contents/{sha256}"), view.content(sha256)?));
-                    }
-                }
-                write(folder, &files)?;
-                count = count.saturating_add(1);
-            }
-            from = from.saturating_add(PAGE);
-        }
-        let files = [
-            ("README.txt".to_owned(), READ_ME.as_bytes().to_vec()),
-            ("index.csv".to_owned(), index.into_bytes()),
-            ("checkpoint".to_owned(), view.checkpoint().to_vec()),
-            ("verifier-key".to_owned(), verifier.into_bytes()),
-        ];
-        write(folder, &files)
-    })?;
-    screen.write(&format!("{count} records written to {}\n", crate::files::named(folder)))?;
+pub(super) fn run(arguments: &ExportArguments, screen: &Destination) -> Result<Exit, Failure> {
+    let folder = &arguments.output;
+    let mut ledger = Ledger::open(&arguments.ledger.place)?;
+    let count = ledger.export(|name, bytes| write(folder, name, bytes))?;
+    screen.write(&format!("{count} records written to {}\n", named(folder)))?;
     Ok(Exit::Done)
 }
 
-fn summary(entry: &Entry) -> String {
-    match entry {
-        Entry::Verdict(entry) => entry.verdict.id().to_owned(),
-        Entry::Method(entry) => format!("method {}", entry.method),
-        Entry::Settlement(entry) => format!("about {}", entry.about),
-        Entry::Issuance(entry) => format!("about {}, serial {}", entry.about, entry.serial),
-        Entry::Denial(entry) => entry.denied.term().value,
-        Entry::Pruning(entry) => format!("{} records", entry.pruned.len()),
-    }
-}
-
-/// A cell that no spreadsheet takes for a formula (OWASP, CSV injection), in quotes.
-fn cell(text: &str) -> String {
-    let text = keyproof::escape::visible(text).replace('"', "\"\"");
-    let guard = if text.starts_with(['=', '+', '-', '@', '\t']) { "'" } else { "" };
-    format!("\"{guard}{text}\"")
+/// Writes a new file below `folder`. Nothing is overwritten.
+pub(super) fn write(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Failure> {
+    let failure = |path: &Path, error: &std::io::Error| {
+        Failure::new(
+            format!("{} could not be written: {error}", named(path)),
+            "Name a new folder with --output; nothing is overwritten.",
+        )
+    };
+    let path = folder.join(name);
+    let parent = path.parent().unwrap_or(folder);
+    fs::create_dir_all(parent).map_err(|error| failure(parent, &error))?;
+    OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(&path)
+        .and_then(|mut file| file.write_all(bytes))
+        .map_err(|error| failure(&path, &error))
 }

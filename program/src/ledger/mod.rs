@@ -1,135 +1,125 @@
-//! `keyproof ledger`: where records lie, and what people do with them. What records are and mean is
-//! the library's.
+//! `keyproof ledger`: what people do with a ledger, a file a task. What a ledger is, and what each task
+//! does, is the package keyproof-ledger's; here it is asked for, and put into words.
 
-mod check;
-mod database;
+mod deny;
 mod export;
-mod judge;
+mod failure;
+mod init;
 mod keeper;
-mod listing;
-mod postgres;
+mod list;
 mod prune;
+mod replay;
 mod seal;
-mod server;
 mod settle;
-mod sqlite;
-mod store;
+mod show;
+mod verify;
+mod words;
 
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::Path;
 
-use aws_lc_rs::rand::{SecureRandom, SystemRandom};
-use keyproof_ledger::RecordId;
-use keyproof_ledger::tree::{self, SigningKey};
+use clap::Subcommand;
+use keyproof_ledger::checkpoint::SigningKey;
+use keyproof_ledger::record::{Decision, DenialEffect};
+use keyproof_ledger::{Ledger, RecordId, Writing};
 
-pub(crate) use keeper::{Judged, Keeper, Reference, Seen};
-pub(crate) use store::{Ledger, Place, Writer, read_signing_key};
+pub(crate) use keeper::{Keeper, unkept};
 
-use crate::arguments::LedgerCommand;
+use crate::arguments::WritingArguments;
 use crate::exit::{Exit, Failure};
-use crate::files::named;
+use crate::facts;
+use crate::files::{named, read_own_file};
 use crate::output::Destination;
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LedgerCommand {
+    /// Make an empty ledger and its signing key
+    Init(init::InitArguments),
+    /// List the records, a line each
+    List(list::ListArguments),
+    /// Show a record, and what it keeps
+    Show(show::ShowArguments),
+    /// Look for any change, removal, reordering or rollback
+    Verify(verify::VerifyArguments),
+    /// Write the signed checkpoint, to be kept elsewhere
+    Checkpoint(seal::CheckpointArguments),
+    /// Write a signed checkpoint that also covers every byte of the file
+    Seal(seal::SealArguments),
+    /// Write the proof that a record is in the ledger (C2SP tlog-proof)
+    Prove(seal::ProveArguments),
+    /// Approve a review, or an accept where two people must
+    Approve(settle::SettleArguments),
+    /// Let no certificate be issued on a verdict
+    Refuse(settle::SettleArguments),
+    /// Record the documents of another method of CSBR 6.2.7.4.2 for a key
+    Record(settle::RecordArguments),
+    /// Let nothing be issued for a key, a module or a subscriber
+    Deny(deny::DenialArguments),
+    /// Lift such a denial
+    Lift(deny::DenialArguments),
+    /// Compute a stored verdict again, with the data of its time
+    Replay(replay::ReplayArguments),
+    /// Judge the archive by the facts of today, and list the certificates that are affected
+    Recheck(replay::RecheckArguments),
+    /// Draw the sample of the self-audit (CSBR 8.7), the same for the same seed
+    Sample(replay::SampleArguments),
+    /// Write the whole ledger to a new folder that can be read without this program
+    Export(export::ExportArguments),
+    /// Remove what the records held whose time is over; their places in the tree stay
+    Prune(prune::PruneArguments),
+}
 
 pub(crate) fn run(command: &LedgerCommand, screen: &Destination) -> Result<Exit, Failure> {
     match command {
-        LedgerCommand::Init { ledger, origin, ledger_key } => {
-            init(&ledger.place, origin, ledger_key, screen)
-        }
-        LedgerCommand::List { ledger, order, subscriber, key } => {
-            let wanted = listing::Wanted::new(order, subscriber, key)?;
-            listing::list(&mut Ledger::open(&ledger.place)?, &wanted, screen)
-        }
-        LedgerCommand::Show { id, ledger, output } => {
-            let mut ledger = Ledger::open(&ledger.place)?;
-            listing::show(&mut ledger, RecordId(*id), output.as_deref(), screen)
-        }
-        LedgerCommand::Verify { ledger, checkpoint, verifier_key } => {
-            check::run(&ledger.place, checkpoint, verifier_key.as_deref(), screen)
-        }
-        LedgerCommand::Checkpoint { ledger } => {
-            let mut ledger = Ledger::open(&ledger.place)?;
-            let checkpoint = ledger.read(|view| Ok(view.checkpoint().to_vec()))?;
-            screen.write(&String::from_utf8_lossy(&checkpoint))?;
-            Ok(Exit::Done)
-        }
-        LedgerCommand::Seal { ledger, ledger_key } => seal::run(&ledger.place, ledger_key, screen),
-        LedgerCommand::Prove { id, ledger } => {
-            prove(&mut Ledger::open(&ledger.place)?, *id, screen)
-        }
-        LedgerCommand::Approve(arguments) => settle::approve(arguments, screen),
-        LedgerCommand::Refuse(arguments) => settle::refuse(arguments, screen),
-        LedgerCommand::Record { method, request, writing, reference, grounds } => {
-            settle::record(*method, request, writing, reference, grounds, screen)
-        }
-        LedgerCommand::Deny(arguments) => settle::deny(arguments, screen),
-        LedgerCommand::Lift(arguments) => settle::lift(arguments, screen),
-        LedgerCommand::Replay { id, ledger } => {
-            judge::replay(&mut Ledger::open(&ledger.place)?, RecordId(*id), screen)
-        }
-        LedgerCommand::Recheck { ledger, policy, trust, jobs } => {
-            let rule = judge::Rule::today(policy.as_deref(), trust)?;
-            judge::recheck(&ledger.place, &rule, *jobs, screen)
-        }
-        LedgerCommand::Sample { ledger, percent, seed, from, to } => {
-            let drawn = judge::Draw { percent: *percent, seed, from: *from, to: *to };
-            judge::sample(&mut Ledger::open(&ledger.place)?, &drawn, screen)
-        }
-        LedgerCommand::Export { ledger, output } => {
-            export::run(&mut Ledger::open(&ledger.place)?, output, screen)
-        }
-        LedgerCommand::Prune { writing, policy } => prune::run(writing, policy.as_deref(), screen),
+        LedgerCommand::Init(arguments) => init::run(arguments, screen),
+        LedgerCommand::List(arguments) => list::run(arguments, screen),
+        LedgerCommand::Show(arguments) => show::run(arguments, screen),
+        LedgerCommand::Verify(arguments) => verify::run(arguments, screen),
+        LedgerCommand::Checkpoint(arguments) => seal::checkpoint(arguments, screen),
+        LedgerCommand::Seal(arguments) => seal::seal(arguments, screen),
+        LedgerCommand::Prove(arguments) => seal::prove(arguments, screen),
+        LedgerCommand::Approve(arguments) => settle::settle(arguments, Decision::Approve, screen),
+        LedgerCommand::Refuse(arguments) => settle::settle(arguments, Decision::Refuse, screen),
+        LedgerCommand::Record(arguments) => settle::record(arguments, screen),
+        LedgerCommand::Deny(arguments) => deny::run(arguments, DenialEffect::Deny, screen),
+        LedgerCommand::Lift(arguments) => deny::run(arguments, DenialEffect::Lift, screen),
+        LedgerCommand::Replay(arguments) => replay::replay(arguments, screen),
+        LedgerCommand::Recheck(arguments) => replay::recheck(arguments, screen),
+        LedgerCommand::Sample(arguments) => replay::sample(arguments, screen),
+        LedgerCommand::Export(arguments) => export::run(arguments, screen),
+        LedgerCommand::Prune(arguments) => prune::run(arguments, screen),
     }
 }
 
-/// Makes the key first, and nothing without it: a ledger that nobody can write to helps nobody.
-fn init(place: &Place, origin: &str, key: &Path, screen: &Destination) -> Result<Exit, Failure> {
-    let mut seed = [0; 32];
-    SystemRandom::new().fill(&mut seed).map_err(|_| {
-        Failure::new("this machine gave no random numbers", "Try again, or on another machine.")
-    })?;
-    let (signer, text) = SigningKey::from_seed(origin, &seed).map_err(|error| {
-        Failure::usage(error.to_string(), "Write it as keyproof.ca.example/2026.")
-    })?;
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(key)
-        .and_then(|mut file| {
-            file.write_all(format!("{text}\n").as_bytes())?;
-            file.sync_all()
-        })
-        .map_err(|error| {
-            Failure::new(
-                format!("the signing key could not be written to {}: {error}", named(key)),
-                "Name a new file; a key is never overwritten.",
-            )
-        })?;
-    if let Err(failure) = Ledger::create(place, &signer) {
-        // The key of a ledger that was not made is of no use.
-        let _ = std::fs::remove_file(key);
-        return Err(failure);
-    }
-    let verifier = signer.verifier().text();
-    screen.write(&format!(
-        "The ledger {} is made.\n\nVerifier key, to be noted where no one can change it:\n  {verifier}\n\
-         Signing key, to be kept from everyone but the gates:\n  {}\n",
-        signer.verifier().origin(),
-        named(key),
-    ))?;
-    Ok(Exit::Done)
+/// The largest file that names a signing key or a checkpoint.
+const MAX_KEY_BYTES: usize = 4096;
+
+/// Reads a signing key from its file.
+fn read_signing_key(path: &Path) -> Result<SigningKey, Failure> {
+    let bytes = read_own_file(path, MAX_KEY_BYTES)?;
+    let text = String::from_utf8_lossy(&bytes);
+    SigningKey::from_text(&text).map_err(|error| {
+        Failure::new(
+            format!("{}: {}", named(path), words::of_checkpoint(&error)),
+            "Name the file that `keyproof ledger init` made.",
+        )
+    })
 }
 
-fn prove(ledger: &mut Ledger, id: u64, screen: &Destination) -> Result<Exit, Failure> {
-    let text = ledger.read(|view| {
-        // A pruned record has a place in the tree as well.
-        view.body(RecordId(id))?;
-        let size = view.head().size;
-        let proof = view.with_hashes(|hashes| tree::prove(size, id, hashes))?;
-        Ok(tree::proof_text(id, &proof, view.checkpoint()))
-    })?;
-    screen.write(&text)?;
+/// The ledger, and the key that writes to it.
+pub(crate) fn open_to_write(writing: &WritingArguments) -> Result<(Ledger, SigningKey), Failure> {
+    let key = read_signing_key(&writing.ledger_key)?;
+    Ok((Ledger::open(&writing.ledger.place)?, key))
+}
+
+impl WritingArguments {
+    /// The operator, writing now.
+    pub(crate) fn by<'a>(&'a self, key: &'a SigningKey) -> Result<Writing<'a>, Failure> {
+        Ok(Writing { key, operator: &self.operator, now: facts::now()? })
+    }
+}
+
+/// Says where something was recorded.
+fn recorded(id: RecordId, screen: &Destination) -> Result<Exit, Failure> {
+    screen.write(&format!("recorded as {id}\n"))?;
     Ok(Exit::Done)
 }

@@ -1,102 +1,71 @@
-//! `keyproof ledger seal`: a checkpoint that also covers every byte of the file. The tree covers the
-//! records and no more; between its rows SQLite leaves bytes that store nothing, and only a seal tells
-//! that one of them has changed.
+//! `keyproof ledger checkpoint`, `seal` and `prove`: what is kept elsewhere, or shown to others.
 
-use std::ffi::OsString;
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
+use std::path::PathBuf;
 
-use aws_lc_rs::digest::{Context, SHA256};
-use keyproof::encoding::hex::Sha256;
-use keyproof_ledger::tree::Head;
+use clap::Args;
+use keyproof_ledger::seal::SealError;
+use keyproof_ledger::{Ledger, Place, RecordId};
 
-use super::store::{Ledger, Place, read_signing_key, tree_failure};
+use super::read_signing_key;
+use crate::arguments::LedgerArgument;
 use crate::exit::{Exit, Failure};
 use crate::files::named;
 use crate::output::Destination;
 
-/// Bytes read at a time.
-const PIECE: usize = 1 << 20;
+#[derive(Debug, Args)]
+pub(crate) struct CheckpointArguments {
+    #[command(flatten)]
+    ledger: LedgerArgument,
+}
 
-/// How often a file is read again because someone wrote meanwhile.
-const ATTEMPTS: u8 = 5;
+#[derive(Debug, Args)]
+pub(crate) struct SealArguments {
+    #[command(flatten)]
+    ledger: LedgerArgument,
+    /// The signing key of the ledger
+    #[arg(long, value_name = "FILE", env = "KEYPROOF_LEDGER_KEY")]
+    ledger_key: PathBuf,
+}
 
-pub(super) fn run(place: &Place, key: &Path, screen: &Destination) -> Result<Exit, Failure> {
-    let Place::File(path) = place else {
+#[derive(Debug, Args)]
+pub(crate) struct ProveArguments {
+    /// Its place in the ledger
+    #[arg(value_name = "ID")]
+    id: u64,
+    #[command(flatten)]
+    ledger: LedgerArgument,
+}
+
+pub(super) fn checkpoint(
+    arguments: &CheckpointArguments,
+    screen: &Destination,
+) -> Result<Exit, Failure> {
+    let checkpoint = Ledger::open(&arguments.ledger.place)?.checkpoint()?;
+    screen.write(&String::from_utf8_lossy(&checkpoint))?;
+    Ok(Exit::Done)
+}
+
+pub(super) fn seal(arguments: &SealArguments, screen: &Destination) -> Result<Exit, Failure> {
+    let Place::File(path) = &arguments.ledger.place else {
         return Err(Failure::usage(
             "only a ledger in a file can be sealed",
             "Let PostgreSQL keep checksums of its pages (`initdb --data-checksums`).",
         ));
     };
-    let key = read_signing_key(key)?;
-    Ledger::open(place)?.require_key(&key)?;
-    for _ in 0..ATTEMPTS {
-        if let (head, Some(file)) = digest(place, path)? {
-            let seal = key.seal(&head, file).map_err(tree_failure)?;
-            screen.write(&String::from_utf8_lossy(&seal))?;
-            return Ok(Exit::Done);
-        }
-    }
-    Err(Failure::new(
-        format!("others kept writing to {}", named(path)),
-        "Seal it when nobody writes, after the last record of a day or of a year.",
-    ))
+    let key = read_signing_key(&arguments.ledger_key)?;
+    let seal = Ledger::seal(path, &key).map_err(|error| match error {
+        SealError::InUse => Failure::new(
+            format!("others kept writing to {}", named(path)),
+            "Seal it when nobody writes, after the last record of a day or of a year.",
+        ),
+        SealError::Ledger(error) => error.into(),
+    })?;
+    screen.write(&String::from_utf8_lossy(&seal))?;
+    Ok(Exit::Done)
 }
 
-/// The head of a ledger, and the SHA-256 of its file if that head was all there was as long as the
-/// file was read. What is not yet in the file itself is moved there first.
-///
-/// No connection of ours is open while the file is read: to close a file takes from a process all
-/// its locks on it (POSIX, fcntl), those of SQLite among them.
-pub(super) fn digest(place: &Place, path: &Path) -> Result<(Head, Option<Sha256>), Failure> {
-    let before = {
-        let mut ledger = Ledger::open(place)?;
-        ledger.settle()?;
-        ledger.read(|view| Ok(view.head().clone()))?
-    };
-    let file = read(path)?;
-    let after = Ledger::open(place)?.read(|view| Ok(view.head().clone()))?;
-    let is_still = before == after && is_empty(&log_of(path))?;
-    Ok((after, is_still.then_some(file)))
-}
-
-fn read(path: &Path) -> Result<Sha256, Failure> {
-    let digest = || -> std::io::Result<[u8; 32]> {
-        let mut file = File::open(path)?;
-        let mut piece = vec![0; PIECE];
-        let mut context = Context::new(&SHA256);
-        loop {
-            match file.read(&mut piece)? {
-                0 => break,
-                length => context.update(piece.get(..length).unwrap_or_default()),
-            }
-        }
-        let mut value = [0; 32];
-        value.copy_from_slice(context.finish().as_ref());
-        Ok(value)
-    };
-    digest().map(Sha256::from).map_err(|error| unreadable(path, &error))
-}
-
-/// SQLite's write-ahead log lies beside the file, under its name with an ending (sqlite.org/wal.html).
-fn log_of(path: &Path) -> OsString {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    log
-}
-
-fn is_empty(log: &OsString) -> Result<bool, Failure> {
-    match std::fs::metadata(log) {
-        Ok(metadata) => Ok(metadata.len() == 0),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
-        Err(error) => Err(unreadable(Path::new(log), &error)),
-    }
-}
-
-fn unreadable(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::new(
-        format!("{} could not be read: {error}", named(path)),
-        "Check the rights of the file and of its folder.",
-    )
+pub(super) fn prove(arguments: &ProveArguments, screen: &Destination) -> Result<Exit, Failure> {
+    let mut ledger = Ledger::open(&arguments.ledger.place)?;
+    screen.write(&ledger.prove(RecordId(arguments.id))?)?;
+    Ok(Exit::Done)
 }

@@ -1,250 +1,143 @@
-//! What people decide: approvals and refusals, other methods, denials. None of it alters a verdict.
+//! `keyproof ledger approve`, `refuse` and `record`: what people decide, and on what grounds.
 
 use std::path::{Path, PathBuf};
 
-use keyproof::encoding::hex::Sha256;
-use keyproof::public_key::PublicKey;
-use keyproof::result::Verdict;
-use keyproof::submission::{InputRole, Limits, Parsed, Submission};
-use keyproof_ledger::record::{
-    Decision, DenialEffect, DenialEntry, Denied, Entry, Facet, MethodEntry, NamedContent, SCHEMA,
-    SettlementEntry,
-};
-use keyproof_ledger::{Record, RecordId};
+use clap::Args;
+use keyproof::submission::{Input, InputRole, Limits};
+use keyproof_ledger::RecordId;
+use keyproof_ledger::keep::Reference;
+use keyproof_ledger::method::{MethodError, NoKey};
+use keyproof_ledger::record::Decision;
+use keyproof_ledger::settle::Grounds;
 
-use super::keeper::Reference;
-use super::store::{Ledger, Writer, read_signing_key};
-use crate::arguments::{
-    DenialArguments, DeniedArguments, GroundsArguments, ReferenceArguments, SettleArguments,
-    WritingArguments,
-};
+use super::{open_to_write, recorded};
+use crate::arguments::{ReferenceArguments, WritingArguments};
 use crate::exit::{Exit, Failure};
-use crate::facts;
 use crate::files::{SubmissionReader, named, read_own_file};
 use crate::output::Destination;
 
 /// The largest document: a scanned letter, a report.
 const MAX_DOCUMENT_BYTES: usize = 64 << 20;
 
-pub(super) fn approve(arguments: &SettleArguments, screen: &Destination) -> Result<Exit, Failure> {
-    settle(arguments, Decision::Approve, screen)
+#[derive(Debug, Args)]
+pub(crate) struct SettleArguments {
+    /// The verdict, by its place in the ledger
+    #[arg(value_name = "ID")]
+    id: u64,
+    #[command(flatten)]
+    writing: WritingArguments,
+    #[command(flatten)]
+    grounds: GroundsArguments,
 }
 
-pub(super) fn refuse(arguments: &SettleArguments, screen: &Destination) -> Result<Exit, Failure> {
-    settle(arguments, Decision::Refuse, screen)
+#[derive(Debug, Args)]
+pub(crate) struct RecordArguments {
+    /// The method: 1, or 3 to 7
+    #[arg(long, value_parser = clap::value_parser!(u8).range(1..=7))]
+    method: u8,
+    /// The certification request, or a file with the public key
+    #[arg(long, value_name = "FILE")]
+    request: PathBuf,
+    #[command(flatten)]
+    writing: WritingArguments,
+    #[command(flatten)]
+    reference: ReferenceArguments,
+    #[command(flatten)]
+    grounds: GroundsArguments,
 }
 
-fn settle(
+/// What a person's decision rests on.
+#[derive(Debug, Args)]
+struct GroundsArguments {
+    /// Why, in a sentence
+    #[arg(long, value_name = "TEXT", value_parser = read_reason)]
+    reason: String,
+    /// A document that it rests on, kept with it
+    #[arg(long = "document", value_name = "FILE")]
+    documents: Vec<PathBuf>,
+}
+
+/// Text of a person, which may have several lines.
+pub(super) fn read_reason(text: &str) -> Result<String, &'static str> {
+    if text.trim().is_empty() {
+        return Err("it is empty");
+    }
+    if text.chars().count() > 4000 {
+        return Err("it has 4000 characters at most");
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn settle(
     arguments: &SettleArguments,
     decision: Decision,
     screen: &Destination,
 ) -> Result<Exit, Failure> {
-    let documents = read_documents(&arguments.grounds.documents)?;
-    let about = RecordId(arguments.id);
-    append(&arguments.writing, screen, |writer| {
-        let basis = writer.view().present(about)?;
-        let is_rejected =
-            matches!(&basis.entry, Entry::Verdict(entry) if entry.verdict == Verdict::Reject);
-        match &basis.entry {
-            Entry::Verdict(_) if is_rejected && decision == Decision::Approve => {
-                return Err(Failure::usage(
-                    format!("record {about} is a reject, which nobody can approve"),
-                    "Verify again with the evidence that was missing.",
-                ));
-            }
-            Entry::Verdict(_) | Entry::Method(_) => {}
-            other => {
-                return Err(Failure::usage(
-                    format!("record {about} is a record of kind {}, not a verdict", other.kind()),
-                    "Name the verdict, as `keyproof ledger list` shows it.",
-                ));
-            }
-        }
-        let entry = Entry::Settlement(SettlementEntry {
-            about,
-            decision,
-            reason: arguments.grounds.reason.clone(),
-            documents: keep_documents(writer, &documents)?,
-        });
-        Ok((
-            entry,
-            Reference { order: basis.order, subscriber: basis.subscriber, certificate_type: None },
-        ))
-    })
+    let grounds = arguments.grounds.read()?;
+    let (mut ledger, key) = open_to_write(&arguments.writing)?;
+    let by = arguments.writing.by(&key)?;
+    let id = ledger.settle(by, RecordId(arguments.id), decision, &grounds)?;
+    recorded(id, screen)
 }
 
-pub(super) fn record(
-    method: u8,
-    request: &Path,
-    writing: &WritingArguments,
-    reference: &ReferenceArguments,
-    grounds: &GroundsArguments,
-    screen: &Destination,
-) -> Result<Exit, Failure> {
-    if method == 2 {
-        return Err(Failure::usage(
-            "method 2 is key attestation, which is verified, not only recorded",
-            "Run `keyproof verify` with --ledger.",
-        ));
-    }
-    if grounds.documents.is_empty() {
-        return Err(Failure::usage(
-            "the method rests on documents, and none is named",
-            "Name each with --document.",
-        ));
-    }
-    let (name, bytes, key) = read_key(request)?;
-    let documents = read_documents(&grounds.documents)?;
-    let reference = Reference::from(reference);
-    append(writing, screen, |writer| {
-        let sha256 = writer.keep(&bytes)?;
-        let mut kept = vec![NamedContent { name, sha256 }];
-        kept.extend(keep_documents(writer, &documents)?);
-        let entry = Entry::Method(MethodEntry {
-            method,
-            spki_sha256: key.spki_sha256(),
-            certificate_type: reference.certificate_type,
-            reason: grounds.reason.clone(),
-            documents: kept,
-        });
-        Ok((entry, reference))
-    })
+pub(super) fn record(arguments: &RecordArguments, screen: &Destination) -> Result<Exit, Failure> {
+    let RecordArguments { method, request, writing, reference, grounds } = arguments;
+    let file = read_request(request)?;
+    let grounds = grounds.read()?;
+    let (mut ledger, key) = open_to_write(writing)?;
+    let done = ledger.record_method(
+        writing.by(&key)?,
+        *method,
+        &file,
+        &Reference::from(reference),
+        &grounds,
+    );
+    recorded(done.map_err(|error| method_failure(error, request))?, screen)
 }
 
-pub(super) fn deny(arguments: &DenialArguments, screen: &Destination) -> Result<Exit, Failure> {
-    denial(arguments, DenialEffect::Deny, screen)
-}
-
-pub(super) fn lift(arguments: &DenialArguments, screen: &Destination) -> Result<Exit, Failure> {
-    denial(arguments, DenialEffect::Lift, screen)
-}
-
-fn denial(
-    arguments: &DenialArguments,
-    effect: DenialEffect,
-    screen: &Destination,
-) -> Result<Exit, Failure> {
-    let denied = denied(&arguments.denied)?;
-    let facet = match &denied {
-        Denied::Key(_) => Facet::Key,
-        Denied::Device(_) => Facet::Device,
-        Denied::Subscriber(_) => Facet::Subscriber,
-    };
-    let named = match &denied {
-        Denied::Key(sha256) => sha256.to_string(),
-        Denied::Device(name) | Denied::Subscriber(name) => name.clone(),
-    };
-    let mut is_known = true;
-    let exit = append(&arguments.writing, screen, |writer| {
-        let next = writer.next();
-        is_known = !writer.view().latest([facet.term(&named)], next)?.is_empty();
-        let entry = DenialEntry { effect, denied, reason: arguments.reason.clone() };
-        Ok((Entry::Denial(entry), Reference::default()))
-    })?;
-    if !is_known {
-        // A slip of the pen denies nobody, and nobody would notice.
-        let note =
-            "no other record names it so far; compare the spelling with `keyproof ledger list`";
-        screen.write(&format!("{note}\n"))?;
-    }
-    Ok(exit)
-}
-
-fn denied(arguments: &DeniedArguments) -> Result<Denied, Failure> {
-    let key = arguments.key.as_deref().map(read_sha256).transpose()?;
-    let device = arguments.device.clone().map(Denied::Device);
-    let subscriber = arguments.subscriber.clone().map(Denied::Subscriber);
-    key.map(Denied::Key)
-        .or(device)
-        .or(subscriber)
-        .ok_or_else(|| Failure::usage("nothing is named", "Name a key, a device or a subscriber."))
-}
-
-pub(super) fn read_sha256(text: &str) -> Result<Sha256, Failure> {
-    Sha256::from_hex(text).ok_or_else(|| {
-        Failure::usage(
-            format!("{text} is no SHA-256"),
-            "Give the 64 hexadecimal digits of the key's SubjectPublicKeyInfo.",
-        )
-    })
-}
-
-/// Appends one record in a transaction of its own.
-fn append(
-    writing: &WritingArguments,
-    screen: &Destination,
-    entry: impl FnOnce(&mut Writer<'_>) -> Result<(Entry, Reference), Failure>,
-) -> Result<Exit, Failure> {
-    let key = read_signing_key(&writing.ledger_key)?;
-    let mut ledger = Ledger::open(&writing.ledger.place)?;
-    let id = ledger.write(&key, facts::now()?, |writer| {
-        let (entry, reference) = entry(writer)?;
-        let id = writer.next();
-        writer.append(&Record {
-            schema: SCHEMA.to_owned(),
-            id,
-            recorded_at: writer.now(),
-            operator: writing.operator.clone(),
-            order: reference.order,
-            subscriber: reference.subscriber,
-            entry,
-        })?;
-        Ok(id)
-    })?;
-    screen.write(&format!("recorded as {id}\n"))?;
-    Ok(Exit::Done)
-}
-
-fn read_documents(paths: &[PathBuf]) -> Result<Vec<(String, Vec<u8>)>, Failure> {
-    let read = |path: &PathBuf| {
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        Ok((name, read_own_file(path, MAX_DOCUMENT_BYTES)?))
-    };
-    paths.iter().map(read).collect()
-}
-
-fn keep_documents(
-    writer: &mut Writer<'_>,
-    documents: &[(String, Vec<u8>)],
-) -> Result<Vec<NamedContent>, Failure> {
-    let keep = |(name, bytes): &(String, Vec<u8>)| {
-        Ok(NamedContent { name: name.clone(), sha256: writer.keep(bytes)? })
-    };
-    documents.iter().map(keep).collect()
-}
-
-/// The one key that a file is about: that of a request whose signature it verifies, of a certificate,
-/// or bare.
-fn read_key(path: &Path) -> Result<(String, Vec<u8>, PublicKey), Failure> {
+fn read_request(path: &Path) -> Result<Input, Failure> {
     let limits = Limits::default();
     let mut reader = SubmissionReader::new(&limits);
     reader.add_file(path, InputRole::Request)?;
-    let inputs = reader.into_inputs();
-    let name = inputs.first().map(|input| input.name.clone()).unwrap_or_default();
-    let bytes = inputs.first().map(|input| input.bytes.clone()).unwrap_or_default();
-    let submission = Submission::unpack(inputs, &limits);
-    let failure = |why: &str| {
-        Failure::new(
-            format!("{} does not say which key it is about: {why}", named(path)),
-            "Name the certification request, or a file with the public key alone.",
-        )
-    };
-    if let Some(problem) = submission.problems().first() {
-        return Err(failure(problem.code().sentence()));
+    let nothing = || Failure::new(format!("{} is not read", named(path)), "Name one file.");
+    reader.into_inputs().into_iter().next().ok_or_else(nothing)
+}
+
+impl GroundsArguments {
+    fn read(&self) -> Result<Grounds, Failure> {
+        let read = |path: &PathBuf| {
+            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+            Ok((name, read_own_file(path, MAX_DOCUMENT_BYTES)?))
+        };
+        let documents = self.documents.iter().map(read).collect::<Result<_, Failure>>()?;
+        Ok(Grounds { reason: self.reason.clone(), documents })
     }
-    let [item] = submission.items() else {
-        return Err(failure("it does not hold exactly one request, certificate or public key"));
-    };
-    let key = match item.parsed() {
-        Parsed::Request(request) => {
-            request.as_ref().map_err(Clone::clone).and_then(|request| match request.verify() {
-                Some(verified) => verified.map(|verified| verified.public_key().clone()),
-                None => request.public_key().cloned().map_err(Clone::clone),
-            })
+}
+
+/// With the name of the file of the request.
+fn method_failure(error: MethodError, request: &Path) -> Failure {
+    let why = match error {
+        MethodError::Attestation => {
+            return Failure::usage(
+                "method 2 is key attestation, which is verified, not only recorded",
+                "Run `keyproof verify` with --ledger.",
+            );
         }
-        Parsed::Certificate(Ok(certificate)) => PublicKey::of_certificate(certificate),
-        Parsed::Certificate(Err(_)) => return Err(failure("its certificate cannot be read")),
-        Parsed::PublicKey(key) => key.clone(),
+        MethodError::NoDocument => {
+            return Failure::usage(
+                "the method rests on documents, and none is named",
+                "Name each with --document.",
+            );
+        }
+        MethodError::NoKey(NoKey::Unusable(code)) => code.sentence(),
+        MethodError::NoKey(NoKey::Count) => {
+            "it does not hold exactly one request, certificate or public key"
+        }
+        MethodError::NoKey(NoKey::Certificate) => "its certificate cannot be read",
+        MethodError::Ledger(error) => return error.into(),
     };
-    Ok((name, bytes, key.map_err(|reason| failure(reason.code().sentence()))?))
+    Failure::new(
+        format!("{} does not say which key it is about: {why}", named(request)),
+        "Name the certification request, or a file with the public key alone.",
+    )
 }

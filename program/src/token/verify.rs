@@ -4,6 +4,7 @@ use keyproof::collect::apdu::Session;
 use keyproof::collect::{CollectedKey, Contents, Wanted, collect};
 use keyproof::public_key::PublicKey;
 use keyproof::submission::{Input, InputRole, Item, Limits, Submission};
+use keyproof_ledger::keep::Seen;
 
 use super::arguments::TokenVerifyArguments;
 use super::challenge::challenge;
@@ -12,7 +13,7 @@ use super::{observations, wanted};
 use crate::exit::{Exit, Failure};
 use crate::facts::Judging;
 use crate::files::{SubmissionReader, named};
-use crate::ledger::{Keeper, Seen};
+use crate::ledger::Keeper;
 use crate::output::Destination;
 use crate::verify::{conclude, remove_earlier};
 

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::ledger_fixture::{Backend, Fixture, Server, backends, has, with_other_serial};
+use crate::ledger_fixture::{Backend, Fixture, backends, has, with_other_serial};
+use crate::server::Server;
 use keyproof::encoding::hex::Sha256;
 use rusqlite::Connection;
 use serde_json::Value;

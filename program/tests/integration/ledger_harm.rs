@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::ledger_fixture::{Backend, Fixture, Server, backends, has, with_other_serial};
+use crate::ledger_fixture::{Backend, Fixture, backends, has, with_other_serial};
+use crate::server::Server;
 use crate::support::full;
 use rusqlite::Connection;
 use rusqlite::types::Value;

@@ -26,6 +26,8 @@ mod ledger_fixture;
 mod ledger_harm;
 mod private_keys;
 mod readme;
+#[path = "../../../ledger/tests/integration/server.rs"]
+mod server;
 #[cfg(unix)]
 mod steering;
 #[path = "../../../tests/support/mod.rs"]

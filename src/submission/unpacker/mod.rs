@@ -19,13 +19,12 @@ use super::scan::{self, Glimpse};
 use super::sighting::{self, Glimpses, Standing, Yields};
 use super::text::{self, Utf16};
 use super::{
-    Content, Input, InputRole, Item, ItemKind, Limits, Object, ObjectKind, Parsed, Submission,
-    bare_signature, base64, card, gzip, pem, pkcs7,
+    Content, Input, InputRole, InputSummary, Item, ItemKind, Limits, Object, ObjectKind, Parsed,
+    Submission, bare_signature, base64, card, gzip, pem, pkcs7,
 };
 use crate::encoding::der::{self, DerFault, Strict};
 use crate::encoding::hex::Sha256;
 use crate::reason::{Reason, ReasonCode};
-use crate::result::InputSummary;
 use other_readers::{forget, refuse_private_key};
 
 /// What has been found so far.

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use postgres::types::{ToSql, Type};
 use postgres::{Client, Statement};
 
-use super::database::{Database, Row, Types, Value};
 use super::server::{self, words};
-use crate::exit::Failure;
+use super::{Database, Row, Types, Value};
+use crate::error::{Fault, LedgerError};
 
 pub(crate) struct Postgres {
     client: Client,
@@ -16,7 +16,7 @@ pub(crate) struct Postgres {
 
 impl Postgres {
     /// Connects to `url`, in the form of libpq.
-    pub(crate) fn connect(url: &str) -> Result<Self, Failure> {
+    pub(crate) fn connect(url: &str) -> Result<Self, LedgerError> {
         let client = server::connect(url)?;
         let mut database = Self { client, statements: BTreeMap::new() };
         // What a server or a role may have set otherwise.
@@ -26,18 +26,13 @@ impl Postgres {
         {
             let rows = database.query(sql, &[])?;
             if rows != [[Value::Text("on".to_owned())]] {
-                return Err(Failure::new(
-                    format!(
-                        "this PostgreSQL runs with {setting} off and may lose what it says it has kept"
-                    ),
-                    format!("Set {setting} = on, and see whether its data are still whole."),
-                ));
+                return Err(LedgerError::Unsafe(setting));
             }
         }
         Ok(database)
     }
 
-    fn prepared(&mut self, sql: &'static str) -> Result<Statement, Failure> {
+    fn prepared(&mut self, sql: &'static str) -> Result<Statement, LedgerError> {
         if let Some(statement) = self.statements.get(sql) {
             return Ok(statement.clone());
         }
@@ -48,45 +43,41 @@ impl Postgres {
 }
 
 impl Database for Postgres {
-    fn run(&mut self, sql: &str) -> Result<(), Failure> {
+    fn run(&mut self, sql: &str) -> Result<(), LedgerError> {
         self.client.batch_execute(sql).map_err(|error| failure(&error))
     }
 
-    fn execute(&mut self, sql: &'static str, values: &[Value]) -> Result<(), Failure> {
+    fn execute(&mut self, sql: &'static str, values: &[Value]) -> Result<(), LedgerError> {
         let statement = self.prepared(sql)?;
         self.client.execute(&statement, &bound(values)).map(drop).map_err(|error| failure(&error))
     }
 
-    fn query(&mut self, sql: &'static str, values: &[Value]) -> Result<Vec<Row>, Failure> {
+    fn query(&mut self, sql: &'static str, values: &[Value]) -> Result<Vec<Row>, LedgerError> {
         let statement = self.prepared(sql)?;
         let rows =
             self.client.query(&statement, &bound(values)).map_err(|error| failure(&error))?;
         rows.iter().map(read).collect()
     }
 
-    fn begin_reading(&mut self) -> Result<(), Failure> {
+    fn begin_reading(&mut self) -> Result<(), LedgerError> {
         self.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
     }
 
-    fn begin_writing(&mut self) -> Result<(), Failure> {
+    fn begin_writing(&mut self) -> Result<(), LedgerError> {
         // The lock comes before the first look, so that this look sees what the last writer left.
         self.run("BEGIN ISOLATION LEVEL READ COMMITTED; LOCK TABLE ledger IN EXCLUSIVE MODE")
     }
 
-    fn commit(&mut self) -> Result<(), Failure> {
-        self.run("COMMIT")
+    fn begin_making(&mut self) -> Result<(), LedgerError> {
+        self.run("BEGIN")
     }
 
-    fn roll_back(&mut self) {
-        let _ = self.client.batch_execute("ROLLBACK");
-    }
-
-    fn settle(&mut self) -> Result<(), Failure> {
+    fn flush(&mut self) -> Result<(), LedgerError> {
         // What lies where is the server's matter.
         Ok(())
     }
 
-    fn damage(&mut self, _: &[String]) -> Result<Vec<String>, Failure> {
+    fn damage(&mut self, _: &[String]) -> Result<Vec<Fault>, LedgerError> {
         // Its own files are PostgreSQL's to watch over; every row is read by the caller.
         Ok(Vec::new())
     }
@@ -112,7 +103,7 @@ fn bind(value: &Value) -> &(dyn ToSql + Sync) {
     }
 }
 
-fn read(row: &postgres::Row) -> Result<Row, Failure> {
+fn read(row: &postgres::Row) -> Result<Row, LedgerError> {
     let columns = row.columns().iter().enumerate();
     columns
         .map(|(place, column)| {
@@ -128,9 +119,6 @@ fn read(row: &postgres::Row) -> Result<Row, Failure> {
         .collect()
 }
 
-fn failure(error: &postgres::Error) -> Failure {
-    Failure::new(
-        format!("the ledger could not be used: {}", words(error)),
-        "Nothing was recorded; see to the database before you try again.",
-    )
+fn failure(error: &postgres::Error) -> LedgerError {
+    LedgerError::Server(words(error))
 }

@@ -6,9 +6,8 @@ use std::time::Duration;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
 
-use super::database::{Database, Row, Types, Value, damaged};
-use crate::exit::Failure;
-use crate::files::named;
+use super::{Database, Row, Types, Value};
+use crate::error::{Fault, FileCause, FileStep, LedgerError};
 
 /// How long a writer waits for the others.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -29,43 +28,30 @@ pub(crate) struct Sqlite {
 
 impl Sqlite {
     /// Makes a database of its own in a file that is not there yet.
-    pub(crate) fn create(path: &Path) -> Result<Self, Failure> {
+    pub(crate) fn create(path: &Path) -> Result<Self, LedgerError> {
         // The file is ours alone from its first moment; SQLite takes an empty one for a new database.
-        std::fs::File::create_new(path).map_err(|error| {
-            Failure::new(
-                format!("{} could not be made: {error}", named(path)),
-                "Name a file that is not there yet, in a folder that is.",
-            )
-        })?;
+        std::fs::File::create_new(path).map_err(|error| unusable(FileStep::Make, path, error))?;
         let database = Self::connect(path)?;
         database.set("PRAGMA journal_mode = WAL;")?;
         // The name of a new file lies in its folder.
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         std::fs::File::open(folder.unwrap_or(Path::new(".")))
             .and_then(|folder| folder.sync_all())
-            .map_err(|error| {
-                Failure::new(
-                    format!("the folder of {} could not be synchronised: {error}", named(path)),
-                    "Choose a disk that keeps what it is given.",
-                )
-            })?;
+            .map_err(|error| unusable(FileStep::Synchronise, path, error))?;
         Ok(database)
     }
 
     /// Opens the database of a file that is there.
-    pub(crate) fn open(path: &Path) -> Result<Self, Failure> {
-        let length = std::fs::metadata(path).map(|metadata| metadata.len());
-        match length {
-            Ok(0) => Err(damaged(format!("{} is empty", named(path)))),
-            Ok(_) => Self::connect(path),
-            Err(error) => Err(Failure::new(
-                format!("{} could not be opened: {error}", named(path)),
-                "Check the name, or make a ledger with `keyproof ledger init`.",
-            )),
+    pub(crate) fn open(path: &Path) -> Result<Self, LedgerError> {
+        let metadata =
+            std::fs::metadata(path).map_err(|error| unusable(FileStep::Open, path, error))?;
+        if metadata.len() == 0 {
+            return Err(Fault::File { path: path.to_owned(), said: None }.into());
         }
+        Self::connect(path)
     }
 
-    fn connect(path: &Path) -> Result<Self, Failure> {
+    fn connect(path: &Path) -> Result<Self, LedgerError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)
             .and_then(|connection| {
@@ -80,7 +66,7 @@ impl Sqlite {
     }
 
     /// A database with those tables, in memory.
-    fn fresh(tables: &[String]) -> Result<Self, Failure> {
+    fn fresh(tables: &[String]) -> Result<Self, LedgerError> {
         let path = PathBuf::from("a database in memory");
         let connection = Connection::open_in_memory().map_err(|error| failure(&path, &error))?;
         let mut database = Self { connection, path };
@@ -89,22 +75,22 @@ impl Sqlite {
     }
 
     /// Everything that is defined, its own indices included.
-    fn definitions(&mut self) -> Result<Vec<Row>, Failure> {
+    fn definitions(&mut self) -> Result<Vec<Row>, LedgerError> {
         self.query("SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY name", &[])
     }
 
     /// Pragmas answer with rows, which nobody needs.
-    fn set(&self, pragmas: &str) -> Result<(), Failure> {
+    fn set(&self, pragmas: &str) -> Result<(), LedgerError> {
         self.connection.execute_batch(pragmas).map_err(|error| failure(&self.path, &error))
     }
 }
 
 impl Database for Sqlite {
-    fn run(&mut self, sql: &str) -> Result<(), Failure> {
+    fn run(&mut self, sql: &str) -> Result<(), LedgerError> {
         self.connection.execute_batch(sql).map_err(|error| failure(&self.path, &error))
     }
 
-    fn execute(&mut self, sql: &'static str, values: &[Value]) -> Result<(), Failure> {
+    fn execute(&mut self, sql: &'static str, values: &[Value]) -> Result<(), LedgerError> {
         let mut statement =
             self.connection.prepare_cached(sql).map_err(|error| failure(&self.path, &error))?;
         statement
@@ -113,7 +99,7 @@ impl Database for Sqlite {
             .map_err(|error| failure(&self.path, &error))
     }
 
-    fn query(&mut self, sql: &'static str, values: &[Value]) -> Result<Vec<Row>, Failure> {
+    fn query(&mut self, sql: &'static str, values: &[Value]) -> Result<Vec<Row>, LedgerError> {
         let rows = || -> rusqlite::Result<Vec<Row>> {
             let mut statement = self.connection.prepare_cached(sql)?;
             let columns = statement.column_count();
@@ -128,36 +114,34 @@ impl Database for Sqlite {
         rows().map_err(|error| failure(&self.path, &error))
     }
 
-    fn begin_reading(&mut self) -> Result<(), Failure> {
+    fn begin_reading(&mut self) -> Result<(), LedgerError> {
         self.run("BEGIN DEFERRED")
     }
 
-    fn begin_writing(&mut self) -> Result<(), Failure> {
+    fn begin_writing(&mut self) -> Result<(), LedgerError> {
         self.run("BEGIN IMMEDIATE")
     }
 
-    fn commit(&mut self) -> Result<(), Failure> {
-        self.run("COMMIT")
+    fn begin_making(&mut self) -> Result<(), LedgerError> {
+        self.begin_writing()
     }
 
-    fn roll_back(&mut self) {
-        // A transaction that already ended has nothing to roll back.
-        let _ = self.connection.execute_batch("ROLLBACK");
-    }
-
-    fn settle(&mut self) -> Result<(), Failure> {
+    fn flush(&mut self) -> Result<(), LedgerError> {
         // Whether all of it was moved is in its answer; who needs to know looks at the log.
         self.set("PRAGMA wal_checkpoint(TRUNCATE)")
     }
 
-    fn damage(&mut self, tables: &[String]) -> Result<Vec<String>, Failure> {
-        let rows = self.query("PRAGMA integrity_check", &[])?;
-        let texts = rows.into_iter().flatten().map(Value::text);
-        let mut damage: Vec<String> = texts.collect::<Result<_, Failure>>()?;
-        damage.retain(|text| text != "ok");
+    fn damage(&mut self, tables: &[String]) -> Result<Vec<Fault>, LedgerError> {
+        let mut damage = Vec::new();
+        for said in self.query("PRAGMA integrity_check", &[])?.into_iter().flatten() {
+            let said = said.text()?;
+            if said != "ok" {
+                damage.push(Fault::Storage(said));
+            }
+        }
         // A trigger or a view that someone added, or a table that promises less than it did.
         if self.definitions()? != Self::fresh(tables)?.definitions()? {
-            damage.push("the definitions of its tables are not those of keyproof".to_owned());
+            damage.push(Fault::Definitions);
         }
         Ok(damage)
     }
@@ -194,20 +178,22 @@ fn read(value: ValueRef<'_>) -> rusqlite::Result<Value> {
     })
 }
 
-fn failure(path: &Path, error: &rusqlite::Error) -> Failure {
-    let what = format!("{}: {error}", named(path));
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => damaged(what),
-        Some(ErrorCode::DatabaseBusy) => Failure::new(
-            format!("{what}: others kept writing"),
-            "Try again; if it stays so, see which program holds the file.",
-        ),
-        Some(ErrorCode::DiskFull) => {
-            Failure::new(what, "Make room on the disk; nothing was recorded.")
+fn unusable(step: FileStep, path: &Path, error: std::io::Error) -> LedgerError {
+    LedgerError::Io { step, path: path.to_owned(), error }
+}
+
+fn failure(path: &Path, error: &rusqlite::Error) -> LedgerError {
+    let (path, said) = (path.to_owned(), error.to_string());
+    let cause = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
+            return Fault::File { path, said: Some(said) }.into();
         }
+        Some(ErrorCode::DatabaseBusy) => FileCause::Busy,
+        Some(ErrorCode::DiskFull) => FileCause::Full,
         Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
-            Failure::new(what, "Check the rights of the file and of its folder.")
+            FileCause::Rights
         }
-        _ => Failure::new(what, "Nothing was recorded; see to the disk before you try again."),
-    }
+        _ => FileCause::Other,
+    };
+    LedgerError::File { path, cause, said }
 }
