@@ -378,10 +378,20 @@ mod tests {
     }
 
     fn store(keyring: &mut Keyring, holder: &str, format: &str, role: &str) -> TrustStore {
+        TrustStore::new(vec![manifest(keyring, "root", holder, format, role)]).unwrap()
+    }
+
+    fn manifest(
+        keyring: &mut Keyring,
+        id: &str,
+        holder: &str,
+        format: &str,
+        role: &str,
+    ) -> AnchorManifest {
         use base64::Engine;
         let root = key(keyring, Holder::Root);
         let yaml = format!(
-            "vendor: test\nanchors:\n  - id: root\n    holder: {holder}\n    \
+            "vendor: test\nanchors:\n  - id: {id}\n    holder: {holder}\n    \
              public_key: \"{}\"\n    spki_sha256: \"{}\"\n    certificate_sha256: []\n    \
              valid: {{from: \"2020-01-01T00:00:00Z\", to: \"2030-01-01T00:00:00Z\"}}\n    \
              uses: [{{format: {format}, role: {role}}}]\n    status: test\n    \
@@ -390,8 +400,7 @@ mod tests {
             root.spki_sha256(),
         );
         let origin = ManifestOrigin::Caller;
-        let manifest = AnchorManifest::parse(origin, "a", yaml.as_bytes(), &|_| None).unwrap();
-        TrustStore::new(vec![manifest]).unwrap()
+        AnchorManifest::parse(origin, "a", yaml.as_bytes(), &|_| None).unwrap()
     }
 
     fn codes(reasons: &[Reason]) -> Vec<ReasonCode> {
@@ -451,6 +460,21 @@ mod tests {
             let store = store(&mut keyring, holder, format, role);
             let refused = verify_statements(&PROFILE, &path, &store, at("2026-11-21"));
             assert_eq!(codes(&refused.unwrap_err()), [code], "{holder} {format} {role}");
+        }
+    }
+
+    /// Whatever their order.
+    #[test]
+    fn an_anchor_of_the_same_name_and_key_for_another_format_hides_none() {
+        let mut keyring = Keyring::default();
+        let keys = keys(&mut keyring);
+        let path = path(&mut keyring, &keys, HOLDERS);
+        for (ours, theirs) in [("one", "two"), ("two", "one")] {
+            let manifests = [(ours, "entrust-nshield"), (theirs, "smartcard-hsm")]
+                .map(|(id, format)| manifest(&mut keyring, id, "ROOT", format, "manufacturer"));
+            let store = TrustStore::new(manifests.to_vec()).unwrap();
+            let verified = verify_statements(&PROFILE, &path, &store, at("2026-11-21")).unwrap();
+            assert_eq!(verified.anchor().id, ours);
         }
     }
 
