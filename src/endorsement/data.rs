@@ -20,9 +20,6 @@ pub struct Endorsements {
     advisories_sha256: Sha256,
 }
 
-/// A file of facts cannot be used: our error, never a verdict.
-pub type EndorsementError = FileError;
-
 /// A product, and how claims select it.
 #[derive(Clone, Debug)]
 pub struct Module {
@@ -219,7 +216,7 @@ impl Endorsements {
     pub fn parse(
         modules: &[(&str, &[u8])],
         advisories: &[(&str, &[u8])],
-    ) -> Result<Self, EndorsementError> {
+    ) -> Result<Self, FileError> {
         let mut all = Self {
             modules: Vec::new(),
             advisories: Vec::new(),

@@ -10,8 +10,8 @@ pub use coverage::{
     CertificationStanding, Coverage, FirmwareCoverage, FirmwareStanding, MarkerStanding,
 };
 pub use data::{
-    Advisory, AdvisoryEffect, Affected, AffectedOrigin, Augmentation, Certification,
-    EndorsementError, Endorsements, FirmwareRange, Makes, Module, Presence,
+    Advisory, AdvisoryEffect, Affected, AffectedOrigin, Augmentation, Certification, Endorsements,
+    FirmwareRange, Makes, Module, Presence,
 };
 pub use plausible::Implausible;
 pub use without_attestation::{

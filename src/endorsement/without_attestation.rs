@@ -5,9 +5,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::EndorsementError;
 use crate::encoding::hex::Sha256;
-use crate::encoding::yaml::{Document, Fields, FileFault, Node};
+use crate::encoding::yaml::{Document, Fields, FileError, FileFault, Node};
 use crate::time::Timestamp;
 
 /// The devices that cannot attest, as far as this release knows them.
@@ -129,7 +128,7 @@ impl fmt::Display for VerificationMethod {
 
 impl WithoutAttestation {
     /// Reads the file of that name.
-    pub fn parse(file: &str, bytes: &[u8]) -> Result<Self, EndorsementError> {
+    pub fn parse(file: &str, bytes: &[u8]) -> Result<Self, FileError> {
         let document = Document::parse(file, bytes, LIMIT)?;
         let mut fields = document.fields(document.root())?;
         let nodes = document.sequence(fields.required("devices")?)?;
@@ -187,7 +186,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn device(&self, node: &Node) -> Result<DeviceWithoutAttestation, EndorsementError> {
+    fn device(&self, node: &Node) -> Result<DeviceWithoutAttestation, FileError> {
         let mut fields = self.document.fields(node)?;
         let names = fields.list("names")?;
         let methods = fields.required("methods")?;
@@ -223,7 +222,7 @@ impl Reader<'_> {
         &self,
         fields: &mut Fields<'_>,
         node: &Node,
-    ) -> Result<KnownCertification, EndorsementError> {
+    ) -> Result<KnownCertification, FileError> {
         match (fields.optional("certified"), fields.optional("uncertified")) {
             (Some(known), None) => Ok(KnownCertification::Known(self.ended(known)?)),
             (None, Some(unknown)) => Ok(KnownCertification::Unknown(self.ended(unknown)?)),
@@ -235,7 +234,7 @@ impl Reader<'_> {
         }
     }
 
-    fn methods(&self, list: &Node) -> Result<Vec<VerificationMethod>, EndorsementError> {
+    fn methods(&self, list: &Node) -> Result<Vec<VerificationMethod>, FileError> {
         let nodes = self.document.sequence(list)?.iter();
         let methods = nodes.map(|node| {
             let number = self.document.integer(node, 1..=7)?;
@@ -254,16 +253,12 @@ impl Reader<'_> {
         Ok(methods)
     }
 
-    fn sentence(
-        &self,
-        fields: &mut Fields<'_>,
-        key: &'static str,
-    ) -> Result<String, EndorsementError> {
+    fn sentence(&self, fields: &mut Fields<'_>, key: &'static str) -> Result<String, FileError> {
         self.ended(fields.required(key)?)
     }
 
     /// Text that is put together with other sentences.
-    fn ended(&self, node: &Node) -> Result<String, EndorsementError> {
+    fn ended(&self, node: &Node) -> Result<String, FileError> {
         let text = self.document.text(node)?;
         if text.ends_with('.') {
             return Ok(text.to_owned());
@@ -271,7 +266,7 @@ impl Reader<'_> {
         Err(self.wrong(node, "a sentence ends with a full stop"))
     }
 
-    fn wrong(&self, node: &Node, message: &str) -> EndorsementError {
+    fn wrong(&self, node: &Node, message: &str) -> FileError {
         self.document.error(FileFault::Value, node.place(), message)
     }
 }

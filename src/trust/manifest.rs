@@ -38,9 +38,6 @@ pub enum ManifestOrigin {
     Caller,
 }
 
-/// A manifest cannot be used: our error or the caller's, never a verdict.
-pub type ManifestError = FileError;
-
 /// Two manifests, or two parts of one, contradict each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TrustConflict {
@@ -127,7 +124,7 @@ impl AnchorManifest {
         file: &str,
         bytes: &[u8],
         certificate: &dyn Fn(&str) -> Option<Vec<u8>>,
-    ) -> Result<Self, ManifestError> {
+    ) -> Result<Self, FileError> {
         let document = Document::parse(file, bytes, LIMIT)?;
         let mut fields = document.fields(document.root())?;
         let vendor = fields.text("vendor")?.to_owned();

@@ -21,7 +21,7 @@ pub use card::{AnchoredCardPath, CardProfile, CardStatements, verify_card_path};
 pub use chain::{AnchoredChain, ChainProfile, Issues, Link, verify_chain, verify_chain_from};
 pub use distrust::{Distrust, Distrusted, Vouched};
 pub use issuer::signed_by;
-pub use manifest::{AnchorManifest, ManifestError, ManifestOrigin, TrustConflict};
+pub use manifest::{AnchorManifest, ManifestOrigin, TrustConflict};
 pub use path::{AnchoredPath, PathProfile, verify_path};
 pub use statements::{
     AnchoredStatements, IssuingStatement, SignedStatement, StatementKey, StatementPath,
