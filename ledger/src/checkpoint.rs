@@ -10,7 +10,7 @@ use serde::Serialize;
 use signed_note::{Note, StandardSigner, StandardVerifier, VerifierList};
 use tlog_tiles::Checkpoint;
 
-use crate::tree::Hash;
+use crate::tree::{Hash, Head};
 use keyproof::encoding::hex::Sha256;
 
 /// A key or a checkpoint is not what it should be.
@@ -33,20 +33,7 @@ pub enum CheckpointError {
     SealedFile,
 }
 
-crate::error::facts!(CheckpointError);
-
-/// The head of a tree.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Head {
-    /// The name of the ledger.
-    pub origin: String,
-    /// The number of its records.
-    pub size: u64,
-    /// The root over them.
-    pub root: Hash,
-    /// The file that holds them, where the checkpoint is a seal: see [`SigningKey::seal`].
-    pub file: Option<Sha256>,
-}
+crate::facts::facts!(CheckpointError);
 
 /// The private key that signs heads.
 #[derive(Clone)]

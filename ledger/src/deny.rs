@@ -2,9 +2,8 @@
 
 use serde::Serialize;
 
-use crate::RecordId;
 use crate::error::LedgerError;
-use crate::record::{DenialEffect, DenialEntry, Denied, Entry, Facet, Term};
+use crate::record::{DenialEffect, DenialEntry, Denied, Entry, Facet, RecordId, Term};
 use crate::store::{Ledger, Writing};
 
 /// A denial, or the end of one, that was written.

@@ -9,24 +9,9 @@ use keyproof::policy::PolicyError;
 use keyproof::time::Timestamp;
 use serde::Serialize;
 
-use crate::RecordId;
 use crate::checkpoint::CheckpointError;
-use crate::record::{Facet, RecordError};
+use crate::record::{Facet, RecordError, RecordId};
 use crate::tree::TreeError;
-
-/// An error is its facts: it is shown as they are called here, and put into sentences elsewhere.
-macro_rules! facts {
-    ($error:ty) => {
-        impl std::fmt::Display for $error {
-            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                std::fmt::Debug::fmt(self, formatter)
-            }
-        }
-
-        impl std::error::Error for $error {}
-    };
-}
-pub(crate) use facts;
 
 /// The ledger could not be used. What was to be written was not.
 #[derive(Debug)]
@@ -92,7 +77,7 @@ pub enum LedgerError {
     Server(String),
 }
 
-facts!(LedgerError);
+crate::facts::facts!(LedgerError);
 
 /// What was to be done with a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

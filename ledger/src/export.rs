@@ -5,9 +5,8 @@ use std::collections::BTreeSet;
 use keyproof::encoding::hex::to_hex;
 use keyproof::escape::visible;
 
-use crate::Record;
 use crate::error::LedgerError;
-use crate::record::Entry;
+use crate::record::{Entry, Record};
 use crate::store::{Ledger, PAGE, read_record};
 use crate::tree;
 

@@ -8,10 +8,10 @@ use keyproof::submission::{ItemKind, Submission};
 use keyproof::time::Timestamp;
 
 use crate::decision::{self, Candidate, Pass, Question};
-use crate::error::{LedgerError, facts};
-use crate::record::{Denied, Entry, Facet, IssuanceEntry};
+use crate::error::LedgerError;
+use crate::facts::facts;
+use crate::record::{Denied, Entry, Facet, IssuanceEntry, Record, Term};
 use crate::store::{Ledger, Writer, Writing};
-use crate::{Record, Term};
 
 /// What was given is not one certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,12 +10,11 @@ use keyproof::result::{AttestationResult, RecordSummary};
 use keyproof::submission::Input;
 use serde::Serialize;
 
-use crate::RecordId;
 use crate::error::LedgerError;
 use crate::history::{Presented, not_seen_before};
 use crate::record::{
     AnchorEntry, CertificateType, Denied, Entry, FactEntry, FactList, Identity, InputEntry,
-    NamedContent, PolicyEntry, VerdictEntry,
+    NamedContent, PolicyEntry, RecordId, VerdictEntry,
 };
 use crate::store::{Ledger, View, Writer, Writing};
 

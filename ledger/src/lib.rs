@@ -23,6 +23,7 @@ pub mod decision;
 pub mod deny;
 pub mod error;
 mod export;
+mod facts;
 pub mod gate;
 pub mod history;
 pub mod keep;

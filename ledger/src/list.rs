@@ -5,9 +5,9 @@ use keyproof::time::Timestamp;
 use serde::Serialize;
 
 use crate::error::LedgerError;
-use crate::record::{Entry, Facet, MethodEntry, SettlementEntry, Term};
+use crate::record::{Entry, Facet, MethodEntry, Record, RecordId, SettlementEntry, Term};
+use crate::retention;
 use crate::store::{Ledger, View};
-use crate::{Record, RecordId, retention};
 
 /// Which records are listed: those of which all is so that is named.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

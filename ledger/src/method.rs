@@ -5,10 +5,10 @@ use keyproof::public_key::PublicKey;
 use keyproof::reason::ReasonCode;
 use keyproof::submission::{Input, Limits, Parsed, Submission};
 
-use crate::RecordId;
-use crate::error::{LedgerError, facts};
+use crate::error::LedgerError;
+use crate::facts::facts;
 use crate::keep::Reference;
-use crate::record::{Entry, MethodEntry, NamedContent};
+use crate::record::{Entry, MethodEntry, NamedContent, RecordId};
 use crate::settle::Grounds;
 use crate::store::{Ledger, Writing};
 
@@ -25,7 +25,7 @@ pub enum MethodError {
     Ledger(LedgerError),
 }
 
-facts!(MethodError);
+facts!(MethodError, or LedgerError);
 
 /// Why a file does not say which key it is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,12 +36,6 @@ pub enum NoKey {
     Count,
     /// Its certificate cannot be read.
     Certificate,
-}
-
-impl From<LedgerError> for MethodError {
-    fn from(error: LedgerError) -> Self {
-        Self::Ledger(error)
-    }
 }
 
 impl Ledger {

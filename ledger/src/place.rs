@@ -16,7 +16,7 @@ pub enum Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NoPlace;
 
-crate::error::facts!(NoPlace);
+crate::facts::facts!(NoPlace);
 
 impl FromStr for Place {
     type Err = NoPlace;

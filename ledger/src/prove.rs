@@ -1,8 +1,8 @@
 //! The proof that a record is in a ledger, which anyone can check with the record and the verifier key
 //! alone (C2SP tlog-proof).
 
-use crate::RecordId;
 use crate::error::LedgerError;
+use crate::record::RecordId;
 use crate::store::Ledger;
 use crate::tree;
 

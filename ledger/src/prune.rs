@@ -6,10 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use keyproof::encoding::hex::Sha256;
 
 use crate::error::LedgerError;
-use crate::record::{Entry, PruningEntry};
+use crate::record::{Entry, PruningEntry, Record, RecordId};
 use crate::replay::fact_list;
+use crate::retention;
 use crate::store::{Ledger, View, Writing};
-use crate::{Record, RecordId, retention};
 
 impl Ledger {
     /// Prunes what is to be kept for `years` and is older, and gives the places. Without any, nothing

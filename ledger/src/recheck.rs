@@ -14,10 +14,10 @@ use keyproof::{Outcome, Verifier};
 use serde::{Serialize, Serializer};
 
 use crate::error::LedgerError;
-use crate::record::{Entry, Facet, IssuanceEntry, VerdictEntry};
+use crate::place::Place;
+use crate::record::{Entry, Facet, IssuanceEntry, Record, RecordId, VerdictEntry};
 use crate::replay::{appraise, fact_files, policy_of};
 use crate::store::{Ledger, PAGE, View, read_record};
-use crate::{Place, Record, RecordId};
 
 /// What the archive is judged by.
 #[derive(Clone, Debug)]

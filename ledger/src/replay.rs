@@ -10,11 +10,11 @@ use keyproof::result::AttestationResult;
 use keyproof::submission::{Input, Limits, Submission};
 use serde::Serialize;
 
-use crate::error::{Fault, LedgerError, facts};
+use crate::error::{Fault, LedgerError};
+use crate::facts::facts;
 use crate::keep::Standing;
-use crate::record::{Entry, FactEntry, FactList, InputEntry, VerdictEntry};
+use crate::record::{Entry, FactEntry, FactList, InputEntry, Record, RecordId, VerdictEntry};
 use crate::store::{Ledger, View};
-use crate::{Record, RecordId};
 
 /// A verdict that was computed again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,13 +41,7 @@ pub enum ReplayError {
     Ledger(LedgerError),
 }
 
-facts!(ReplayError);
-
-impl From<LedgerError> for ReplayError {
-    fn from(error: LedgerError) -> Self {
-        Self::Ledger(error)
-    }
-}
+facts!(ReplayError, or LedgerError);
 
 impl Ledger {
     /// Computes the verdict `id` again.

@@ -6,9 +6,8 @@ use keyproof::encoding::hex::Sha256;
 use keyproof::time::Timestamp;
 use serde::Serialize;
 
-use crate::RecordId;
 use crate::error::LedgerError;
-use crate::record::{CertificateType, Entry, IssuanceEntry};
+use crate::record::{CertificateType, Entry, IssuanceEntry, RecordId};
 use crate::replay::replay;
 use crate::store::{Ledger, View};
 

@@ -10,10 +10,12 @@ use std::path::Path;
 use aws_lc_rs::digest::{Context, SHA256};
 use keyproof::encoding::hex::Sha256;
 
-use crate::Place;
-use crate::checkpoint::{Head, SigningKey};
-use crate::error::{FileStep, LedgerError, facts};
+use crate::checkpoint::SigningKey;
+use crate::error::{FileStep, LedgerError};
+use crate::facts::facts;
+use crate::place::Place;
 use crate::store::Ledger;
+use crate::tree::Head;
 
 /// Bytes read at a time.
 const PIECE: usize = 1 << 20;
@@ -30,13 +32,7 @@ pub enum SealError {
     Ledger(LedgerError),
 }
 
-facts!(SealError);
-
-impl From<LedgerError> for SealError {
-    fn from(error: LedgerError) -> Self {
-        Self::Ledger(error)
-    }
-}
+facts!(SealError, or LedgerError);
 
 impl Ledger {
     /// The seal of the ledger in the file `path`.

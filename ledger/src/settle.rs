@@ -2,9 +2,9 @@
 
 use keyproof::result::Verdict;
 
-use crate::RecordId;
-use crate::error::{LedgerError, facts};
-use crate::record::{Decision, Entry, NamedContent, SettlementEntry};
+use crate::error::LedgerError;
+use crate::facts::facts;
+use crate::record::{Decision, Entry, NamedContent, RecordId, SettlementEntry};
 use crate::store::{Ledger, Writer, Writing};
 
 /// What a person's decision rests on.
@@ -32,13 +32,7 @@ pub enum SettleError {
     Ledger(LedgerError),
 }
 
-facts!(SettleError);
-
-impl From<LedgerError> for SettleError {
-    fn from(error: LedgerError) -> Self {
-        Self::Ledger(error)
-    }
-}
+facts!(SettleError, or LedgerError);
 
 impl Ledger {
     /// Records that the person who writes approves or refuses the verdict or method `about`.

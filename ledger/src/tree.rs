@@ -3,12 +3,11 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use keyproof::encoding::hex::Sha256;
 use serde::Serialize;
 use std::cell::RefCell;
 pub use tlog_tiles::{Hash, RecordProof, record_hash, stored_hash_count, stored_hash_index};
 use tlog_tiles::{HashReader, TreeProof};
-
-use crate::checkpoint::Head;
 
 /// Something about the tree is not so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -31,7 +30,20 @@ pub enum TreeError {
     Computation(String),
 }
 
-crate::error::facts!(TreeError);
+crate::facts::facts!(TreeError);
+
+/// The head of a tree.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Head {
+    /// The name of the ledger.
+    pub origin: String,
+    /// The number of its records.
+    pub size: u64,
+    /// The root over them.
+    pub root: Hash,
+    /// The file that holds them, where the checkpoint is a seal: see [`seal`](crate::checkpoint::SigningKey::seal).
+    pub file: Option<Sha256>,
+}
 
 /// Reads the hashes of the tree by their index ([`stored_hash_index`]).
 ///

@@ -5,14 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use keyproof::encoding::hex::{Sha256, to_hex};
 use keyproof::time::Timestamp;
 
-use super::Faults;
+use super::faults::Faults;
 use crate::database::{Row, Value, columns};
 use crate::decision::CLOCK_TOLERANCE;
 use crate::error::{Fault, LedgerError};
-use crate::record::{Entry, FactList};
+use crate::record::{Entry, FactList, Record, RecordId, Term};
 use crate::store::{PAGE, View};
 use crate::tree::{self, Hash, TreeError};
-use crate::{Record, RecordId, Term};
 
 /// Contents read at a time; one can have a megabyte.
 const CONTENTS: u64 = 64;

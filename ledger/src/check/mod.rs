@@ -2,6 +2,7 @@
 //! change of any of them is found, wherever it was made.
 
 mod audit;
+mod faults;
 
 use std::path::Path;
 
@@ -9,12 +10,14 @@ use keyproof::encoding::hex::Sha256;
 use serde::Serialize;
 
 use self::audit::Audit;
-use crate::Place;
-use crate::checkpoint::{Head, VerifierKey};
-use crate::error::{Fault, LedgerError, facts};
+pub use self::faults::Faults;
+use crate::checkpoint::VerifierKey;
+use crate::error::{Fault, LedgerError};
+use crate::facts::facts;
+use crate::place::Place;
 use crate::seal::digest;
 use crate::store::Ledger;
-use crate::tree;
+use crate::tree::{self, Head};
 
 /// What was found of a ledger.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -33,15 +36,6 @@ pub struct Checked {
     pub is_stored_whole: bool,
     /// What the seals among the checkpoints showed of the file, as long as none is broken.
     pub seals: Vec<Sealed>,
-}
-
-/// Faults: as many as there are rows, if the ledger is someone else's.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Faults {
-    /// The first of them.
-    pub told: Vec<Fault>,
-    /// How many there are.
-    pub count: usize,
 }
 
 /// What a seal showed.
@@ -63,30 +57,7 @@ pub enum CheckError {
     Ledger(LedgerError),
 }
 
-facts!(CheckError);
-
-impl From<LedgerError> for CheckError {
-    fn from(error: LedgerError) -> Self {
-        Self::Ledger(error)
-    }
-}
-
-/// Faults that are told one by one.
-const MOST_FAULTS: usize = 100;
-
-impl Faults {
-    pub(crate) fn add(&mut self, fault: Fault) {
-        self.count = self.count.saturating_add(1);
-        if self.told.len() < MOST_FAULTS {
-            self.told.push(fault);
-        }
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-}
+facts!(CheckError, or LedgerError);
 
 impl Ledger {
     /// Looks for any change, removal, reordering or rollback: the ledger must have the verifier key

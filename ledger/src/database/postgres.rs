@@ -6,7 +6,7 @@ use postgres::types::{ToSql, Type};
 use postgres::{Client, Statement};
 
 use super::server::{self, words};
-use super::{Database, Row, Types, Value};
+use super::sql::{Database, Row, Types, Value};
 use crate::error::{Fault, LedgerError};
 
 pub(crate) struct Postgres {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql};
 
-use super::{Database, Row, Types, Value};
+use super::sql::{Database, Row, Types, Value};
 use crate::error::{Fault, FileCause, FileStep, LedgerError};
 
 /// How long a writer waits for the others.

@@ -5,14 +5,14 @@
 mod view;
 mod writer;
 
-use keyproof::time::Timestamp;
-
 pub(crate) use self::view::{PAGE, View, read_record};
 pub(crate) use self::writer::Writer;
-use crate::checkpoint::{Head, SigningKey, VerifierKey};
+pub use self::writer::Writing;
+use crate::checkpoint::{SigningKey, VerifierKey};
 use crate::database::{self, Database, Types, Value, only_row};
 use crate::error::{Fault, LedgerError};
-use crate::{Place, tree};
+use crate::place::Place;
+use crate::tree::{self, Head};
 
 /// The schema of the rows.
 const SCHEMA: i64 = 1;
@@ -22,17 +22,6 @@ pub struct Ledger {
     database: Box<dyn Database>,
     place: Place,
     verifier: VerifierKey,
-}
-
-/// Who writes, with what, and when.
-#[derive(Clone, Copy, Debug)]
-pub struct Writing<'a> {
-    /// The key that signs the heads of the ledger.
-    pub key: &'a SigningKey,
-    /// The person, or the machine.
-    pub operator: &'a str,
-    /// Now.
-    pub now: Timestamp,
 }
 
 impl Ledger {

@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 
 use keyproof::encoding::hex::Sha256;
 
-use crate::checkpoint::Head;
 use crate::database::{Database, Row, Value, columns, only_row};
 use crate::error::{Fault, LedgerError};
-use crate::tree::{self, Hash, ReadHashes, TreeError};
-use crate::{Record, RecordId, Term};
+use crate::record::{Record, RecordId, Term};
+use crate::tree::{self, Hash, Head, ReadHashes, TreeError};
 
 /// Rows read at a time, where all of a table are.
 pub(crate) const PAGE: u64 = 1000;

@@ -3,13 +3,24 @@
 use keyproof::encoding::hex::Sha256;
 use keyproof::time::Timestamp;
 
-use super::{View, Writing};
+use super::view::View;
+use crate::checkpoint::SigningKey;
 use crate::database::Value;
 use crate::decision::CLOCK_TOLERANCE;
 use crate::error::{Fault, LedgerError};
-use crate::record::{Entry, SCHEMA};
+use crate::record::{Entry, Record, RecordId, SCHEMA};
 use crate::tree;
-use crate::{Record, RecordId};
+
+/// Who writes, with what, and when.
+#[derive(Clone, Copy, Debug)]
+pub struct Writing<'a> {
+    /// The key that signs the heads of the ledger.
+    pub key: &'a SigningKey,
+    /// The person, or the machine.
+    pub operator: &'a str,
+    /// Now.
+    pub now: Timestamp,
+}
 
 /// A transaction that writes.
 pub(crate) struct Writer<'a> {

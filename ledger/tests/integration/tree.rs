@@ -1,8 +1,8 @@
 //! The tree and its checkpoints, against RFC 6962 and C2SP.
 
 use keyproof::encoding::hex::Sha256;
-use keyproof_ledger::checkpoint::{CheckpointError, Head, SigningKey, VerifierKey};
-use keyproof_ledger::tree::{self, Hash, TreeError};
+use keyproof_ledger::checkpoint::{CheckpointError, SigningKey, VerifierKey};
+use keyproof_ledger::tree::{self, Hash, Head, TreeError};
 use signed_note::{Note, StandardSigner};
 use tlog_tiles::Checkpoint;
 

@@ -6,7 +6,7 @@ use keyproof::encoding::hex::Sha256;
 use keyproof_ledger::record::{DenialEffect, Denied};
 
 use super::settle::read_reason;
-use super::{open_to_write, recorded};
+use super::writing::{open_to_write, recorded};
 use crate::arguments::WritingArguments;
 use crate::exit::{Exit, Failure};
 use crate::output::Destination;

@@ -6,7 +6,7 @@ use keyproof_ledger::keep::{Judged, JudgedBy, Reference};
 use keyproof_ledger::record::CertificateType;
 use keyproof_ledger::{Ledger, Writing};
 
-use super::read_signing_key;
+use super::writing::read_signing_key;
 use crate::arguments::{KeepingArguments, KeptArguments, OrderedType, ReferenceArguments};
 use crate::exit::Failure;
 use crate::facts::{self, Judging};

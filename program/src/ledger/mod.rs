@@ -14,20 +14,15 @@ mod settle;
 mod show;
 mod verify;
 mod words;
-
-use std::path::Path;
+mod writing;
 
 use clap::Subcommand;
-use keyproof_ledger::checkpoint::SigningKey;
 use keyproof_ledger::record::{Decision, DenialEffect};
-use keyproof_ledger::{Ledger, RecordId, Writing};
 
 pub(crate) use keeper::{Keeper, unkept};
+pub(crate) use writing::open_to_write;
 
-use crate::arguments::WritingArguments;
 use crate::exit::{Exit, Failure};
-use crate::facts;
-use crate::files::{named, read_own_file};
 use crate::output::Destination;
 
 #[derive(Debug, Subcommand)]
@@ -88,38 +83,4 @@ pub(crate) fn run(command: &LedgerCommand, screen: &Destination) -> Result<Exit,
         LedgerCommand::Export(arguments) => export::run(arguments, screen),
         LedgerCommand::Prune(arguments) => prune::run(arguments, screen),
     }
-}
-
-/// The largest file that names a signing key or a checkpoint.
-const MAX_KEY_BYTES: usize = 4096;
-
-/// Reads a signing key from its file.
-fn read_signing_key(path: &Path) -> Result<SigningKey, Failure> {
-    let bytes = read_own_file(path, MAX_KEY_BYTES)?;
-    let text = String::from_utf8_lossy(&bytes);
-    SigningKey::from_text(&text).map_err(|error| {
-        Failure::new(
-            format!("{}: {}", named(path), words::of_checkpoint(&error)),
-            "Name the file that `keyproof ledger init` made.",
-        )
-    })
-}
-
-/// The ledger, and the key that writes to it.
-pub(crate) fn open_to_write(writing: &WritingArguments) -> Result<(Ledger, SigningKey), Failure> {
-    let key = read_signing_key(&writing.ledger_key)?;
-    Ok((Ledger::open(&writing.ledger.place)?, key))
-}
-
-impl WritingArguments {
-    /// The operator, writing now.
-    pub(crate) fn by<'a>(&'a self, key: &'a SigningKey) -> Result<Writing<'a>, Failure> {
-        Ok(Writing { key, operator: &self.operator, now: facts::now()? })
-    }
-}
-
-/// Says where something was recorded.
-fn recorded(id: RecordId, screen: &Destination) -> Result<Exit, Failure> {
-    screen.write(&format!("recorded as {id}\n"))?;
-    Ok(Exit::Done)
 }

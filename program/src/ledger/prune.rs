@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::open_to_write;
+use super::writing::open_to_write;
 use crate::arguments::WritingArguments;
 use crate::exit::{Exit, Failure};
 use crate::facts;

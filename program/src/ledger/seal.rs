@@ -6,7 +6,7 @@ use clap::Args;
 use keyproof_ledger::seal::SealError;
 use keyproof_ledger::{Ledger, Place, RecordId};
 
-use super::read_signing_key;
+use super::writing::read_signing_key;
 use crate::arguments::LedgerArgument;
 use crate::exit::{Exit, Failure};
 use crate::files::named;

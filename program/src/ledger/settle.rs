@@ -10,7 +10,7 @@ use keyproof_ledger::method::{MethodError, NoKey};
 use keyproof_ledger::record::Decision;
 use keyproof_ledger::settle::Grounds;
 
-use super::{open_to_write, recorded};
+use super::writing::{open_to_write, recorded};
 use crate::arguments::{ReferenceArguments, WritingArguments};
 use crate::exit::{Exit, Failure};
 use crate::files::{SubmissionReader, named, read_own_file};

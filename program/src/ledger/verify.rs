@@ -4,11 +4,13 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use keyproof_ledger::check::{Checked, Sealed};
-use keyproof_ledger::checkpoint::{Head, VerifierKey};
+use keyproof_ledger::checkpoint::VerifierKey;
+use keyproof_ledger::tree::Head;
 use keyproof_ledger::{Fault, Ledger, Place};
 
 use super::failure::checking;
-use super::{MAX_KEY_BYTES, words};
+use super::words;
+use super::writing::MAX_KEY_BYTES;
 use crate::arguments::LedgerArgument;
 use crate::exit::{Exit, Failure};
 use crate::files::{named, read_own_file};

@@ -1,53 +1,17 @@
-//! Records: what is written, in one canonical form.
-//!
-//! The names of what a record must hold are those of CSBR 5.4.1.1: the date and time, the identity of
-//! the person making the entry, and a description of the entry, with all information generated and
-//! documentation received.
+//! What records say.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
 use keyproof::encoding::hex::Sha256;
-use keyproof::result::{AnchorSummary, AttestationResult, Verdict};
+use keyproof::result::{AnchorSummary, Verdict};
 use keyproof::submission::{Input, InputRole};
 use keyproof::time::Timestamp;
 use keyproof::trust::AnchorStatus;
+use serde::{Deserialize, Serialize};
 
-/// The schema of a record.
-pub const SCHEMA: &str = "keyproof/record/v1";
-
-/// The place of a record in the ledger, from 0, without gaps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct RecordId(pub u64);
-
-impl fmt::Display for RecordId {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(formatter)
-    }
-}
-
-/// One entry of the ledger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
-    /// [`SCHEMA`].
-    pub schema: String,
-    /// Its place.
-    pub id: RecordId,
-    /// When it was written.
-    pub recorded_at: Timestamp,
-    /// Who wrote it.
-    pub operator: String,
-    /// The CA's own reference of the order.
-    pub order: Option<String>,
-    /// The CA's own reference of the subscriber.
-    pub subscriber: Option<String>,
-    /// What it says.
-    #[serde(flatten)]
-    pub entry: Entry,
-}
+use super::form::{RecordError, RecordId};
+use super::term::{Facet, Term};
 
 /// What a record says.
 #[expect(clippy::large_enum_variant, reason = "nearly every record is a verdict")]
@@ -300,72 +264,6 @@ pub struct PruningEntry {
     pub pruned: Vec<RecordId>,
 }
 
-/// One word that a record can be found by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Term {
-    /// What the word is.
-    pub facet: Facet,
-    /// The word.
-    pub value: String,
-}
-
-/// What a record can be found by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Facet {
-    /// SHA-256 of the public key of a verdict or method.
-    Key,
-    /// A module: [`Device`] as text.
-    Device,
-    /// SHA-256 of an attestation statement.
-    Evidence,
-    /// An order.
-    Order,
-    /// A subscriber.
-    Subscriber,
-    /// The record that another is about.
-    About,
-    /// SHA-256 of a certificate.
-    Certificate,
-    /// A key, device or subscriber that it denies or no longer does.
-    Denied,
-}
-
-impl Facet {
-    /// Every facet.
-    pub const ALL: [Self; 8] = [
-        Self::Key,
-        Self::Device,
-        Self::Evidence,
-        Self::Order,
-        Self::Subscriber,
-        Self::About,
-        Self::Certificate,
-        Self::Denied,
-    ];
-
-    /// The stable word.
-    pub const fn id(self) -> &'static str {
-        match self {
-            Self::Key => "key",
-            Self::Device => "device",
-            Self::Evidence => "evidence",
-            Self::Order => "order",
-            Self::Subscriber => "subscriber",
-            Self::About => "about",
-            Self::Certificate => "certificate",
-            Self::Denied => "denied",
-        }
-    }
-}
-
-impl Facet {
-    /// The term of this facet and `value`.
-    pub fn term(self, value: impl fmt::Display) -> Term {
-        Term { facet: self, value: value.to_string() }
-    }
-}
-
 impl Denied {
     /// The term that denials of it are found by.
     pub fn term(&self) -> Term {
@@ -435,132 +333,6 @@ impl Entry {
             Self::Issuance(issuance) => [issuance.certificate].into(),
             Self::Denial(_) | Self::Pruning(_) => BTreeSet::new(),
         }
-    }
-}
-
-/// The bytes of a record are not what keyproof writes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RecordError {
-    /// They are no JSON, or of another record, in the words of who reads it.
-    Json(String),
-    /// The schema is not [`SCHEMA`].
-    Schema,
-    /// They say it in another form.
-    Form,
-}
-
-crate::error::facts!(RecordError);
-
-impl From<serde_json::Error> for RecordError {
-    fn from(error: serde_json::Error) -> Self {
-        Self::Json(error.to_string())
-    }
-}
-
-impl Record {
-    /// The one form in which it is written: JSON without blanks, members in their order.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, RecordError> {
-        Ok(serde_json::to_vec(self)?)
-    }
-
-    /// Reads that form, and no other of the same meaning.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, RecordError> {
-        let record: Self = serde_json::from_slice(bytes)?;
-        if record.schema != SCHEMA {
-            return Err(RecordError::Schema);
-        }
-        if record.to_bytes()? != bytes {
-            return Err(RecordError::Form);
-        }
-        Ok(record)
-    }
-
-    /// What tells it from other records of the same term, as far as the history of a key or module
-    /// goes: of those with the same mark, the last one stands for all.
-    pub fn mark(&self) -> String {
-        let is_rejected =
-            matches!(&self.entry, Entry::Verdict(entry) if entry.verdict == Verdict::Reject);
-        let mark = (is_rejected, &self.subscriber, &self.order);
-        // Texts have a form in JSON whatever they are.
-        serde_json::to_string(&mark).unwrap_or_default()
-    }
-
-    /// The words it can be found by.
-    pub fn terms(&self) -> BTreeSet<Term> {
-        let mut terms = BTreeSet::new();
-        terms.extend(self.entry.about().map(|id| Facet::About.term(id)));
-        terms.extend(self.order.as_ref().map(|order| Facet::Order.term(order)));
-        terms.extend(self.subscriber.as_ref().map(|name| Facet::Subscriber.term(name)));
-        match &self.entry {
-            Entry::Verdict(verdict) => {
-                terms.extend(verdict.spki_sha256.map(|key| Facet::Key.term(key)));
-                terms.extend(verdict.device.as_ref().map(|it| Facet::Device.term(it)));
-                terms.extend(verdict.evidence.map(|it| Facet::Evidence.term(it)));
-            }
-            Entry::Issuance(issuance) => {
-                terms.insert(Facet::Certificate.term(issuance.certificate));
-            }
-            Entry::Denial(denial) => {
-                terms.insert(denial.denied.term());
-            }
-            Entry::Method(method) => {
-                terms.insert(Facet::Key.term(method.spki_sha256));
-            }
-            Entry::Settlement(_) | Entry::Pruning(_) => {}
-        }
-        terms
-    }
-}
-
-/// What of a result tells one submission from another.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// The key of the request.
-    pub spki_sha256: Option<Sha256>,
-    /// The module, where evidence of it was verified.
-    pub device: Option<Device>,
-    /// The attestation statement that was verified.
-    pub evidence: Option<Sha256>,
-}
-
-impl Identity {
-    /// That of `result`.
-    pub fn of(result: &AttestationResult) -> Self {
-        let module = result.claims().map(|claims| &claims.module);
-        Self {
-            spki_sha256: result
-                .request()
-                .and_then(|request| request.public_key.as_ref())
-                .map(|key| key.spki_sha256),
-            device: module.and_then(|module| {
-                Some(Device {
-                    vendor: module.vendor.to_owned(),
-                    serial: module.serial.clone()?,
-                    partition: module.partition.as_ref().map(|it| it.name.clone()),
-                })
-            }),
-            evidence: result.path().first().map(|statement| statement.sha256),
-        }
-    }
-
-    /// The terms under which earlier records of the same are found.
-    pub fn terms(&self) -> Vec<Term> {
-        let key = self.spki_sha256.map(|key| Facet::Key.term(key));
-        let device = self.device.as_ref().map(|device| Facet::Device.term(device));
-        let evidence = self.evidence.map(|evidence| Facet::Evidence.term(evidence));
-        [key, device, evidence].into_iter().flatten().collect()
-    }
-
-    /// The denials that would touch it, and `subscriber`.
-    pub fn deniable(&self, subscriber: Option<&str>) -> Vec<Denied> {
-        let key = self.spki_sha256.map(Denied::Key);
-        let whole = |device: &Device| Device { partition: None, ..device.clone() };
-        let device = self.device.as_ref().map(|device| Denied::Device(device.to_string()));
-        let card = self.device.as_ref().filter(|device| device.partition.is_some());
-        let card = card.map(|device| Denied::Device(whole(device).to_string()));
-        let subscriber = subscriber.map(|name| Denied::Subscriber(name.to_owned()));
-        [key, device, card, subscriber].into_iter().flatten().collect()
     }
 }
 
