@@ -7,8 +7,8 @@ use std::path::Path;
 use std::sync::{LazyLock, OnceLock};
 
 use keyproof::facts::Facts;
-use keyproof::simulate::{EvidencePlace, KeyKind, Options, Simulation, formats};
 use keyproof::{AttestationResult, Requirement, Verifier};
+use keyproof_simulator::{EvidencePlace, KeyKind, Options, Simulation, formats};
 use serde::Deserialize;
 
 use crate::expected;
