@@ -61,14 +61,20 @@ pub(crate) fn certificate(der: &[u8]) -> X509Certificate<'_> {
     certificate
 }
 
-/// Identifier, criticality and value of each extension, in order.
-pub(crate) fn extensions(certificate: &X509Certificate<'_>) -> Vec<(String, bool, Vec<u8>)> {
+/// Identifier, criticality and value of an extension.
+pub(crate) type Extension = (String, bool, Vec<u8>);
+
+/// The same with the length of the value.
+pub(crate) type Shape = (String, bool, usize);
+
+/// Each extension, in order.
+pub(crate) fn extensions(certificate: &X509Certificate<'_>) -> Vec<Extension> {
     let extensions = certificate.extensions().iter();
     extensions.map(|one| (one.oid.to_id_string(), one.critical, one.value.to_vec())).collect()
 }
 
 /// The same with the length of each value.
-pub(crate) fn shape(certificate: &X509Certificate<'_>) -> Vec<(String, bool, usize)> {
+pub(crate) fn shape(certificate: &X509Certificate<'_>) -> Vec<Shape> {
     let extensions = extensions(certificate).into_iter();
     extensions.map(|(oid, critical, value)| (oid, critical, value.len())).collect()
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{GENERATED, NAME, NEVER_EXPORTABLE, NODE_ENROLMENT};
 use crate::KeyKind;
 use crate::oid::{BASIC_CONSTRAINTS, CERTIFICATE_POLICIES, EXTENDED_KEY_USAGE, KEY_USAGE};
-use crate::tests::{certificate, extensions, file, genuine, simulated};
+use crate::tests::{Extension, certificate, extensions, file, genuine, simulated};
 
 /// Statement, authority and issuing authority of a document.
 fn certificates(document: &[u8]) -> [Vec<u8>; 3] {
@@ -31,7 +31,7 @@ fn what_is_read_is_written_as_in_a_genuine_statement() {
     for ((ours, theirs), oids) in ours.iter().zip(&theirs).zip(read) {
         let (ours, theirs) = (certificate(ours), certificate(theirs));
         for oid in oids {
-            let of = |all: Vec<(String, bool, Vec<u8>)>| all.into_iter().find(|it| it.0 == *oid);
+            let of = |all: Vec<Extension>| all.into_iter().find(|it| it.0 == *oid);
             assert_eq!(of(extensions(&ours)), of(extensions(&theirs)), "{oid}");
         }
         assert_eq!(ours.subject().as_raw().len(), theirs.subject().as_raw().len());

@@ -2,7 +2,7 @@ use super::{NAME, purpose};
 use crate::KeyKind;
 use crate::der;
 use crate::oid::{BASIC_CONSTRAINTS, EXTENDED_KEY_USAGE, KEY_USAGE};
-use crate::tests::{certificate, extensions, file, genuine, simulated};
+use crate::tests::{Extension, Shape, certificate, extensions, file, genuine, simulated};
 
 /// The certificates in a PKCS #7 file.
 fn certificates(file: &[u8]) -> Vec<Vec<u8>> {
@@ -14,10 +14,7 @@ fn certificates(file: &[u8]) -> Vec<Vec<u8>> {
 
 /// Of the certificate with that purpose: the extensions that the standard defines, and form and length
 /// of the statements that are read.
-fn read(
-    all: &[Vec<u8>],
-    purpose: &str,
-) -> (Vec<(String, bool, Vec<u8>)>, Vec<(String, bool, usize)>) {
+fn read(all: &[Vec<u8>], purpose: &str) -> (Vec<Extension>, Vec<Shape>) {
     let purpose = der::identifiers(&[purpose]);
     let extensions = all.iter().map(|der| extensions(&certificate(der)));
     let one = extensions.into_iter().find(|all| all.iter().any(|it| it.2 == purpose)).unwrap();
