@@ -37,8 +37,6 @@ pub mod report;
 pub mod request;
 pub mod result;
 pub mod signature;
-#[cfg(feature = "simulate")]
-pub mod simulate;
 pub mod submission;
 pub mod time;
 pub mod trust;

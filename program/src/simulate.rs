@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use keyproof::simulate::{EvidencePlace, KeyKind, Options, SimulatedFormat, Simulation, formats};
+use keyproof_simulator::{EvidencePlace, KeyKind, Options, SimulatedFormat, Simulation, formats};
 
 use crate::arguments::TimeArgument;
 use crate::exit::{Exit, Failure};

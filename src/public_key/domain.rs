@@ -128,7 +128,7 @@ pub(crate) fn curve_orders() -> impl Iterator<Item = &'static BigUint> {
 
 /// Prime, coefficients, generator and order of a curve that is known here, as octets: to write a key
 /// with its domain parameters.
-#[cfg(feature = "simulate")]
+#[cfg(test)]
 pub(crate) fn domain_octets(curve: Oid<'_>) -> Option<[Vec<u8>; 5]> {
     let domain = DOMAINS.iter().find(|domain| domain.oid == curve)?;
     let octets = usize::try_from(domain.prime.bits().div_ceil(8)).ok()?;

@@ -11,7 +11,7 @@ use std::sync::{Arc, OnceLock};
 pub use summary::KeySummary;
 
 pub(crate) use domain::curve_orders;
-#[cfg(feature = "simulate")]
+#[cfg(test)]
 pub(crate) use domain::domain_octets;
 
 use crate::encoding::der::{self, DerError, Glance, Reader, tag};

@@ -11,6 +11,8 @@ mod spelling;
 mod unnamed;
 
 pub use dsa::DsaKey;
+#[cfg(test)]
+pub(crate) use dsa::tests::sample as dsa_sample;
 pub use pkcs1::{DigestForm, verify_pkcs1_sha256_in_either_form};
 pub use plain::{verify_card, verify_plain_sha512};
 pub(crate) use spelling::{other_plain_spellings, other_spellings};

@@ -359,7 +359,7 @@ fn with_error(reason: Reason, error: SignatureError) -> Reason {
     }
 }
 
-#[cfg(all(test, feature = "simulate"))]
+#[cfg(test)]
 mod tests {
     use super::key_of;
     use crate::encoding::cvc::{CvCertificate, CvDomain, CvPublicKey};

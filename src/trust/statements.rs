@@ -301,42 +301,55 @@ fn refusal(step: &Step<'_>, error: SignatureError) -> Reason {
     error.chain_reason().with("certificate", step.subject).with("statement", step.role)
 }
 
-#[cfg(feature = "simulate")]
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use aws_lc_rs::rand::SystemRandom;
+    use aws_lc_rs::signature::{ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
     use num_bigint::BigUint;
 
     use super::{
         Anchored, Claimed, IssuingStatement, SignedStatement, StatementKey, StatementPath,
         StatementProfile, StatementSignature, verify_statements,
     };
-    use crate::encoding::der::{Glance, Reader, tag};
-    use crate::format::entrust_nshield::simulate::signed_with_dsa;
+    use crate::encoding::oid;
     use crate::public_key::PublicKey;
     use crate::reason::{Reason, ReasonCode};
-    use crate::signature::{DsaKey, SignatureError};
-    use crate::simulate::keys::{Holder, KeyKind, Keyring, Scheme};
+    use crate::signature::{DsaKey, SignatureError, dsa_sample};
     use crate::time::Timestamp;
     use crate::trust::{AnchorManifest, ManifestOrigin, TrustStore};
 
     const PROFILE: StatementProfile =
         StatementProfile { format: "entrust-nshield", holder: "ROOT" };
 
+    #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+    enum Holder {
+        Root,
+        Issuing,
+        Device,
+        Attested,
+    }
+
+    /// Keys on P-521, made when they are first used.
+    #[derive(Default)]
+    struct Keyring(BTreeMap<Holder, EcdsaKeyPair>);
+
+    impl Keyring {
+        fn pair(&mut self, holder: Holder) -> &EcdsaKeyPair {
+            let made = || EcdsaKeyPair::generate(&ECDSA_P521_SHA512_FIXED_SIGNING).unwrap();
+            self.0.entry(holder).or_insert_with(made)
+        }
+    }
+
     fn key(keyring: &mut Keyring, holder: Holder) -> PublicKey {
-        PublicKey::from_spki(&keyring.pair(holder, KeyKind::P521).unwrap().spki()).unwrap()
+        let point = keyring.pair(holder).public_key().as_ref();
+        PublicKey::from_curve_point(oid::P521, point).unwrap()
     }
 
     fn sign(keyring: &mut Keyring, holder: Holder, bytes: &[u8]) -> StatementSignature {
-        let pair = keyring.pair(holder, KeyKind::P521).unwrap();
-        let signature = pair.sign(Scheme::Usual, bytes).unwrap();
-        let mut numbers = Glance::at(&signature).nested(tag::SEQUENCE).unwrap();
-        let mut plain = Vec::new();
-        for _ in 0..2 {
-            let number = numbers.take(Reader::unsigned).unwrap();
-            plain.extend(vec![0; 66 - number.len()]);
-            plain.extend(number);
-        }
-        StatementSignature::EcdsaSha512(plain)
+        let signature = keyring.pair(holder).sign(&SystemRandom::new(), bytes).unwrap();
+        StatementSignature::EcdsaSha512(signature.as_ref().to_vec())
     }
 
     fn spki(bytes: &[u8]) -> Result<PublicKey, Reason> {
@@ -481,15 +494,15 @@ mod tests {
     #[test]
     fn a_key_makes_the_signatures_of_its_kind() {
         let mut keyring = Keyring::default();
-        let ([p, q, g, y], [r, s]) = signed_with_dsa(b"m").unwrap();
+        let ([p, q, g, y], message, [r, s]) = dsa_sample();
         let dsa = StatementKey::Dsa(DsaKey::new(p, q, g, y).unwrap());
         let ecdsa = StatementKey::Public(key(&mut keyring, Holder::Device));
         let by_dsa = StatementSignature::DsaSha256 { r, s };
         let by_ecdsa = sign(&mut keyring, Holder::Device, b"m");
-        assert_eq!(dsa.verify(b"m", &by_dsa), Ok(()));
+        assert_eq!(dsa.verify(message, &by_dsa), Ok(()));
         assert_eq!(ecdsa.verify(b"m", &by_ecdsa), Ok(()));
         assert_eq!(dsa.verify(b"m", &by_ecdsa), Err(SignatureError::AlgorithmMismatch));
-        assert_eq!(ecdsa.verify(b"m", &by_dsa), Err(SignatureError::AlgorithmMismatch));
+        assert_eq!(ecdsa.verify(message, &by_dsa), Err(SignatureError::AlgorithmMismatch));
         let one = BigUint::from(1_u32);
         let trivial = StatementSignature::DsaSha256 { r: one.clone(), s: one };
         assert_eq!(dsa.verify(b"m", &trivial), Err(SignatureError::Invalid));

@@ -3,12 +3,12 @@
 //! [`expected`].
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{LazyLock, OnceLock};
 
 use keyproof::facts::Facts;
-use keyproof::simulate::{EvidencePlace, KeyKind, Options, Simulation, formats};
 use keyproof::{AttestationResult, Requirement, Verifier};
+use keyproof_simulator::{EvidencePlace, KeyKind, Options, Simulation, formats};
 use serde::Deserialize;
 
 use crate::expected;
@@ -48,6 +48,9 @@ struct Described {
     /// The folder of the files, below the shared samples; by default the case's own.
     #[serde(default)]
     samples: Option<String>,
+    /// The folder of a case that this one was made from: what was not changed lies there alone.
+    #[serde(default)]
+    base: Option<String>,
     /// The files that are submitted, in that order.
     files: Vec<String>,
     /// The name of a manifest beside the case.
@@ -73,9 +76,8 @@ impl Case {
     /// [`shared`]).
     pub fn stored() -> &'static [Self] {
         static STORED: LazyLock<Vec<Case>> = LazyLock::new(|| {
-            let root = Path::new(crate::ROOT).join("attestation-samples");
             let folders = |path: &Path| entries(path).into_iter().filter(|it| it.is_dir());
-            let cases = folders(&root).flat_map(|format| folders(&format));
+            let cases = folders(&samples()).flat_map(|format| folders(&format));
             cases.filter_map(|folder| Case::load(&folder)).collect()
         });
         &STORED
@@ -137,8 +139,13 @@ impl Case {
             Some(samples) => shared(&format!("samples/{samples}"))?,
             None => folder.to_owned(),
         };
+        let base = case.base.as_ref().map(|base| samples().join(base));
+        let find = |place: &Path, name: &str| match &base {
+            Some(base) if !place.join(name).exists() => read(&base.join(name)),
+            _ => read(&place.join(name)),
+        };
         let load = |name: String| {
-            let bytes = read(&files.join(&name));
+            let bytes = find(&files, &name);
             (name, bytes)
         };
         let mut names = folder.iter().rev().map(|part| part.to_string_lossy());
@@ -147,7 +154,7 @@ impl Case {
             name: format!("{format}/{sample}"),
             origin: case.origin,
             time: case.time,
-            anchors: case.trust_anchors.map(|manifest| utf8(read(&folder.join(manifest)))),
+            anchors: case.trust_anchors.map(|manifest| utf8(find(folder, &manifest))),
             files: case.files.into_iter().map(load).collect(),
             expected: case.expect.line(&path),
             result: OnceLock::new(),
@@ -212,6 +219,10 @@ fn options(line: &str) -> Options {
         }
     }
     options
+}
+
+fn samples() -> PathBuf {
+    Path::new(crate::ROOT).join("attestation-samples")
 }
 
 fn utf8(bytes: Vec<u8>) -> String {

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use crate::case::Case;
 use crate::{expected, support};
-use keyproof::simulate::formats;
 use keyproof::{ReasonCode, Verdict};
+use keyproof_simulator::formats;
 use serde::Deserialize;
 
 #[test]

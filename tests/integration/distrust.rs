@@ -12,9 +12,9 @@ use keyproof::encoding::hex::Sha256;
 use keyproof::encoding::x509::{Certificate, Leniency};
 use keyproof::facts::Facts;
 use keyproof::policy::parse_policy;
-use keyproof::simulate::{KeyKind, Options, SimulatedFormat, Simulation, formats};
 use keyproof::trust::{AnchorManifest, ManifestOrigin};
 use keyproof::{AttestationResult, Outcome, Requirement, Timestamp, Verdict, Verifier};
+use keyproof_simulator::{KeyKind, Options, SimulatedFormat, Simulation, formats};
 use num_bigint::BigUint;
 
 /// A simulated submission, its trust apart.

@@ -5,8 +5,8 @@
 use crate::case::Case;
 use crate::damage::{flipped_bits, rearranged, truncated};
 use crate::support::{TIME, appraise, at, der, facts, full, keyring, verifier};
-use keyproof::simulate::{KeyKind, Options, RsaPadding, formats};
 use keyproof::{AttestationResult, Outcome, Requirement, Verdict, Verifier};
+use keyproof_simulator::{KeyKind, Options, RsaPadding, formats};
 
 /// A case with its files as DER, so that damage is to what counts.
 struct Sample {

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use crate::support::{TIME, appraise, at, codes, facts, facts_and, full, read, shared, verifier};
-use keyproof::simulate::{KeyKind, Options, RsaPadding, formats};
 use keyproof::{AttestationResult, Outcome, Requirement, Verdict, Verifier};
+use keyproof_simulator::{KeyKind, Options, RsaPadding, formats};
 
 /// What is wrong with genuine evidence: the anchor is known from one source, and nothing states the
 /// firmware.

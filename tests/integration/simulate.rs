@@ -3,8 +3,8 @@
 use crate::case::Case;
 use crate::expected;
 use crate::support::{TIME, appraise, at, codes, facts_and, keyring, verifier};
-use keyproof::simulate::{Defect, KeyKind, Keyring, Options, Simulation, formats};
 use keyproof::{AttestationResult, Finding, Outcome, Requirement, Verdict};
+use keyproof_simulator::{Defect, KeyKind, Keyring, Options, Simulation, formats};
 
 fn judge(simulation: &Simulation) -> AttestationResult {
     let manifest = simulation.files.iter().find(|file| file.name == "anchors.yaml");

@@ -16,10 +16,10 @@ use keyproof::observation::{
     ChallengeObservation, ChallengeProof, KeyDomains, Observations, WrapPermission,
 };
 use keyproof::policy::{AppraisalPolicy, LiveKeyDomains, default_policy};
-use keyproof::simulate::{KeyKind, Options, formats};
 use keyproof::{
     AttestationResult, Input, InputRole, Limits, Outcome, Submission, Verdict, Verifier,
 };
+use keyproof_simulator::{KeyKind, Options, formats};
 
 fn collect(transport: &mut dyn CardTransport) -> Result<Collection, CollectError> {
     keyproof::collect::collect(&mut Session::new(transport), Wanted::All)

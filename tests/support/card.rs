@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use keyproof::collect::{CardTransport, TransportError};
-use keyproof::simulate::KeyKind;
+use keyproof_simulator::KeyKind;
 
 /// The answers to reset: of a YubiKey 5, and of a SmartCard-HSM (OpenSC, `card-sc-hsm.c`).
 pub const PIV_ATR: &[u8] = &[
@@ -408,8 +408,8 @@ pub struct SimulatedToken {
 fn simulated(
     format: &str,
     kind: KeyKind,
-) -> (BTreeMap<String, Vec<u8>>, keyproof::simulate::Keyring) {
-    use keyproof::simulate::{Options, formats};
+) -> (BTreeMap<String, Vec<u8>>, keyproof_simulator::Keyring) {
+    use keyproof_simulator::{Options, formats};
     let mut keyring = super::keyring();
     let options = Options { key: Some(kind), ..Options::new(super::at(super::TIME)) };
     let format = formats().iter().find(|it| it.name == format).unwrap();
@@ -418,7 +418,7 @@ fn simulated(
     (files, keyring)
 }
 
-fn signer(mut keyring: keyproof::simulate::Keyring, kind: KeyKind) -> Signer {
+fn signer(mut keyring: keyproof_simulator::Keyring, kind: KeyKind) -> Signer {
     Box::new(move |hash| keyring.sign_hash(kind, hash).unwrap())
 }
 

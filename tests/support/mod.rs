@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 
 use keyproof::facts::{self, Facts};
 use keyproof::policy::default_policy;
-use keyproof::simulate::Keyring;
 use keyproof::trust::{AnchorManifest, ManifestOrigin};
 use keyproof::{AttestationResult, Input, InputRole, Limits, Submission, Timestamp, Verifier};
+use keyproof_simulator::Keyring;
 
 /// The time at which samples are judged unless they say otherwise.
 pub const TIME: &str = "2026-11-21T00:00:00Z";

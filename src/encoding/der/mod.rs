@@ -13,8 +13,6 @@ mod write;
 pub use reader::{Glance, Reader};
 pub use strict::{Strict, check};
 pub use time::Time;
-#[cfg(feature = "simulate")]
-pub(crate) use write::{count, minimal};
 pub(crate) use write::{unsigned, value};
 
 /// Nesting allowed. The deepest genuine object seen, a certification request that embeds

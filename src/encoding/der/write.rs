@@ -15,12 +15,12 @@ pub(crate) fn value(tag: u8, content: &[u8]) -> Vec<u8> {
 }
 
 /// A length in as few octets as it needs.
-pub(crate) fn minimal(length: usize) -> Vec<u8> {
+fn minimal(length: usize) -> Vec<u8> {
     length.to_be_bytes().into_iter().skip_while(|octet| *octet == 0).collect()
 }
 
 /// How many those are: a usize has at most eight.
-pub(crate) fn count(octets: &[u8]) -> u8 {
+fn count(octets: &[u8]) -> u8 {
     u8::try_from(octets.len()).unwrap_or(8)
 }
 

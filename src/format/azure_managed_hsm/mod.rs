@@ -8,9 +8,6 @@ mod envelope;
 mod pool;
 mod stated;
 
-#[cfg(feature = "simulate")]
-pub mod simulate;
-
 use super::marvell::attributes::{
     KeyPairStatement, PublicObject, compare_public, is_public, padded_text,
 };

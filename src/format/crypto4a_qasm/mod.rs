@@ -7,9 +7,6 @@
 mod message;
 mod statement;
 
-#[cfg(feature = "simulate")]
-pub mod simulate;
-
 use super::{AttestationFormat, Evidence, InspectLine, Part, VerifiedEvidence};
 use crate::encoding::der::Reader;
 use crate::encoding::hex::Sha256;

@@ -12,12 +12,12 @@ mod generation;
 mod inspect;
 mod key_hash;
 mod ncore;
-#[cfg(feature = "simulate")]
-pub mod simulate;
 mod state;
 mod warrant;
 mod well_known;
 mod world;
+#[cfg(test)]
+mod written;
 
 use super::{
     AttestationFormat, AttestedStatement, Evidence, InspectLine, Part, VerifiedEvidence,
@@ -299,39 +299,36 @@ fn contradictions(rights: &Rights) -> Vec<Reason> {
     }
 }
 
-#[cfg(feature = "simulate")]
 #[cfg(test)]
 mod tests {
     use super::{Bundle, EntrustNShield, PROFILE, Parts, World, verify_statements};
     use crate::encoding::hex::Sha256;
     use crate::format::{AttestationFormat, Evidence};
     use crate::reason::ReasonCode;
-    use crate::simulate::Options;
-    use crate::simulate::tests::format_named;
     use crate::submission::{Input, InputRole, Limits, Submission};
     use crate::time::Timestamp;
     use crate::trust::{
         AnchorManifest, Distrust, Distrusted, ManifestOrigin, StatementKey, TrustStore,
     };
 
+    const ANCHORS: &[u8] = include_bytes!(
+        "../../../attestation-samples/entrust-nshield/simulated-without-fault-p256/anchors.yaml"
+    );
+    const BUNDLE: &[u8] = include_bytes!(
+        "../../../attestation-samples/entrust-nshield/simulated-without-fault-p256/attestation.att"
+    );
+
     /// Keys that stand in no certificate: of the delegation, of the module, that of its statements (DSA),
     /// the security officer's (DSA), and the attested one.
     #[test]
     fn every_key_of_a_bundle_can_be_distrusted() {
         let time = Timestamp::from_date("2026-11-21").unwrap();
-        let simulation = format_named(PROFILE.format).build(&Options::new(time)).unwrap();
-        let (anchors, files): (Vec<_>, Vec<_>) =
-            simulation.files.into_iter().partition(|file| file.name == "anchors.yaml");
         let origin = ManifestOrigin::Caller;
-        let manifest = AnchorManifest::parse(origin, "a", &anchors[0].bytes, &|_| None).unwrap();
+        let manifest = AnchorManifest::parse(origin, "a", ANCHORS, &|_| None).unwrap();
         let store = TrustStore::new(vec![manifest]).unwrap();
-        let input = |file: crate::simulate::SimulatedFile| Input {
-            name: file.name,
-            bytes: file.bytes,
-            role: InputRole::Any,
-        };
-        let inputs = files.into_iter().map(input).collect();
-        let submission = Submission::unpack(inputs, &Limits::default());
+        let (name, bytes) = ("attestation.att".to_owned(), BUNDLE.to_vec());
+        let input = Input { name, bytes, role: InputRole::Any };
+        let submission = Submission::unpack(vec![input], &Limits::default());
         let evidence = Evidence { certificates: &[], objects: submission.objects() };
         let judge = |store: &TrustStore| {
             EntrustNShield.verify(evidence, store, time).map(|_| ()).map_err(|reasons| {

@@ -106,13 +106,11 @@ fn signing_key(reader: &mut Reader<'_>) -> Result<(KeyHash, KeyData), Fault> {
     }
 }
 
-#[cfg(feature = "simulate")]
 #[cfg(test)]
 mod tests {
     use super::{Fault, ModuleKey, ModuleState, key_hash};
     use crate::format::entrust_nshield::ncore::KeyData;
-    use crate::format::entrust_nshield::simulate::dsa_key;
-    use crate::format::entrust_nshield::simulate::marshal::{key, text, words};
+    use crate::format::entrust_nshield::written::{dsa_key, key, text, words};
 
     const SERIAL: usize = 0;
     const SIGNER: usize = 1;
@@ -121,7 +119,7 @@ mod tests {
 
     /// The attributes that every state has.
     fn attributes() -> Vec<Vec<u8>> {
-        let signer = dsa_key().unwrap();
+        let signer = dsa_key();
         let hash = key_hash(&signer).unwrap();
         vec![
             [words(&[2]), text("AB-1")].concat(),

@@ -168,21 +168,20 @@ fn key(value: &Value<'_>) -> Result<KeyData, Fault> {
     Err(Fault::unknown("key", "not a public key for ECDSA on P-521"))
 }
 
-#[cfg(feature = "simulate")]
 #[cfg(test)]
 mod tests {
     use num_bigint::BigUint;
 
     use super::{Fault, Issued, Warrant};
     use crate::format::entrust_nshield::ncore::KeyData;
-    use crate::format::entrust_nshield::simulate::marshal::{
+    use crate::format::entrust_nshield::written::{
         block, list, map, mechanism, string, symbol, warrant_key,
     };
     use crate::public_key::Curve;
 
     fn key() -> Vec<u8> {
         let (x, y) = (BigUint::from(2_u32), BigUint::from(3_u32));
-        warrant_key(&KeyData::Ec { curve: Curve::P521, x, y }).unwrap()
+        warrant_key(&KeyData::Ec { curve: Curve::P521, x, y })
     }
 
     fn signed(payload: &[u8]) -> Vec<u8> {

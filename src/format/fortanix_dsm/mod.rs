@@ -7,9 +7,6 @@
 mod document;
 mod statement;
 
-#[cfg(feature = "simulate")]
-pub mod simulate;
-
 use super::{AttestationFormat, Evidence, InspectLine, Part, VerifiedEvidence};
 use crate::encoding::json;
 use crate::encoding::name::Name;

@@ -7,9 +7,6 @@ mod envelope;
 mod owner;
 mod stated;
 
-#[cfg(feature = "simulate")]
-pub mod simulate;
-
 use super::marvell::attributes::{KeyPairStatement, padded_text};
 use super::marvell::envelope::{check_places, malformed, pool as all_of};
 use super::marvell::partition::{

@@ -10,8 +10,6 @@ pub(crate) mod envelope;
 pub(crate) mod kind;
 pub(crate) mod name;
 pub(crate) mod partition;
-#[cfg(feature = "simulate")]
-pub(crate) mod simulate;
 
 pub use blob::{Blob, Layout, Object};
 
@@ -79,5 +77,8 @@ pub(crate) fn inspect_certificate(certificate: &Certificate) -> Vec<InspectLine>
     ]
 }
 
+#[cfg(test)]
+#[allow(clippy::disallowed_methods, reason = "tests read samples")]
+mod silence;
 #[cfg(test)]
 mod tests;

@@ -6,9 +6,6 @@
 
 mod statement;
 
-#[cfg(feature = "simulate")]
-pub mod simulate;
-
 use super::{
     AttestationFormat, AttestedStatement, Evidence, InspectLine, Part, VerifiedEvidence, multiple,
 };

@@ -5,9 +5,6 @@
 //! key that it generated. Whether that key can leave the device in wrapped form depends on how the
 //! device was initialised, which no signed byte tells.
 
-#[cfg(feature = "simulate")]
-pub mod simulate;
-
 use super::{AttestationFormat, Evidence, InspectLine, Part, VerifiedEvidence, multiple};
 use crate::claims::{Claims, KeyClaims, KeyOrigin, ModuleClaims};
 use crate::encoding::cvc::{

@@ -8,9 +8,6 @@
 
 mod statement;
 
-#[cfg(feature = "simulate")]
-pub mod simulate;
-
 use super::{AttestationFormat, AttestedStatement, Evidence, InspectLine, Part, VerifiedEvidence};
 use crate::encoding::der::Glance;
 use crate::encoding::hex::Sha256;

@@ -6,9 +6,6 @@
 
 mod statement;
 
-#[cfg(feature = "simulate")]
-pub mod simulate;
-
 use super::yubico::{KnownStatements, YUBICO, attestations_of_one_key};
 use super::{AttestationFormat, Evidence, InspectLine, Part, VerifiedEvidence};
 use crate::encoding::name::Name;

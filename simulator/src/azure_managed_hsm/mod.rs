@@ -1,0 +1,177 @@
+//! A simulated attestation of a Managed HSM key: the answer of the service, and what can be wrong with
+//! it.
+
+use serde_json::json;
+
+use keyproof::{ReasonCode as R, Requirement};
+
+use crate::case::Family;
+use crate::defects::{
+    DefectOf, badly_signed, evidence, inconsistent, malformed, missing, notice, of_wrong_role,
+};
+use crate::marvell::defects::{family as family_of, says};
+use crate::marvell::{AnswerDraft, Envelope, HsmDraft, Object, Place, STRANGER};
+use crate::{Options, SimulateError};
+
+/// What `keyproof simulate azure-managed-hsm` makes.
+pub(crate) fn family() -> Family<HsmDraft> {
+    family_of(NAME, draft, DEFECTS)
+}
+
+const NAME: &str = "azure-managed-hsm";
+const PATH: &str = "/keys/signer/0123456789abcdef0123456789abcdef";
+const POOL: &str = "simulated-pool";
+
+fn draft(options: &Options) -> Result<HsmDraft, SimulateError> {
+    let answer = AnswerDraft {
+        version: "MRVL-1",
+        kid: format!("https://{POOL}.managedhsm.azure.net{PATH}"),
+        objects: (Object::Private, Object::Public),
+        text: |text| text,
+        more: Vec::new(),
+    };
+    HsmDraft::new(NAME, POOL, Envelope::Answer(answer), PATH.into(), options)
+}
+
+/// Changes the answer.
+fn answer(draft: &mut HsmDraft, change: impl FnOnce(&mut AnswerDraft)) {
+    if let Envelope::Answer(answer) = &mut draft.envelope {
+        change(answer);
+    }
+}
+
+fn say(draft: &mut HsmDraft, path: &'static [&'static str], value: serde_json::Value) {
+    answer(draft, |answer| answer.more.push((path, value)));
+}
+
+const DEFECTS: &[DefectOf<HsmDraft>] = &[
+    notice(
+        Requirement::GenuineModule,
+        "owner-asserted",
+        R::ChainOwnerAsserted,
+        "The pool's own root names the owner, as it always does.",
+        |_| {},
+    ),
+    inconsistent(
+        "name-of-another-key",
+        "The address of the key names another one than the module signed.",
+        |draft| answer(draft, |answer| answer.kid = answer.kid.replace("signer", "other")),
+    ),
+    says(
+        Requirement::NonExportable,
+        "said-to-be-exportable",
+        "The answer says that the key can be exported; the module signed that it cannot.",
+        |draft| say(draft, &["attributes", "exportable"], json!(true)),
+    ),
+    says(
+        Requirement::NonExportable,
+        "release-policy",
+        "The answer has a policy under which the key is released; the module signed that it stays.",
+        |draft| say(draft, &["release_policy"], json!({"data": "e30", "immutable": false})),
+    ),
+    says(
+        Requirement::NonExportable,
+        "said-to-be-exported",
+        "The answer lets the key be exported; the module signed that it cannot.",
+        |draft| say(draft, &["key", "key_ops"], json!(["sign", "export"])),
+    ),
+    says(
+        Requirement::GenuineModule,
+        "said-to-be-in-software",
+        "The answer says that the key is in software.",
+        |draft| say(draft, &["key", "kty"], json!("EC")),
+    ),
+    says(
+        Requirement::GenuineModule,
+        "said-to-be-on-no-module",
+        "The answer names the platform that is no module.",
+        |draft| say(draft, &["attributes", "hsmPlatform"], json!("0")),
+    ),
+    says(
+        Requirement::GenuineModule,
+        "said-not-to-sign",
+        "The answer does not let the key sign; the module signed that it may.",
+        |draft| say(draft, &["key", "key_ops"], json!(["verify"])),
+    ),
+    says(
+        Requirement::KeyMatch,
+        "said-to-be-another-key",
+        "The key that stands in the answer is not the attested one.",
+        |draft| say(draft, &["key", "x"], json!("AA")),
+    ),
+    says(
+        Requirement::KeyMatch,
+        "said-to-be-on-another-curve",
+        "The answer names another curve than the attested key is on.",
+        |draft| say(draft, &["key", "crv"], json!("P-521")),
+    ),
+    malformed(
+        "two-private-blobs",
+        "Another statement of the private key stands in a second place of the answer.",
+        |draft| say(draft, &["attestation", "privateKeyAttestation"], json!("AAAA")),
+    ),
+    malformed("address-of-no-key", "What stands as the address of the key is none.", |draft| {
+        answer(draft, |answer| answer.kid = PATH.to_owned())
+    }),
+    malformed("version-unknown", "The answer has a version that is not known.", |draft| {
+        answer(draft, |answer| answer.version = "MRVL-2")
+    }),
+    missing(
+        "public-blob-as-private",
+        "The statement of the public key stands as that of the private key.",
+        |draft| answer(draft, |answer| answer.objects = (Object::Public, Object::Public)),
+    ),
+    malformed(
+        "private-blob-as-public",
+        "The statement of the private key stands as that of the public key.",
+        |draft| answer(draft, |answer| answer.objects = (Object::Private, Object::Private)),
+    ),
+    evidence(
+        "base64-of-both-alphabets",
+        R::InputBase64,
+        "The text of the statement mixes the two alphabets of base64.",
+        |draft| answer(draft, |answer| answer.text = |text| format!("-_+/{text}")),
+    ),
+    evidence(
+        "base64-padded",
+        R::InputBase64,
+        "The text of the statement is padded, which the service does not do.",
+        |draft| answer(draft, |answer| answer.text = |text| format!("{text}=")),
+    ),
+    evidence(
+        "count-too-large",
+        R::AttestationDuplicateExtension,
+        "The private object says that it has one attribute more than it has.",
+        // The zeros behind the attributes read as a second one of type 0, the class.
+        |draft| draft.private.count = |count| count.saturating_add(1),
+    ),
+    malformed(
+        "zeros-that-are-none",
+        "The zeros behind the attributes are not all zero.",
+        |draft| draft.filler = 1,
+    ),
+    inconsistent(
+        "pool-of-another-key",
+        "The pool's root certifies another key under the partition's name.",
+        |draft| draft.owner_partition.key = STRANGER,
+    ),
+    badly_signed(
+        "pool-did-not-sign",
+        "The pool's root did not sign the partition's certificate.",
+        |draft| draft.owner_partition.signer = STRANGER,
+    ),
+    evidence("pool-root-not-sent", R::ChainIncomplete, "The pool's root was not sent.", |draft| {
+        draft.withhold(Place::OwnerRoot)
+    }),
+    evidence(
+        "pool-partition-not-sent",
+        R::ChainIncomplete,
+        "The pool's root was sent, and nothing that it signed.",
+        |draft| draft.withhold(Place::OwnerPartition),
+    ),
+    of_wrong_role(
+        "certificate-without-a-place",
+        "A certificate was sent in the answer that has no place in its chains.",
+        |draft| draft.more = Some(draft.owner_card.clone()),
+    ),
+];
