@@ -29,6 +29,7 @@ pub mod endorsement;
 pub mod escape;
 pub mod facts;
 pub mod format;
+pub mod inspection;
 pub mod observation;
 pub mod policy;
 pub mod public_key;

@@ -20,6 +20,17 @@ pub struct KeySummary {
     pub spki_sha256: Sha256,
 }
 
+impl KeySummary {
+    /// The key in a few words: `RSA 3072`, `ECDSA P-256`.
+    pub fn describe(&self) -> String {
+        match (self.bits, &self.curve) {
+            (Some(bits), _) => format!("{} {bits}", self.algorithm),
+            (None, Some(curve)) => format!("{} {curve}", self.algorithm),
+            (None, None) => self.algorithm.clone(),
+        }
+    }
+}
+
 impl From<&PublicKey> for KeySummary {
     fn from(key: &PublicKey) -> Self {
         Self {

@@ -19,7 +19,7 @@ pub fn json_line(value: &impl Serialize) -> Result<String, serde_json::Error> {
 }
 
 /// Any value as such a document.
-pub(super) fn document(value: &impl Serialize) -> String {
+pub fn document(value: &impl Serialize) -> String {
     // Our types have text for keys and no serializer that refuses, so this does not fail; if it did,
     // what comes out holds no verdict and so is no accept.
     let json = serde_json::to_string_pretty(value)

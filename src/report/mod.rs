@@ -9,7 +9,7 @@ mod summary;
 mod text;
 
 pub use html::html;
-pub use json::{json, json_line};
+pub use json::{document, json, json_line};
 pub use linter::{gate_pkilint, gate_pkimetal, pkilint, pkimetal};
 pub use summary::documentation_anchor;
 pub use text::{Color, TextOptions, text};

@@ -248,7 +248,7 @@ fn fact(result: &AttestationResult, requirement: Requirement) -> Option<String> 
             Some(certification) => Some(describe_certification(certification)),
             None => result.claims().map(|claims| describe_module(&claims.module)),
         },
-        Requirement::SoundKey => requested().map(describe_key),
+        Requirement::SoundKey => requested().map(KeySummary::describe),
         Requirement::NoKnownWeakness => {
             let module = &result.claims()?.module;
             Some(match &module.firmware {
@@ -373,16 +373,8 @@ pub(super) fn shorten_hex(text: &str) -> String {
     text.to_owned()
 }
 
-fn describe_key(key: &KeySummary) -> String {
-    match (key.bits, &key.curve) {
-        (Some(bits), _) => format!("{} {bits}", key.algorithm),
-        (None, Some(curve)) => format!("{} {curve}", key.algorithm),
-        (None, None) => key.algorithm.clone(),
-    }
-}
-
 fn describe_with_fingerprint(key: &KeySummary) -> String {
-    format!("{}, SHA-256 {}", describe_key(key), shorten(&key.spki_sha256))
+    format!("{}, SHA-256 {}", key.describe(), shorten(&key.spki_sha256))
 }
 
 fn describe_module(module: &ModuleClaims) -> String {

@@ -40,11 +40,23 @@ pub(super) fn decode(text: &[u8]) -> Result<Vec<u8>, &'static str> {
 
 /// The value of a digit.
 pub(super) fn sextet(digit: u8) -> Option<u8> {
-    /// What is no digit.
-    const NONE: u8 = 64;
-    static SEXTETS: [u8; 256] = {
-        let mut sextets = [NONE; 256];
-        let mut rest = sextets.as_mut_slice();
+    Some(value(digit)).filter(|value| *value < NONE)
+}
+
+/// The values of four digits.
+pub(super) fn sextets(digits: [u8; 4]) -> Option<[u8; 4]> {
+    let values = digits.map(value);
+    let [a, b, c, d] = values;
+    ((a | b | c | d) < NONE).then_some(values)
+}
+
+/// What is no digit: a bit that no value has.
+const NONE: u8 = 64;
+
+fn value(digit: u8) -> u8 {
+    static VALUES: [u8; 256] = {
+        let mut values = [NONE; 256];
+        let mut rest = values.as_mut_slice();
         let mut octet = 0_u8;
         while let [first, after @ ..] = rest {
             *first = match octet {
@@ -58,9 +70,9 @@ pub(super) fn sextet(digit: u8) -> Option<u8> {
             octet = octet.wrapping_add(1);
             rest = after;
         }
-        sextets
+        values
     };
-    SEXTETS.get(usize::from(digit)).copied().filter(|sextet| *sextet < NONE)
+    VALUES.get(usize::from(digit)).copied().unwrap_or(NONE)
 }
 
 /// The bytes a hexadecimal text stands for, if it is one of a DER or

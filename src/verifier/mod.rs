@@ -4,7 +4,7 @@ mod evidence;
 pub(crate) mod recognition;
 mod request;
 mod subject;
-mod unread;
+pub(crate) mod unread;
 mod unused;
 
 use crate::facts::Facts;

@@ -9,7 +9,7 @@ use crate::signature::cms;
 use crate::submission::{Object, ObjectKind, draft};
 
 /// An extension of a format stated twice contradicts itself; any other is malformed input.
-pub(super) fn certificate(error: &X509Error) -> Reason {
+pub(crate) fn certificate(error: &X509Error) -> Reason {
     if let X509Error::DuplicateExtension(oid) = error {
         let oid = Oid::from_content(oid);
         if FORMATS.iter().any(|format| format.owns_extension(oid)) {
@@ -21,7 +21,7 @@ pub(super) fn certificate(error: &X509Error) -> Reason {
 }
 
 /// Why no format reads `object`.
-pub(super) fn object(object: &Object) -> Reason {
+pub(crate) fn object(object: &Object) -> Reason {
     if object.json().is_some_and(has_mixed_base64) {
         return Reason::new(ReasonCode::InputBase64)
             .with("file", object.origins().join(", "))

@@ -703,6 +703,30 @@ fn inspect_says_whose_key_signed_what() {
 }
 
 #[test]
+fn what_is_inspected_has_a_type() {
+    let samples = Path::new(crate::ROOT).join("attestation-samples/yubico-piv");
+    let files = ["genuine-5.7.4-slot-82/device.pem", "genuine-5.7.4-slot-82/attestation.pem"];
+    let arguments = [&["inspect", "--format", "json"][..], &files].concat();
+    let run = run_in(&samples, &arguments);
+    assert_eq!((run.code, run.stdout.is_ascii()), (0, true), "{}", run.stderr);
+    let shown: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(shown["schema"], "keyproof/inspection/v1");
+    assert_eq!(shown["problems"], serde_json::json!([]));
+    let pieces = shown["pieces"].as_array().unwrap();
+    let of = |file: &str| {
+        pieces.iter().find(|piece| piece["files"][0].as_str().unwrap().ends_with(file)).unwrap()
+    };
+    let (device, attestation) = (of("device.pem"), of("attestation.pem"));
+    let anchor = serde_json::json!({"id": "yubico-piv-attestation-b-1", "status": "production"});
+    assert_eq!(device["content"]["certificate"]["signed"]["anchor"], anchor);
+    let signer = &attestation["content"]["certificate"]["signed"]["certificate"];
+    assert_eq!(*signer, device["sha256"]);
+    let statements = &attestation["content"]["certificate"]["statements"][0];
+    assert_eq!(statements["format"], "yubico-piv");
+    assert_eq!(run_in(&samples, &arguments).stdout, run.stdout);
+}
+
+#[test]
 fn inspect_shows_what_is_stated_and_judges_nothing() {
     let folder = simulated(None);
     let run = run_in(folder.path(), &["inspect", "case"]);

@@ -60,10 +60,21 @@ const SHORTEST: usize = 40;
 /// Characters that show whether a segment, or a token in it, begins something that is known.
 const LOOKED_AT: usize = 24;
 
-/// What no other octet than those of segments parts, as far as it can hold one that is worth decoding:
-/// of a binary content next to nothing.
+/// The rows of octets of which segments are made, as far as one can hold a segment that is worth decoding.
+/// Of a binary content hardly any octet is looked at: the last other one in as many as the shortest has
+/// shows where the next can begin.
 fn runs(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
-    bytes.split(|byte| class(*byte) == Class::Other).filter(|run| run.len() >= SHORTEST)
+    let is_other = |octet: &u8| class(*octet) == Class::Other;
+    let mut rest = bytes;
+    std::iter::from_fn(move || {
+        while let Some(other) = rest.get(..SHORTEST)?.iter().rposition(is_other) {
+            rest = rest.get(other.saturating_add(1)..)?;
+        }
+        let end = rest.iter().position(is_other).unwrap_or(rest.len());
+        let (run, after) = rest.split_at_checked(end)?;
+        rest = after;
+        Some(run)
+    })
 }
 
 /// Visits what may be base64 or hexadecimal: tokens that nothing but blanks parts (or colons, between

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 use memchr::memmem::Finder;
 
 use super::{Budget, Spent};
-use crate::submission::base64::sextet as digit;
+use crate::submission::base64::{sextet as digit, sextets};
 
 const BEGIN: &[u8] = b"-----BEGIN ";
 
@@ -146,7 +146,7 @@ fn decode(text: &[u8], passed_over: impl Fn(u8) -> bool) -> Vec<u8> {
         // Most come in fours.
         while held == 0
             && let Some((four, after)) = rest.split_first_chunk::<4>()
-            && let [Some(a), Some(b), Some(c), Some(d)] = four.map(digit)
+            && let Some([a, b, c, d]) = sextets(*four)
         {
             let [one, two, three] = [a << 2 | b >> 4, b << 4 | c >> 2, c << 6 | d];
             octets.extend([one, two, three]);
