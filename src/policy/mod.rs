@@ -5,18 +5,20 @@ mod builder;
 mod config;
 mod csbr;
 mod distrust;
+mod judgement;
+mod reader;
 mod record;
 mod settings;
 
 pub use builder::PolicyBuilder;
-pub use config::{
-    PolicyError, default_policy, default_yaml, parse as parse_policy, schema as policy_schema,
-};
+pub use config::{default_policy, default_yaml, parse as parse_policy, schema as policy_schema};
 pub use csbr::{Applicant, Appraisal, appraise};
+pub use judgement::{DualControl, Judgement, LiveKeyDomains};
+pub use reader::PolicyError;
 pub use record::{
     AcceptedStatement, ConfirmedAnchor, ConfirmedModule, SecurityWorld, Stated, Unit,
 };
-pub use settings::{DualControl, Judgement, LiveKeyDomains, Settings};
+pub use settings::Settings;
 
 use std::ops::Deref;
 

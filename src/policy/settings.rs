@@ -5,26 +5,18 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::builder::PolicyBuilder;
-use super::config::{PolicyError, PolicyReader};
 use super::distrust::DistrustEntry;
+use super::judgement::{DualControl, Judgement, LiveKeyDomains};
+use super::reader::{Bounds, CURVES, PolicyError, PolicyReader};
 use super::record::{
     AcceptedStatement, AcceptedStatementEntry, ConfirmedAnchor, ConfirmedAnchorEntry,
     ConfirmedModule, ConfirmedModuleEntry,
 };
 use crate::encoding::yaml::Fields;
-use crate::result::Outcome;
 use crate::trust::Distrust;
-
-/// What a number may be. Below the clause, if there is one, no policy goes.
-#[derive(Clone, Copy)]
-pub(super) struct Bounds {
-    pub(super) least: u64,
-    pub(super) most: u64,
-    pub(super) clause: Option<&'static str>,
-}
 
 /// No module makes larger moduli, and the checks of a key take time that grows with its size.
 const RSA_BITS: Bounds = Bounds { least: 3072, most: 8192, clause: Some("CSBR 6.1.5.2") };
@@ -43,9 +35,6 @@ const AGE_DAYS: Bounds = Bounds { least: 1, most: 398, clause: None };
 const RETENTION_YEARS: Bounds = Bounds { least: 2, most: 50, clause: Some("CSBR 5.4.3") };
 
 const VERSION: Bounds = Bounds { least: 1, most: u64::MAX, clause: None };
-
-/// CSBR 6.1.5.2.
-pub(super) const CURVES: [&str; 3] = ["P-256", "P-384", "P-521"];
 
 /// From one list of settings: the struct, its schema, its reader and its builder. A setting is read by the
 /// method of [`PolicyReader`] that stands behind it; the built-in policy need not have one with `else`.
@@ -68,13 +57,15 @@ macro_rules! settings {
         }
 
         impl Settings {
-            /// Takes from `fields` what they set.
+            /// Takes from `fields` what they set, and the rest from the built-in policy, unless it is that
+            /// which is read.
             pub(super) fn read(
                 reader: &PolicyReader<'_>,
                 fields: &mut Fields<'_>,
+                built_in: Option<&Self>,
             ) -> Result<Self, PolicyError> {
                 Ok(Self {
-                    $( $name: match (fields.optional(stringify!($name)), reader.built_in) {
+                    $( $name: match (fields.optional(stringify!($name)), built_in) {
                         (Some(node), _) => reader.$read(node $(, $bounds)?)?,
                         (None, Some(built_in)) => built_in.$name.clone(),
                         $( (None, None) => $unset, )?
@@ -194,52 +185,4 @@ settings! {
     /// The years that the records of a ledger are kept (CSBR 5.4.3, 5.5.2).
     #[schemars(range(min = RETENTION_YEARS.least, max = RETENTION_YEARS.most))]
     retention_years: u16 = number(RETENTION_YEARS);
-}
-
-/// How a matter that CSBR leaves open is judged.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
-)]
-#[serde(rename_all = "lowercase")]
-pub enum Judgement {
-    /// Satisfied, with a notice.
-    Notice,
-    /// A person must weigh it.
-    Review,
-    /// Unsatisfied.
-    Refuse,
-}
-
-impl Judgement {
-    /// The outcome it leads to.
-    pub const fn outcome(self) -> Outcome {
-        match self {
-            Self::Notice => Outcome::Satisfied,
-            Self::Review => Outcome::Review,
-            Self::Refuse => Outcome::Unsatisfied,
-        }
-    }
-}
-
-/// Whether what a live SmartCard-HSM says of its key domains counts. Nobody signed it: the operator
-/// who read the card vouches for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum LiveKeyDomains {
-    /// It is shown, and decides nothing.
-    Shown,
-    /// That there is none satisfies `non-exportable`, with a notice.
-    Counted,
-}
-
-/// For which certificates two different people must approve before they are issued.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum DualControl {
-    /// For none.
-    Never,
-    /// For Extended Validation certificates (CSBR 5.2.4), and where the type was not said.
-    Ev,
-    /// For all.
-    Always,
 }
