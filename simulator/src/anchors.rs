@@ -2,10 +2,11 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use keyproof::Timestamp;
 
 use crate::SimulateError;
-use crate::case::{Base, Keys};
 use crate::pki::{CertificateDraft, hex, sha256};
+use crate::signing::Keys;
 
 /// A root that a case leads to.
 pub(crate) struct Trusted {
@@ -93,7 +94,7 @@ impl Trusted {
         Self { id, name, role, spki, certificate: None, valid }
     }
 
-    fn to_yaml(&self, base: &Base) -> String {
+    fn to_yaml(&self, format: &str, status: &str, seen: &str) -> String {
         let Self { id, spki, valid: (from, to), .. } = self;
         let name = match &self.name {
             RootName::Subject(name, der) => {
@@ -129,16 +130,16 @@ impl Trusted {
             public_key = STANDARD.encode(spki),
             spki_sha256 = hex(&sha256(spki)),
             certificate = certificate.collect::<String>(),
-            format = base.bound_to,
-            status = base.status,
-            seen = base.time.date(),
         )
     }
 }
 
-/// Anchors in the form of `vendor-roots/*/anchors.yaml`.
-pub(crate) fn to_yaml(base: &Base, trusted: &[Trusted]) -> String {
-    let anchors: String = trusted.iter().map(|anchor| anchor.to_yaml(base)).collect();
+/// Anchors for a format in the form of `vendor-roots/*/anchors.yaml`, which came to be believed at that time
+/// as the status says it.
+pub(crate) fn to_yaml(trusted: &[Trusted], format: &str, status: &str, time: Timestamp) -> String {
+    let seen = time.date();
+    let anchors: String =
+        trusted.iter().map(|anchor| anchor.to_yaml(format, status, &seen)).collect();
     format!(
         "# Trust for one simulated case. It vouches for nothing real.\n\
          vendor: simulated\nanchors:\n{anchors}"

@@ -1,26 +1,13 @@
 //! What every case has: an attested key, evidence of a module about it, a request for it, and the trust
-//! that it is made for; and how the files of a case come about.
+//! that it is made for.
 
-use keyproof::{Outcome, ReasonCode, Requirement, Timestamp};
+use keyproof::{ReasonCode, Requirement, Timestamp};
 
-use crate::anchors::{self, AnchorDraft, Trusted};
-use crate::defects::{DefectOf, of_every_case};
-use crate::keys::{Holder, KeyKind, KeyPair, Keyring, Scheme};
-use crate::pki::{CertificateDraft, RequestDraft, RequestForm, pem};
-use crate::{
-    Defect, EvidencePlace, Expectation, Options, RsaPadding, SimulateError, SimulatedFile,
-    Simulation,
-};
-
-/// A format and its cases, before they are made.
-pub(crate) struct Family<D> {
-    /// Its name.
-    pub(crate) name: &'static str,
-    /// What can be wrong with a case.
-    pub(crate) defects: Vec<DefectOf<D>>,
-    /// The whole case, before a defect.
-    pub(crate) draft: fn(&Options) -> Result<D, SimulateError>,
-}
+use crate::anchors::{AnchorDraft, Trusted};
+use crate::keys::{Holder, KeyKind, Scheme};
+use crate::pki::{RequestDraft, RequestForm, pem};
+use crate::signing::Keys;
+use crate::{Options, RsaPadding, SimulateError, SimulatedFile};
 
 /// A case before its signatures, which a defect may change.
 pub(crate) trait Case {
@@ -124,169 +111,23 @@ impl Evidence {
     }
 }
 
-/// The keys of a case, and what they sign.
-pub(crate) struct Keys<'a> {
-    keyring: &'a mut Keyring,
-    attested: KeyKind,
-    kind_of: fn(Holder, KeyKind) -> KeyKind,
-}
-
-impl Keys<'_> {
-    fn of(&self, holder: Holder) -> (Holder, KeyKind) {
-        let kind = match holder {
-            Holder::Attested | Holder::SecondAttested | Holder::Software => self.attested,
-            _ => (self.kind_of)(holder, self.attested),
-        };
-        (holder, kind)
-    }
-
-    /// The key pair of a holder.
-    pub(crate) fn pair(&mut self, holder: Holder) -> Result<&KeyPair, SimulateError> {
-        let (holder, kind) = self.of(holder);
-        self.keyring.pair(holder, kind)
-    }
-
-    /// The SubjectPublicKeyInfo of a holder.
-    pub(crate) fn spki(&mut self, holder: Holder) -> Result<Vec<u8>, SimulateError> {
-        self.pair(holder).map(KeyPair::spki)
-    }
-
-    /// The certificate, signed.
-    pub(crate) fn certificate(
-        &mut self,
-        draft: &CertificateDraft,
-    ) -> Result<Vec<u8>, SimulateError> {
-        let (subject, signer) = self.keyring.two(self.of(draft.key), self.of(draft.signer))?;
-        draft.to_der(subject, signer)
-    }
-
-    /// The request, signed, in the form in which it is sent.
-    pub(crate) fn request(
-        &mut self,
-        name: &str,
-        draft: &RequestDraft,
-    ) -> Result<Option<SimulatedFile>, SimulateError> {
-        let (subject, signer) = self.keyring.two(self.of(draft.key), self.of(draft.signer))?;
-        let der = draft.to_der(subject, signer)?;
-        Ok(match draft.form {
-            RequestForm::Request => Some(text(name, pem("CERTIFICATE REQUEST", &der), "request")),
-            RequestForm::Mislabelled => {
-                Some(text(name, pem("CERTIFICATE", &der), "request, as a certificate"))
-            }
-            RequestForm::PublicKey => {
-                Some(text("public-key.pem", pem("PUBLIC KEY", &subject.spki()), "public key"))
-            }
-            RequestForm::Nothing => None,
-        })
-    }
-}
-
-impl<D: Case> Family<D> {
-    /// A format with the defects of its own, and those of every case.
-    pub(crate) fn new(
-        name: &'static str,
-        draft: fn(&Options) -> Result<D, SimulateError>,
-        own: &[&[DefectOf<D>]],
-    ) -> Self {
-        Self { name, defects: [own.concat(), of_every_case()].concat(), draft }
-    }
-
-    /// Makes the case with the keys of a keyring.
-    pub(crate) fn make(
-        &self,
-        options: &Options,
-        keyring: &mut Keyring,
-    ) -> Result<Simulation, SimulateError> {
-        let defect = match options.defect.as_deref() {
-            None => None,
-            Some(name) => {
-                let known = self.defects.iter().find(|defect| defect.what.name == name);
-                Some(known.ok_or_else(|| SimulateError::UnknownDefect(name.to_owned()))?)
-            }
-        };
-        let key = defect.and_then(|defect| defect.key).or(options.key);
-        let mut draft = (self.draft)(&Options { key, ..options.clone() })?;
-        if options.evidence == EvidencePlace::InRequest && !draft.can_be_in_request() {
-            return Err(SimulateError::EvidenceInRequest);
+/// The request, signed, in the form in which it is sent.
+pub(crate) fn request(
+    name: &str,
+    draft: &RequestDraft,
+    keys: &mut Keys<'_>,
+) -> Result<Option<SimulatedFile>, SimulateError> {
+    let (spki, der) = keys.request(draft)?;
+    Ok(match draft.form {
+        RequestForm::Request => Some(text(name, pem("CERTIFICATE REQUEST", &der), "request")),
+        RequestForm::Mislabelled => {
+            Some(text(name, pem("CERTIFICATE", &der), "request, as a certificate"))
         }
-        if let Some(defect) = defect {
-            (defect.change)(&mut draft);
+        RequestForm::PublicKey => {
+            Some(text("public-key.pem", pem("PUBLIC KEY", &spki), "public key"))
         }
-        let defect = defect.map(|defect| defect.what);
-        let mut description = describe(self.name, draft.base().attested, defect);
-        if options.evidence == EvidencePlace::InRequest {
-            description.push_str(" The request carries the evidence.");
-        }
-        Ok(Simulation {
-            files: files(&draft, keyring)?,
-            description,
-            expected: expected(&draft, defect),
-        })
-    }
-}
-
-/// Signs everything and gives the files, the trust first.
-fn files<D: Case>(draft: &D, keyring: &mut Keyring) -> Result<Vec<SimulatedFile>, SimulateError> {
-    let base = draft.base();
-    let mut keys = Keys { keyring, attested: base.attested, kind_of: D::kind_of };
-    let mut trusted = Vec::new();
-    for anchor in &base.anchors {
-        trusted.push(anchor.sign(&mut keys)?);
-    }
-    let evidence = draft.evidence(&mut keys)?;
-    trusted.extend(evidence.trusted);
-    let yaml = anchors::to_yaml(base, &trusted);
-    let mut files = vec![text("anchors.yaml", yaml, "the test trust, for --trust-anchors")];
-    files.extend(evidence.files);
-    let mut request = base.request.clone();
-    if let Some(attributes) = &mut request.attributes {
-        attributes.extend(evidence.carried);
-    }
-    files.extend(keys.request("request.pem", &request)?);
-    Ok(files)
-}
-
-fn describe(format: &str, key: KeyKind, defect: Option<Defect>) -> String {
-    let key = key.name();
-    match defect {
-        None => format!("A simulated {format} attestation of a {key} key, without fault."),
-        Some(defect) => {
-            format!("A simulated {format} attestation of a {key} key. {}", defect.description)
-        }
-    }
-}
-
-fn expected(draft: &impl Case, defect: Option<Defect>) -> Vec<Expectation> {
-    if let Some(defect) = defect {
-        return vec![Expectation {
-            requirement: defect.requirement,
-            outcome: defect.outcome,
-            reason: Some(defect.reason),
-        }];
-    }
-    let silences = draft.silences();
-    let expectation = |requirement| {
-        let silence = silences.iter().find(|(silent, _)| *silent == requirement);
-        let (outcome, reason) = match (of_key(draft.base().attested, requirement), silence) {
-            (Some(reason), _) => (Outcome::Unsatisfied, Some(reason)),
-            (None, Some((_, reason))) => (Outcome::Review, Some(*reason)),
-            (None, None) => (Outcome::Satisfied, None),
-        };
-        Expectation { requirement, outcome, reason }
-    };
-    Requirement::ALL.map(expectation).to_vec()
-}
-
-/// What no key of that kind satisfies, whatever module it is in: CSBR 6.1.5.2, and no CA takes a
-/// request that is signed on such a curve.
-fn of_key(kind: KeyKind, requirement: Requirement) -> Option<ReasonCode> {
-    match (requirement, kind) {
-        (Requirement::SoundKey, KeyKind::Rsa2048) => Some(ReasonCode::KeySize),
-        (Requirement::SoundKey, KeyKind::Secp256k1) => Some(ReasonCode::KeyCurve),
-        (Requirement::SoundKey, KeyKind::Ed25519) => Some(ReasonCode::KeyAlgorithm),
-        (Requirement::Possession, KeyKind::Secp256k1) => Some(ReasonCode::CsrSignatureAlgorithm),
-        _ => None,
-    }
+        RequestForm::Nothing => None,
+    })
 }
 
 /// One day.

@@ -15,9 +15,11 @@ mod case;
 mod curve;
 mod defects;
 mod der;
+mod family;
 mod keys;
 mod oid;
 mod pki;
+mod signing;
 
 mod azure_managed_hsm;
 mod crypto4a_qasm;
@@ -38,13 +40,14 @@ use std::sync::LazyLock;
 
 use keyproof::{Outcome, ReasonCode, Requirement, Timestamp};
 
-use case::{Case, Family};
+use case::Case;
+use family::Family;
 pub use keys::{KeyKind, Keyring};
 
 /// The formats that can be simulated.
 pub fn formats() -> &'static [SimulatedFormat] {
-    static FORMATS: LazyLock<[SimulatedFormat; 11]> = LazyLock::new(|| {
-        [
+    static FORMATS: LazyLock<Vec<SimulatedFormat>> = LazyLock::new(|| {
+        vec![
             SimulatedFormat::new(azure_managed_hsm::family()),
             SimulatedFormat::new(crypto4a_qasm::family()),
             SimulatedFormat::new(entrust_nshield::family()),

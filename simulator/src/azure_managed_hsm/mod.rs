@@ -5,10 +5,10 @@ use serde_json::json;
 
 use keyproof::{ReasonCode as R, Requirement};
 
-use crate::case::Family;
 use crate::defects::{
     DefectOf, badly_signed, evidence, inconsistent, malformed, missing, notice, of_wrong_role,
 };
+use crate::family::Family;
 use crate::marvell::defects::{family as family_of, says};
 use crate::marvell::{AnswerDraft, Envelope, HsmDraft, Object, Place, STRANGER};
 use crate::{Options, SimulateError};

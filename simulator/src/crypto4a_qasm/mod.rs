@@ -7,11 +7,13 @@ mod hss;
 use keyproof::Timestamp;
 
 use crate::anchors::AnchorDraft;
-use crate::case::{Base, Case, Evidence, Family, Keys, has_base, text, validity_around};
+use crate::case::{Base, Case, Evidence, has_base, text, validity_around};
 use crate::der::{self, tag};
+use crate::family::Family;
 use crate::keys::{Holder, KeyKind, Scheme};
 use crate::oid::{ECDSA_WITH_SHA384, EXTENDED_KEY_USAGE};
 use crate::pki::{CertificateDraft, ExtensionDraft, pem, sha256};
+use crate::signing::Keys;
 use crate::{Options, SimulateError};
 use hss::{HSS_LMS, HssKey};
 

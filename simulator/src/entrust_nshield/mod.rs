@@ -16,8 +16,10 @@ use self::marshal::{
     warrant_key, words,
 };
 use crate::anchors::Trusted;
-use crate::case::{self, Base, Case, Evidence, Family, Keys, has_base, validity_around};
+use crate::case::{self, Base, Case, Evidence, has_base, validity_around};
+use crate::family::Family;
 use crate::keys::{Holder, KeyKind};
+use crate::signing::Keys;
 use crate::{Options, SimulateError};
 
 /// What `keyproof simulate entrust-nshield` makes.

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use keyproof::{ReasonCode, Requirement, Timestamp};
 
 use crate::anchors::AnchorDraft;
-use crate::case::{
-    Base, Case, DAY, Evidence, Family, Keys, has_base, shifted, text, validity_around,
-};
+use crate::case::{Base, Case, DAY, Evidence, has_base, shifted, text, validity_around};
+use crate::family::Family;
 use crate::keys::{Holder, KeyKind};
 use crate::pki::{CertificateDraft, ExtensionDraft, pem};
+use crate::signing::Keys;
 use crate::{Options, SimulateError, der, oid};
 
 /// What `keyproof simulate fortanix-dsm` makes.

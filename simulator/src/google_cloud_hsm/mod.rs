@@ -5,8 +5,8 @@ use serde_json::json;
 
 use keyproof::{ReasonCode as R, Requirement};
 
-use crate::case::Family;
 use crate::defects::{DefectOf, evidence, inconsistent, malformed, missing, of_wrong_role, review};
+use crate::family::Family;
 use crate::marvell::blob::kind;
 use crate::marvell::defects::{family as family_of, only, says};
 use crate::marvell::{Envelope, HsmDraft, Members, OWNER_NAME, Object, Place, STRANGER};

@@ -4,11 +4,12 @@ use keyproof::{ReasonCode as R, Requirement};
 
 use super::blob::kind;
 use super::{After, CARD, HsmDraft, OWNER, Object, Place, STRANGER, hsm_name};
-use crate::case::{DAY, Family, shifted};
+use crate::case::{DAY, shifted};
 use crate::defects::{
     DefectOf, badly_signed, evidence, exportable, imported, inconsistent, malformed, missing,
     of_wrong_role, review, signature_broken, uncertified, unsatisfied,
 };
+use crate::family::Family;
 use crate::keys::Holder;
 use crate::pki::ExtensionDraft;
 use crate::{Options, SimulateError};

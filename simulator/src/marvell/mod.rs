@@ -11,10 +11,11 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use keyproof::{ReasonCode, Requirement};
 
 use crate::anchors::{AnchorDraft, Role};
-use crate::case::{Base, Case, Evidence, Keys, has_base, octets, text, validity_around};
+use crate::case::{Base, Case, Evidence, has_base, octets, text, validity_around};
 use crate::der::{self, tag};
 use crate::keys::{Holder, KeyKind, Scheme};
 use crate::pki::{CertificateDraft, ExtensionDraft, pem};
+use crate::signing::Keys;
 use crate::{Options, SimulateError, SimulatedFile, oid};
 use blob::{HeaderDraft, KeyNumbers, Layout, ObjectDraft, write_firmware_2, write_v2};
 

@@ -9,11 +9,11 @@ use base64::engine::general_purpose::STANDARD;
 use keyproof::{ReasonCode, Requirement, Timestamp};
 
 use crate::anchors::AnchorDraft;
-use crate::case::{
-    Base, Case, DAY, Evidence, Family, Keys, has_base, octets, shifted, text, validity_around,
-};
+use crate::case::{Base, Case, DAY, Evidence, has_base, octets, shifted, text, validity_around};
+use crate::family::Family;
 use crate::keys::{Holder, KeyKind, Scheme};
 use crate::pki::{CertificateDraft, ExtensionDraft, pem};
+use crate::signing::Keys;
 use crate::{Options, SimulateError, der, oid};
 
 /// What `keyproof simulate securosys-primus` makes.

@@ -10,9 +10,9 @@ use ecdsa::{Signature, SigningKey};
 
 use keyproof::Timestamp;
 
-use crate::case::Keys;
 use crate::curve::Domain;
 use crate::keys::{Holder, KeyPair, Scheme};
+use crate::signing::Keys;
 use crate::{SimulateError, der, oid};
 
 /// The role of a certificate, and the extension of a key that exchanges keys

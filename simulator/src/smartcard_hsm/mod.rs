@@ -8,8 +8,10 @@ use keyproof::{ReasonCode, Requirement, Timestamp};
 
 use self::card::{CardCertificate, CardKeyring, CardRequest, CardSigner, Countersignature};
 use crate::anchors::Trusted;
-use crate::case::{Base, Case, DAY, Evidence, Family, Keys, has_base, octets, shifted};
+use crate::case::{Base, Case, DAY, Evidence, has_base, octets, shifted};
+use crate::family::Family;
 use crate::keys::{Holder, KeyKind};
+use crate::signing::Keys;
 use crate::{Options, SimulateError, der, oid};
 
 /// What `keyproof simulate smartcard-hsm` makes.

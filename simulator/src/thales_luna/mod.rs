@@ -6,10 +6,12 @@ mod defects;
 use keyproof::{ReasonCode, Requirement, Timestamp};
 
 use crate::anchors::AnchorDraft;
-use crate::case::{Base, Case, Evidence, Family, Keys, has_base, octets, validity_around};
+use crate::case::{Base, Case, Evidence, has_base, octets, validity_around};
 use crate::der::{self, tag};
+use crate::family::Family;
 use crate::keys::{Holder, KeyKind, Scheme};
 use crate::pki::{CertificateDraft, ExtensionDraft, hex};
+use crate::signing::Keys;
 use crate::{Options, RsaPadding, SimulateError, oid};
 
 /// What `keyproof simulate thales-luna` makes.

@@ -10,10 +10,12 @@ use aws_lc_rs::signature::{ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair};
 use keyproof::{ReasonCode, Requirement};
 
 use crate::anchors::{AnchorDraft, Role};
-use crate::case::{Base, Case, Evidence, Family, Keys, has_base, text, validity_around};
+use crate::case::{self, Base, Case, Evidence, has_base, text, validity_around};
 use crate::defects::DefectOf;
+use crate::family::Family;
 use crate::keys::{Holder, KeyKind};
 use crate::pki::{CertificateDraft, ExtensionDraft, RequestDraft, pem, serial};
+use crate::signing::Keys;
 use crate::{EvidencePlace, Options, SimulateError};
 use request_evidence::RequestEvidence;
 
@@ -237,7 +239,7 @@ impl Case for Draft {
             sent.push(der);
         }
         if let Some(second) = &self.second_request {
-            files.extend(keys.request("second-request.pem", second)?);
+            files.extend(case::request("second-request.pem", second, keys)?);
         }
         if self.private_key == PrivateKeyFile::ThrowAway {
             let block = pem("PRIVATE KEY", &throw_away_private_key()?);

@@ -3,11 +3,11 @@
 
 use keyproof::{ReasonCode as R, Requirement};
 
-use crate::case::Family;
 use crate::defects::{
     DefectOf, evidence, imported, inconsistent, malformed, missing, review, unsatisfied, with_key,
 };
 use crate::der::{self, tag};
+use crate::family::Family;
 use crate::keys::KeyKind;
 use crate::pki::ExtensionDraft;
 use crate::yubico::yubikey::{

@@ -3,12 +3,13 @@
 
 use keyproof::{ReasonCode as R, Requirement};
 
-use crate::case::{Case, Family};
+use crate::case::Case;
 use crate::defects::{
     DefectOf, evidence, exportable, imported, inconsistent, malformed, missing, notice, review,
     uncertified, unsatisfied, with_key,
 };
 use crate::der::{self, tag};
+use crate::family::Family;
 use crate::keys::KeyKind;
 use crate::pki::ExtensionDraft;
 use crate::yubico::{Authorities, Draft, Statements};
@@ -57,7 +58,7 @@ fn draft(options: &Options) -> Result<Draft, SimulateError> {
 }
 
 /// What a YubiHSM 2 FIPS at 2.2.0 states of object 1, a key of that kind.
-pub(crate) fn statements(attested: KeyKind) -> Statements {
+fn statements(attested: KeyKind) -> Statements {
     Statements {
         device_name: format!("YubiHSM Attestation ({DEVICE_SERIAL:08})"),
         device: vec![
