@@ -32,6 +32,7 @@ mod luna;
 mod marvell;
 mod mutation;
 mod nshield;
+mod one_name;
 mod openpgp;
 mod plausible;
 mod policy;
