@@ -6,11 +6,11 @@ use std::path::Path;
 /// A module, by the segments of its path below the crate.
 type Module = Vec<String>;
 
-/// The text of every module of `src/`, without comments and tests. What only tests compile is no part
-/// of the drawing.
-fn modules() -> BTreeMap<Module, String> {
+/// The text of every module of that folder, without comments and tests. What only tests compile is no
+/// part of the drawing.
+fn modules(sources: &str) -> BTreeMap<Module, String> {
     let mut found = BTreeMap::new();
-    visit(&Path::new(crate::ROOT).join("src"), &mut Vec::new(), &mut found);
+    visit(&Path::new(crate::ROOT).join(sources), &mut Vec::new(), &mut found);
     found
 }
 
@@ -103,8 +103,8 @@ fn expand<'t>(prefix: &mut Module, text: &'t str, found: &mut Vec<Module>) -> &'
 
 /// For each folder, which of the modules in it takes something from which other. What a folder's own
 /// file holds is everybody's.
-fn arrows() -> BTreeMap<Module, BTreeMap<String, BTreeSet<String>>> {
-    let modules = modules();
+fn arrows(sources: &str) -> BTreeMap<Module, BTreeMap<String, BTreeSet<String>>> {
+    let modules = modules(sources);
     let is_folder = |module: &Module| {
         modules.keys().any(|it| it.len() > module.len() && it.starts_with(module))
     };
@@ -139,7 +139,7 @@ fn imports_run_downhill() {
         let row = rows.iter().position(|row| row.iter().any(|it| it == module));
         row.unwrap_or_else(|| panic!("{module} is not in the drawing of docs/architecture.md"))
     };
-    let arrows = arrows();
+    let arrows = arrows("src");
     let mut uphill = Vec::new();
     for (from, targets) in &arrows[&Vec::new()] {
         uphill.extend(
@@ -151,30 +151,54 @@ fn imports_run_downhill() {
     }
     assert_eq!(uphill, Vec::<String>::new());
     let drawn: BTreeSet<_> = rows.concat().into_iter().collect();
-    let there = modules().into_keys().filter_map(|module| module.first().cloned());
+    let there = modules("src").into_keys().filter_map(|module| module.first().cloned());
     assert_eq!(drawn, there.collect());
 }
 
 #[test]
 fn nothing_runs_in_a_circle() {
     let mut circles = Vec::new();
-    for (folder, mut arrows) in arrows() {
-        // What takes from nobody that is left stands at the bottom, and is taken away.
-        loop {
-            let bottom: Vec<_> = {
+    for sources in ["src", "ledger/src", "simulator/src", "program/src"] {
+        for (folder, mut arrows) in arrows(sources) {
+            // What takes from nobody that is left stands at the bottom, and is taken away.
+            loop {
                 let left: BTreeSet<_> = arrows.keys().cloned().collect();
-                let is_bottom = |(_, to): &(&String, &BTreeSet<String>)| to.is_disjoint(&left);
-                arrows.iter().filter(is_bottom).map(|(from, _)| from.clone()).collect()
-            };
-            if bottom.is_empty() {
-                break;
+                arrows.retain(|_, to| !to.is_disjoint(&left));
+                if arrows.len() == left.len() {
+                    break;
+                }
             }
-            arrows.retain(|from, _| !bottom.contains(from));
+            let folder = folder.join("::");
+            circles.extend(arrows.keys().map(|module| format!("{sources} {folder}::{module}")));
         }
-        circles.extend(arrows.keys().map(|module| format!("{}::{module}", folder.join("::"))));
     }
-    // The settings are read by the reader that they are part of.
-    assert_eq!(circles, ["policy::config", "policy::settings"]);
+    assert_eq!(circles, Vec::<String>::new());
+}
+
+/// ADR 0042: of the library for signatures the judge takes verification alone.
+#[test]
+fn the_judge_makes_no_key_and_no_signature() {
+    for (module, code) in modules("src") {
+        for word in ["EcdsaKeyPair", "RsaKeyPair", "Ed25519KeyPair", "SystemRandom"] {
+            assert!(!code.contains(word), "{word} in {}", module.join("::"));
+        }
+    }
+}
+
+/// Each row of the table of requirements names the function that decides it.
+#[test]
+fn the_table_of_requirements_names_what_decides_each() {
+    let root = Path::new(crate::ROOT);
+    let page = std::fs::read_to_string(root.join("docs/architecture.md")).unwrap();
+    for requirement in keyproof::Requirement::ALL {
+        let start = format!("| `{}` | ", requirement.id());
+        let row = page.lines().find(|line| line.starts_with(&start)).unwrap();
+        let (_, link) = row.rsplit_once(" | [`").unwrap();
+        let (function, file) = link.split_once("`](../").unwrap();
+        let file = std::fs::read_to_string(root.join(file.strip_suffix(") |").unwrap())).unwrap();
+        assert_eq!(function, requirement.id().replace('-', "_"));
+        assert!(file.contains(&format!("fn {function}(")), "{row}");
+    }
 }
 
 #[test]
