@@ -25,7 +25,7 @@ demo: system
 	./scripts/demo.sh target/release/keyproof
 
 test: system test-system
-	KEYPROOF_DEMAND_TOOLS=1 cargo test --all-targets
+	KEYPROOF_THOROUGH=1 KEYPROOF_DEMAND_TOOLS=1 cargo test --all-targets
 	RUSTDOC=$(CURDIR)/scripts/rustdoc.sh cargo test --doc
 	$(COUNT)
 

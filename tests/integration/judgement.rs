@@ -1,7 +1,7 @@
 //! What a policy and the facts change in the judgement of one and the same evidence.
 
 use crate::case::Case;
-use crate::support::{TIME, appraise, at, der};
+use crate::support::{TIME, appraise, at, der, every};
 use keyproof::encoding::hex::Sha256;
 use keyproof::endorsement::Endorsements;
 use keyproof::facts::Facts;
@@ -155,7 +155,8 @@ fn no_policy_that_can_be_written_accepts_more_than_the_default_but_by_its_judgem
                    serial_missing: notice\nkey_can_attest: notice\nunusual_exponent: notice\n\
                    advisories: {YSA-2024-03: notice}\n";
     let cases = Case::stored().iter().chain(Case::simulated());
-    for case in cases.filter(|case| case.expected.starts_with("reject")) {
+    let cases = cases.filter(|case| case.expected.starts_with("reject"));
+    for case in cases.step_by(every(1)) {
         let result = judge(case, case.facts(), lenient, b"", at(&case.time));
         assert_eq!(result.verdict(), Verdict::Reject, "{}", case.name);
     }

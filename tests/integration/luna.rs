@@ -2,7 +2,7 @@
 //! outside the package (`../shared/samples`).
 
 use crate::damage::{flipped_bits, rearranged, truncated};
-use crate::support::{TIME, appraise, at, codes, der, facts, full, read, shared, verifier};
+use crate::support::{TIME, appraise, at, codes, der, every, facts, full, read, shared, verifier};
 use keyproof::policy::parse_policy;
 use keyproof::{AttestationResult, Outcome, Requirement, Verdict, Verifier};
 
@@ -113,20 +113,20 @@ fn the_chain_is_valid_at_the_time_of_appraisal() {
 fn no_flipped_bit_leaves_the_module_genuine() {
     for (kind, step) in [("rsa", 307), ("ecc", 29)] {
         let Some(sample) = Sample::load(kind) else { return };
-        let step = if full() { 1 } else { step };
+        let step = every(step);
         for (bit, damaged) in flipped_bits(&sample.confirmation, step) {
             let result = judge(&damaged, &sample.request, TIME);
             assert!(!is_genuine(&result), "{kind}, bit {bit}");
         }
         // The message around the certificates, whole.
         let length = sample.confirmation.len();
-        for (bit, damaged) in flipped_bits(&sample.confirmation, 1) {
+        for (bit, damaged) in flipped_bits(&sample.confirmation, every(1)) {
             if bit < 45 * 8 || bit >= (length - 2) * 8 {
                 let result = judge(&damaged, &sample.request, TIME);
                 assert!(!is_genuine(&result), "{kind}, bit {bit}");
             }
         }
-        for damaged in truncated(&sample.confirmation, if full() { 1 } else { 307 }) {
+        for damaged in truncated(&sample.confirmation, every(307)) {
             assert!(!is_genuine(&judge(&damaged, &sample.request, TIME)), "{kind}, cut");
         }
     }

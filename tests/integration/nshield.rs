@@ -3,7 +3,7 @@
 
 use crate::case::Case;
 use crate::support::{
-    TIME, appraise, at, codes, der, facts, facts_and, full, read, shared, verifier,
+    TIME, appraise, at, codes, der, every, facts, facts_and, read, shared, verifier,
 };
 use keyproof::encoding::hex::from_hex;
 use keyproof::facts::bundled;
@@ -98,7 +98,7 @@ fn no_flipped_bit_of_the_genuine_bundle_is_read_as_evidence() {
     let Some(bundle) = genuine() else { return };
     let verifier = verifier(facts());
     // Every bit of a file of 7 KiB takes minutes without optimisation.
-    let step = if full() { 1 } else { 61 };
+    let step = every(61);
     for bit in (0..8 * bundle.len()).step_by(step) {
         let mut damaged = bundle.clone();
         damaged[bit / 8] ^= 1 << (bit % 8);
@@ -114,7 +114,7 @@ fn a_cut_off_bundle_is_no_evidence() {
     let Some(bundle) = genuine() else { return };
     let verifier = verifier(facts());
     let bundle = bundle.trim_ascii_end();
-    for end in (0..bundle.len()).step_by(if full() { 1 } else { 97 }) {
+    for end in (0..bundle.len()).step_by(every(97)) {
         assert!(judge(&verifier, &bundle[..end]).claims().is_none(), "{end}");
     }
 }
@@ -204,7 +204,7 @@ fn no_flipped_bit_leaves_a_simulated_module_genuine() {
     let (verifier, bundle, request) = simulated();
     let whole = appraise(&verifier, &[("a", &bundle), ("b", &request)], at(TIME));
     assert_eq!(outcome(&whole, Requirement::GenuineModule), Outcome::Satisfied);
-    let step = if full() { 1 } else { 61 };
+    let step = every(61);
     for bit in (0..8 * bundle.len()).step_by(step) {
         let mut damaged = bundle.clone();
         damaged[bit / 8] ^= 1 << (bit % 8);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::support::{TIME, appraise, at, codes, facts, facts_and, full, read, shared, verifier};
+use crate::support::{TIME, appraise, at, codes, every, facts, facts_and, read, shared, verifier};
 use keyproof::{AttestationResult, Outcome, Requirement, Verdict, Verifier};
 use keyproof_simulator::{KeyKind, Options, RsaPadding, formats};
 
@@ -64,7 +64,7 @@ fn a_genuine_module_attests_the_key_of_its_request() {
 #[test]
 fn no_flipped_bit_of_genuine_evidence_leaves_the_module_genuine() {
     let Some(files) = files() else { return };
-    let step = if full() { 1 } else { 131 };
+    let step = every(131);
     let verifier = verifier(facts());
     for damaged in 0..4 {
         // The bits of the DER: those of the text around it prove nothing.

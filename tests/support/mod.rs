@@ -37,7 +37,34 @@ pub fn shared(folder: &str) -> Option<PathBuf> {
 
 /// Whether the long form of a test is asked for (`KEYPROOF_FULL=1`).
 pub fn full() -> bool {
-    std::env::var_os("KEYPROOF_FULL").is_some_and(|value| value == "1")
+    is_set("KEYPROOF_FULL")
+}
+
+fn is_set(name: &str) -> bool {
+    std::env::var_os(name).is_some_and(|value| value == "1")
+}
+
+/// How much less than in `make test` a plain `cargo test` does. Odd, so that damage
+/// meets every bit of an octet in turn.
+const LESS: usize = 9;
+
+/// Whether tests do all that `make test` asks for (`KEYPROOF_THOROUGH=1`), or more.
+pub fn thorough() -> bool {
+    full() || is_set("KEYPROOF_THOROUGH")
+}
+
+/// From one damage to the next: everything in the long form, each `step`-th in `make test`, few otherwise.
+pub fn every(step: usize) -> usize {
+    match (full(), thorough()) {
+        (true, _) => 1,
+        (_, true) => step,
+        (_, false) => LESS * step,
+    }
+}
+
+/// How many of something there must be, of which `make test` has that many.
+pub fn at_least(count: usize) -> usize {
+    if thorough() { count } else { count / LESS }
 }
 
 /// That instant.
