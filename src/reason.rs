@@ -3,9 +3,13 @@
 //! each has a heading in `docs/reasons.md` and a case that reaches it.
 
 mod applicant;
+mod german;
+mod language;
 
 pub use applicant::{Silence, ToApplicant};
+pub use language::Language;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
@@ -37,6 +41,20 @@ impl Reason {
         self.code
     }
 
+    /// What staff do next.
+    pub fn hint(&self) -> Cow<'static, str> {
+        Cow::Borrowed(self.code.hint())
+    }
+
+    /// What the applicant is told, if there is anything to tell.
+    pub fn to_applicant(&self, language: Language) -> Option<Cow<'static, str>> {
+        let text = match language {
+            Language::English => self.code.to_applicant().text(),
+            Language::German => german::german(self.code),
+        };
+        text.map(Cow::Borrowed)
+    }
+
     /// The named facts, in order of name.
     pub fn detail(&self) -> &BTreeMap<&'static str, String> {
         &self.detail
@@ -56,7 +74,7 @@ impl Serialize for Reason {
         state.serialize_field("code", self.code.code())?;
         state.serialize_field("message", self.code.sentence())?;
         state.serialize_field("hint", self.code.hint())?;
-        state.serialize_field("say", &self.code.to_applicant().text())?;
+        state.serialize_field("say", &self.to_applicant(Language::English))?;
         state.serialize_field("detail", &self.detail)?;
         state.end()
     }
@@ -123,6 +141,12 @@ impl ReasonCode {
             self,
             Self::InputPrivateKeyPresent | Self::InputKeyBlobPresent | Self::InputKeystorePresent
         )
+    }
+}
+
+impl Serialize for ReasonCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code())
     }
 }
 
