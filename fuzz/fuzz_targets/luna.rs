@@ -10,5 +10,5 @@ fuzz_target!(|bytes: &[u8]| {
     let result = appraise(&submission([bytes]));
     // Without a request nothing is accepted, whatever the confirmation says.
     assert_ne!(result.verdict(), Verdict::Accept);
-    let _ = keyproof::report::json(&result);
+    let _ = keyproof::report::json(&result, keyproof::reason::Language::English);
 });
