@@ -2,10 +2,13 @@
 //! its sentence, what staff do next, and what the applicant is told. Codes are added, never renamed;
 //! each has a heading in `docs/reasons.md` and a case that reaches it.
 
+mod advice;
 mod applicant;
 mod german;
 mod language;
 
+use advice::Advice;
+pub(crate) use advice::{FORMAT, MAKES, SENT, differs_by_format};
 pub use applicant::{Silence, ToApplicant};
 pub use language::Language;
 
@@ -43,11 +46,17 @@ impl Reason {
 
     /// What staff do next.
     pub fn hint(&self) -> Cow<'static, str> {
-        Cow::Borrowed(self.code.hint())
+        match Advice::of(self.code, &self.detail) {
+            Some(advice) => advice.hint,
+            None => Cow::Borrowed(self.code.hint()),
+        }
     }
 
     /// What the applicant is told, if there is anything to tell.
     pub fn to_applicant(&self, language: Language) -> Option<Cow<'static, str>> {
+        if let Some(advice) = Advice::of(self.code, &self.detail) {
+            return Some(advice.to_applicant(language));
+        }
         let text = match language {
             Language::English => self.code.to_applicant().text(),
             Language::German => german::german(self.code),
