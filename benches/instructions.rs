@@ -25,6 +25,7 @@ use std::sync::Mutex;
 
 use keyproof::facts::Facts;
 use keyproof::policy::default_policy;
+use keyproof::reason::Language;
 use keyproof::report::{self, TextOptions};
 use keyproof::trust::{AnchorManifest, ManifestOrigin};
 use keyproof::{AttestationResult, Input, InputRole, Limits, Submission, Timestamp, Verifier};
@@ -61,8 +62,8 @@ fn counted_submission(inputs: Vec<Input>, verifier: &Verifier) -> AttestationRes
     let submission = Submission::unpack(inputs, &Limits::default());
     let result = verifier.appraise(&submission, time);
     black_box(report::text(&result, &TextOptions::default()));
-    black_box(report::json(&result));
-    black_box(report::html(&result));
+    black_box(report::json(&result, Language::English));
+    black_box(report::html(&result, Language::English));
     result
 }
 

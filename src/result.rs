@@ -10,7 +10,7 @@ use crate::encoding::hex::Sha256;
 use crate::endorsement::CertificationSummary;
 use crate::observation::Observations;
 use crate::public_key::KeySummary;
-use crate::reason::Reason;
+use crate::reason::{FORMAT, Reason, differs_by_format};
 use crate::submission::InputSummary;
 use crate::time::Timestamp;
 use crate::trust::{AnchorStatus, PathLink};
@@ -169,6 +169,15 @@ impl Finding {
     pub fn with(mut self, outcome: Outcome, reason: Reason) -> Self {
         self.add(outcome, reason);
         self
+    }
+
+    /// Names the format of the evidence in each reason whose words depend on it.
+    pub(crate) fn name_format(&mut self, format: &str) {
+        for reason in self.reasons.iter_mut().chain(&mut self.notices) {
+            if differs_by_format(reason.code()) {
+                *reason = reason.clone().with(FORMAT, format);
+            }
+        }
     }
 
     /// Which requirement this is about.

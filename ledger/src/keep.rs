@@ -5,6 +5,7 @@ use keyproof::encoding::hex::Sha256;
 use keyproof::facts::FactFile;
 use keyproof::observation::Observations;
 use keyproof::policy::{AppraisalPolicy, Judgement};
+use keyproof::reason::Language;
 use keyproof::report;
 use keyproof::result::{AttestationResult, RecordSummary};
 use keyproof::submission::Input;
@@ -159,7 +160,7 @@ fn keep(
     let standing = Standing { origin, id: writer.next(), order, subscriber };
     let (identity, result) =
         standing.complete(writer.view(), result, judged_by.device_elsewhere)?;
-    let json = report::json(&result);
+    let json = report::json(&result, Language::English);
     let entry = VerdictEntry {
         verdict: result.verdict(),
         trust: result.trust(),

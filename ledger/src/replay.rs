@@ -5,6 +5,7 @@ use keyproof::encoding::hex::Sha256;
 use keyproof::facts::{FactFile, FactKind, Facts};
 use keyproof::observation::Observations;
 use keyproof::policy::{self, AppraisalPolicy};
+use keyproof::reason::Language;
 use keyproof::report;
 use keyproof::result::AttestationResult;
 use keyproof::submission::{Input, Limits, Submission};
@@ -72,7 +73,7 @@ pub(crate) fn replay(
     let (order, subscriber) = (record.order.as_deref(), record.subscriber.as_deref());
     let standing = Standing { origin, id: record.id, order, subscriber };
     let (_, result) = standing.complete(view, result, device_elsewhere)?;
-    let result = report::json(&result);
+    let result = report::json(&result, Language::English);
     let is_same = result.as_bytes() == view.content(entry.result)?;
     Ok(Replayed { result, is_same, version: entry.version.clone() })
 }

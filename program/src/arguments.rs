@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use keyproof::reason::Language;
 use keyproof::time::Timestamp;
 use keyproof_ledger::Place;
 
@@ -26,6 +27,9 @@ pub(crate) struct ReportArguments {
     /// The form of the report
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+    /// The language of what is sent to the applicant
+    #[arg(long = "lang", value_enum, value_name = "LANGUAGE", default_value_t = LetterLanguage::En)]
+    pub(crate) language: LetterLanguage,
     /// Write the report to this file instead of standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -120,6 +124,24 @@ pub(crate) enum Format {
     Pkilint,
     /// The findings in the form of pkimetal
     Pkimetal,
+}
+
+/// A language of letters to applicants. Everything else is English.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LetterLanguage {
+    /// English
+    En,
+    /// German
+    De,
+}
+
+impl From<LetterLanguage> for Language {
+    fn from(language: LetterLanguage) -> Self {
+        match language {
+            LetterLanguage::En => Self::English,
+            LetterLanguage::De => Self::German,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -5,10 +5,13 @@ use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use keyproof::report::Color;
+use keyproof::report::{Color, TextOptions};
 
 use crate::exit::Failure;
 use crate::files::named;
+
+/// Wider lines are hard to read; the columns from which fingerprints are shown whole.
+const MOST_COLUMNS: usize = 120;
 
 /// When to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -45,6 +48,20 @@ impl Destination {
             }
         };
         if styled { Color::Styled } else { Color::Plain }
+    }
+
+    /// The columns of a text report there: those of the terminal, as far as lines stay readable.
+    pub(crate) fn width(&self) -> usize {
+        let terminal = match self {
+            Self::Screen(_) => terminal_size::terminal_size_of(io::stdout()),
+            Self::File(_) => None,
+        };
+        match terminal {
+            Some((terminal_size::Width(columns), _)) => {
+                usize::from(columns).clamp(60, MOST_COLUMNS)
+            }
+            None => TextOptions::default().width,
+        }
     }
 
     /// Writes the whole of `text`. A reader that has gone away has read what it wanted.

@@ -1,7 +1,7 @@
 //! `keyproof reasons`: the vocabulary of verdicts.
 
 use clap::Subcommand;
-use keyproof::reason::ReasonCode;
+use keyproof::reason::{ReasonCode, ToApplicant};
 use keyproof::report::documentation_anchor;
 
 use crate::exit::{Exit, Failure};
@@ -12,7 +12,7 @@ use crate::output::Destination;
 pub(crate) enum ReasonsCommand {
     /// List all codes with their sentences
     List,
-    /// Explain one code: what is so, and what to ask the applicant
+    /// Explain one code: what is so, what to do, and what to tell the applicant
     Explain {
         /// The code, as binding.key-mismatch
         code: String,
@@ -35,11 +35,20 @@ pub(crate) fn run(command: &ReasonsCommand, screen: &Destination) -> Result<Exit
             listing.heading(code.code());
             listing.line(&format!("  {}", code.sentence()));
             listing.line(&format!("  => {}", code.hint()));
+            listing.line(&format!("  {}", to_applicant(code)));
             listing.line(&format!("  {}", documentation_anchor(code)));
         }
     }
     screen.write(&listing.into_text())?;
     Ok(Exit::Done)
+}
+
+fn to_applicant(code: ReasonCode) -> String {
+    match code.to_applicant() {
+        ToApplicant::Say(text) => format!("To the applicant: {text}"),
+        ToApplicant::WhenRefused(text) => format!("To the applicant, where it is refused: {text}"),
+        ToApplicant::Silent(why) => format!("To the applicant, nothing: {}", why.because()),
+    }
 }
 
 fn find(name: &str) -> Result<ReasonCode, Failure> {

@@ -94,7 +94,7 @@ fn report(
 ) -> Result<Exit, Failure> {
     let file = arguments.output.clone().map(Destination::File);
     let destination = file.as_ref().unwrap_or(screen);
-    destination.write(&render(result, arguments.format, destination))?;
+    destination.write(&render(result, arguments, destination))?;
     // Last: where it is, all else has been written.
     write_request(result, arguments)?;
     let exit = Exit::of(result);
@@ -135,14 +135,19 @@ fn read(arguments: &VerifyArguments, limits: &Limits) -> Result<(Vec<Input>, Sub
     Ok((inputs, submission))
 }
 
-fn render(result: &AttestationResult, format: Format, destination: &Destination) -> String {
-    match format {
+fn render(
+    result: &AttestationResult,
+    arguments: &ReportArguments,
+    destination: &Destination,
+) -> String {
+    let language = arguments.language.into();
+    match arguments.format {
         Format::Text => {
-            let options = TextOptions { color: destination.color(), ..TextOptions::default() };
-            report::text(result, &options)
+            let (width, color) = (destination.width(), destination.color());
+            report::text(result, &TextOptions { width, color, language })
         }
-        Format::Json => report::json(result),
-        Format::Html => report::html(result),
+        Format::Json => report::json(result, language),
+        Format::Html => report::html(result, language),
         Format::Pkilint => report::pkilint(result),
         Format::Pkimetal => report::pkimetal(result),
     }

@@ -148,10 +148,12 @@ impl std::fmt::Display for Name {
 
 const COMMON_NAME: &str = "CN";
 
-/// The keywords every implementation knows (RFC 4514 3), and serialNumber and emailAddress, which
-/// subscribers use.
+/// The keywords every implementation knows (RFC 4514 3), and those of attributes that subscribers use:
+/// emailAddress (RFC 2985 5.2.1), those of RFC 4519 2, X.520 6.4, and what the CA/Browser Forum's EV
+/// Guidelines 9.2 (now TLS Baseline Requirements 7.1.2.7.4, EV Guidelines 7.1.4.2) call the rest.
 const KEYWORDS: &[(Oid<'_>, &str)] = &[
     (oid!(2.5.4.3), COMMON_NAME),
+    (oid!(2.5.4.4), "surname"),
     (oid!(2.5.4.5), "serialNumber"),
     (oid!(2.5.4.6), "C"),
     (oid!(2.5.4.7), "L"),
@@ -159,6 +161,15 @@ const KEYWORDS: &[(Oid<'_>, &str)] = &[
     (oid!(2.5.4.9), "STREET"),
     (oid!(2.5.4.10), "O"),
     (oid!(2.5.4.11), "OU"),
+    (oid!(2.5.4.12), "title"),
+    (oid!(2.5.4.15), "businessCategory"),
+    (oid!(2.5.4.17), "postalCode"),
+    (oid!(2.5.4.18), "postOfficeBox"),
+    (oid!(2.5.4.42), "givenName"),
+    (oid!(2.5.4.97), "organizationIdentifier"),
+    (oid!(1.3.6.1.4.1.311.60.2.1.1), "jurisdictionLocality"),
+    (oid!(1.3.6.1.4.1.311.60.2.1.2), "jurisdictionStateOrProvince"),
+    (oid!(1.3.6.1.4.1.311.60.2.1.3), "jurisdictionCountry"),
     (oid!(0.9.2342.19200300.100.1.1), "UID"),
     (oid!(0.9.2342.19200300.100.1.25), "DC"),
     (oid!(1.2.840.113549.1.9.1), "emailAddress"),

@@ -31,7 +31,8 @@ impl Endorsements {
         if !of_format.iter().any(|it| !it.makes_at(firmware).is_empty()) {
             return None;
         }
-        let candidates: Vec<_> = of_format.iter().filter(|it| it.is_selected_by(module)).collect();
+        let candidates: Vec<_> =
+            of_format.into_iter().filter(|it| it.is_selected_by(module)).collect();
         if candidates.is_empty() {
             return Some(Implausible::Product);
         }
@@ -39,16 +40,30 @@ impl Endorsements {
         if claims.origin == KeyOrigin::Imported {
             return None;
         }
-        let mut makes = Vec::new();
-        for candidate in candidates {
-            let known = candidate.makes_at(firmware);
-            if known.is_empty() {
-                return None;
-            }
-            makes.extend(known);
-        }
+        let makes = makes_of(&candidates, firmware)?;
         implausible_key(&makes, key).or_else(|| implausible_pin_policy(&makes, claims.pin_policy))
     }
+
+    /// The keys that such a module makes, named as in results; nothing if that is not known.
+    pub fn makes(&self, format: &str, module: &ModuleClaims) -> Option<Vec<String>> {
+        let candidates = self.modules.iter().filter(|it| it.is_of(format));
+        let candidates: Vec<_> = candidates.filter(|it| it.is_selected_by(module)).collect();
+        let makes = makes_of(&candidates, module.firmware)?;
+        (!makes.is_empty()).then(|| distinct(makes.into_iter().flat_map(|it| &it.keys)))
+    }
+}
+
+/// What the candidates make at that firmware, if that is known of all.
+fn makes_of<'a>(candidates: &[&'a Module], firmware: Option<Firmware>) -> Option<Vec<&'a Makes>> {
+    let mut makes = Vec::new();
+    for candidate in candidates {
+        let known = candidate.makes_at(firmware);
+        if known.is_empty() {
+            return None;
+        }
+        makes.extend(known);
+    }
+    Some(makes)
 }
 
 fn implausible_key(makes: &[&Makes], key: &PublicKey) -> Option<Implausible> {

@@ -1,11 +1,14 @@
 //! The same report as one page of HTML: no script, nothing fetched, fit to be filed and printed.
 
-use super::summary::{self, Weight, documentation_anchor};
+use super::headline::Headline;
+use super::letter::Letter;
+use super::summary::{self, Fingerprints, Weight, documentation_anchor};
 use crate::escape;
+use crate::reason::{Language, ReasonCode};
 use crate::result::{AttestationResult, Outcome};
 
-/// The result as one self-contained page.
-pub fn html(result: &AttestationResult) -> String {
+/// The result as one self-contained page, with what is sent to the applicant in `language`.
+pub fn html(result: &AttestationResult, language: Language) -> String {
     let mut page = Page::new();
     let verdict = result.verdict().id();
     page.open("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
@@ -17,9 +20,13 @@ pub fn html(result: &AttestationResult) -> String {
     ));
     page.element("title", "", &format!("{}: key attestation", verdict.to_uppercase()));
     page.open("<style>\n").open(include_str!("html.css")).open("</style>\n</head>\n<body>\n");
-    headline(&mut page, result, verdict);
+    let answer = Letter::about(result, language);
+    headline(&mut page, result, answer.is_some());
     page.open("<main>\n");
-    definitions(&mut page, &summary::subject(result));
+    if let Some(answer) = &answer {
+        letter(&mut page, answer);
+    }
+    definitions(&mut page, &summary::subject(result, Fingerprints::Whole));
     requirements(&mut page, result);
     matters(&mut page, result);
     if let Some(observations) = result.observations() {
@@ -28,24 +35,57 @@ pub fn html(result: &AttestationResult) -> String {
     }
     inputs(&mut page, result);
     page.element("h2", "", "What the verdict rests on");
-    definitions(&mut page, &summary::provenance(result));
+    definitions(&mut page, &summary::provenance(result, Fingerprints::Whole));
     page.open("</main>\n</body>\n</html>\n");
     page.out
 }
 
-fn headline(page: &mut Page, result: &AttestationResult, verdict: &'static str) {
+fn headline(page: &mut Page, result: &AttestationResult, answered: bool) {
+    let verdict = result.verdict().id();
+    let headline = Headline::of(result, answered);
     // An accept that counts for nothing must not be green.
-    let class = match summary::banner(result) {
+    let class = match headline.banner {
         Some(_) if verdict == "accept" => "review",
         _ => verdict,
     };
     page.open("<header class=\"").text(class).open("\">\n");
     page.element("h1", "", verdict);
-    if let Some(banner) = summary::banner(result) {
+    if let Some(banner) = headline.banner {
         page.element("p", "trust", banner);
     }
-    page.element("p", "", &summary::next_step(result));
+    if !headline.causes.is_empty() {
+        page.open("<ul>\n");
+        for cause in headline.causes {
+            page.open("<li>").text(cause.code().sentence()).open(" ");
+            page.link(cause.code()).open("</li>\n");
+        }
+        if headline.more > 0 {
+            page.element("li", "", &format!("and {} more, below", headline.more));
+        }
+        page.open("</ul>\n");
+    }
+    page.element("p", "next", &headline.next);
+    if let Some(command) = &headline.command {
+        page.open("<p>Next: ").element("code", "", command).open("</p>\n");
+    }
     page.open("</header>\n");
+}
+
+fn letter(page: &mut Page, letter: &Letter) {
+    page.element("h2", "", "To the applicant");
+    if !letter.hold_for.is_empty() {
+        page.open("<p class=\"hold\">Hold it back until this is settled:");
+        for code in &letter.hold_for {
+            page.open(" ").link(*code);
+        }
+        page.open("</p>\n");
+    }
+    page.open("<div class=\"letter\" lang=\"").open(letter.language.tag()).open("\">\n");
+    page.element("p", "", letter.opening).open("<ul>\n");
+    for paragraph in &letter.paragraphs {
+        page.element("li", "", paragraph);
+    }
+    page.open("</ul>\n</div>\n");
 }
 
 fn requirements(page: &mut Page, result: &AttestationResult) {
@@ -53,7 +93,7 @@ fn requirements(page: &mut Page, result: &AttestationResult) {
     page.open("<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">Outcome</th>");
     page.open("<th scope=\"col\">Requirement</th>");
     page.open("<th scope=\"col\" class=\"clause-column\">Clause</th></tr></thead>\n<tbody>\n");
-    for row in summary::rows(result) {
+    for row in summary::rows(result, Fingerprints::Whole) {
         let (mark, class) = match row.outcome {
             Outcome::Satisfied => ("OK", "mark ok"),
             Outcome::Review => ("REVIEW", "mark review"),
@@ -62,8 +102,17 @@ fn requirements(page: &mut Page, result: &AttestationResult) {
         };
         page.open("<tr>").element("td", class, mark);
         page.open("<th scope=\"row\">").text(row.sentence);
-        for fact in &row.facts {
+        if let Some(fact) = &row.fact {
             page.element("span", "fact", fact);
+        }
+        for (words, codes) in [("See ", &row.reasons), ("Notice: ", &row.notices)] {
+            if !codes.is_empty() {
+                page.open("<span class=\"fact\">").open(words);
+                codes.iter().for_each(|code| {
+                    page.link(*code).open(" ");
+                });
+                page.open("</span>");
+            }
         }
         page.open("</th>").element("td", "clause clause-column", row.clause).open("</tr>\n");
     }
@@ -83,7 +132,8 @@ fn matters(page: &mut Page, result: &AttestationResult) {
         }
         for matter in of_weight {
             let code = matter.reason.code();
-            page.open("<article class=\"").text(class).open("\">\n<h3>");
+            page.open("<article class=\"").text(class).open("\" id=\"").text(&fragment(code));
+            page.open("\">\n<h3>");
             page.element("span", "", weight.word()).open(" ").element("code", "", code.code());
             page.open("</h3>\n").element("p", "", code.sentence());
             let detail = matter.reason.detail();
@@ -92,7 +142,7 @@ fn matters(page: &mut Page, result: &AttestationResult) {
                     detail.iter().map(|(name, value)| (*name, value.clone())).collect();
                 definitions(page, &facts);
             }
-            page.element("p", "ask", code.hint());
+            page.element("p", "ask", &matter.reason.hint());
             let place = format!("{}; {}", matter.clauses.join("; "), documentation_anchor(code));
             page.element("p", "small", &place).open("</article>\n");
         }
@@ -101,7 +151,7 @@ fn matters(page: &mut Page, result: &AttestationResult) {
 
 fn inputs(page: &mut Page, result: &AttestationResult) {
     page.element("h2", "", "What was read");
-    let inputs = summary::inputs(result);
+    let inputs = summary::inputs(result, Fingerprints::Whole);
     if inputs.is_empty() {
         page.element("p", "", "Nothing.");
         return;
@@ -113,10 +163,18 @@ fn inputs(page: &mut Page, result: &AttestationResult) {
     page.open("</tr></thead>\n<tbody>\n");
     for [name, kind, layers, size, fingerprint] in &inputs {
         page.open("<tr><th scope=\"row\">").text(name).open("</th>");
-        page.element("td", "", kind).element("td", "", layers).element("td", "", size);
-        page.open("<td>").element("code", "", fingerprint).open("</td></tr>\n");
+        for (label, value) in [("Holds", kind), ("Layers", layers), ("Size", size)] {
+            page.open("<td data-label=\"").open(label).open("\">").text(value).open("</td>\n");
+        }
+        page.open("<td data-label=\"SHA-256\">").element("code", "", fingerprint);
+        page.open("</td></tr>\n");
     }
     page.open("</tbody>\n</table></div>\n");
+}
+
+/// The place of a matter on the page.
+fn fragment(code: ReasonCode) -> String {
+    code.code().replace('.', "-")
 }
 
 fn definitions(page: &mut Page, lines: &[(&'static str, String)]) {
@@ -157,6 +215,12 @@ impl Page {
             None => self.out.push_str(&escape::html(text)),
         }
         self
+    }
+
+    /// A code that leads to its matter.
+    fn link(&mut self, code: ReasonCode) -> &mut Self {
+        self.open("<a href=\"#").text(&fragment(code)).open("\">");
+        self.element("code", "", code.code()).open("</a>")
     }
 
     /// One element that holds text alone.

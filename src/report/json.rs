@@ -2,13 +2,21 @@
 
 use serde::Serialize;
 
+use super::letter::Letter;
 use crate::escape::ascii_json;
+use crate::reason::Language;
 use crate::result::AttestationResult;
 
 /// The result as JSON: indented, ASCII alone, with a newline at the end. Equal results give equal
-/// bytes.
-pub fn json(result: &AttestationResult) -> String {
-    document(result)
+/// bytes. Behind the result stands `letter`, what is sent to the applicant, or null.
+pub fn json(result: &AttestationResult, language: Language) -> String {
+    #[derive(Serialize)]
+    struct Report<'a> {
+        #[serde(flatten)]
+        result: &'a AttestationResult,
+        letter: Option<Letter>,
+    }
+    document(&Report { result, letter: Letter::about(result, language) })
 }
 
 /// A value that holds results as one line of JSON, ASCII alone, with a newline at the end.

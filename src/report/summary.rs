@@ -1,4 +1,4 @@
-//! What the reports for people say, before it is laid out: one line on what to do, a row for each
+//! What the reports for people say, before it is laid out: what was judged, a row for each
 //! requirement, and each matter once. Texts are still as they came; the layouts escape them.
 
 use crate::claims::{
@@ -8,69 +8,42 @@ use crate::encoding::hex::Sha256;
 use crate::endorsement::{CertificationStatus, CertificationSummary, Scheme, Scope};
 use crate::public_key::KeySummary;
 use crate::reason::{Reason, ReasonCode};
-use crate::result::{AttestationResult, Finding, Outcome, Requirement, Verdict};
-use crate::trust::AnchorStatus;
+use crate::result::{AttestationResult, Finding, Outcome, Requirement};
 
 /// The heading of a reason in `docs/reasons.md`.
 pub fn documentation_anchor(code: ReasonCode) -> String {
     format!("docs/reasons.md#{}", code.code().replace('.', "-"))
 }
 
-/// A warning that stands beside the verdict.
-pub(super) fn banner(result: &AttestationResult) -> Option<&'static str> {
-    match result.trust() {
-        AnchorStatus::Production => None,
-        AnchorStatus::Unconfirmed => Some("UNCONFIRMED TRUST: one source alone knows the anchor."),
-        AnchorStatus::Caller => Some("CALLER'S TRUST: the anchor was added here."),
-        AnchorStatus::Test => Some("TEST TRUST: no manufacturer vouches for this key."),
-    }
+/// How fingerprints are shown.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fingerprints {
+    /// Their two ends, to compare by eye where lines are short; the JSON report has the whole.
+    Ends,
+    /// All digits.
+    Whole,
 }
 
-/// What to do next, in one line.
-pub(super) fn next_step(result: &AttestationResult) -> String {
-    let matters = matters(result);
-    if let Some(came) = matters.iter().find_map(|matter| key_that_came(matter.reason.code())) {
-        return format!("Do not issue. {came} was sent: delete every copy, and see below.");
+impl Fingerprints {
+    fn show(self, fingerprint: &Sha256) -> String {
+        self.show_text(&fingerprint.to_string())
     }
-    let count = |weight| matters.iter().filter(|matter| matter.weight == weight).count();
-    match (result.verdict(), result.trust()) {
-        (Verdict::Reject, _) => match count(Weight::Reject) {
-            0 => "Do not issue. The submission leaves nothing to judge.".to_owned(),
-            1 => "Do not issue. Send the applicant the sentence under REJECT below.".to_owned(),
-            many => {
-                format!("Do not issue. Send the applicant the {many} sentences under REJECT below.")
-            }
-        },
-        (_, AnchorStatus::Test) => {
-            "Do not issue. This shows only that the set-up works.".to_owned()
-        }
-        (Verdict::Review, _) => match count(Weight::Review) {
-            1 => "Do not issue yet. A person must weigh the matter under REVIEW below.".to_owned(),
-            many => format!(
-                "Do not issue yet. A person must weigh the {many} matters under REVIEW below."
-            ),
-        },
-        (Verdict::Accept, AnchorStatus::Unconfirmed | AnchorStatus::Caller) => {
-            "Do not issue yet. Confirm the anchor with the manufacturer first.".to_owned()
-        }
-        (Verdict::Accept, AnchorStatus::Production) => {
-            "The key may be certified. Keep this report with the request.".to_owned()
-        }
-    }
-}
 
-/// What came and must not be kept.
-fn key_that_came(code: ReasonCode) -> Option<&'static str> {
-    match code {
-        ReasonCode::InputPrivateKeyPresent => Some("A private key"),
-        ReasonCode::InputKeyBlobPresent => Some("A key in wrapped form"),
-        ReasonCode::InputKeystorePresent => Some("What may hold a private key"),
-        _ => None,
+    /// The same for text: 64 hexadecimal digits are a fingerprint, anything else is left.
+    pub(super) fn show_text(self, text: &str) -> String {
+        let is_fingerprint = text.len() == 64 && text.bytes().all(|it| it.is_ascii_hexdigit());
+        match (self, text.get(..8), text.get(56..)) {
+            (Self::Ends, Some(head), Some(tail)) if is_fingerprint => format!("{head}..{tail}"),
+            _ => text.to_owned(),
+        }
     }
 }
 
 /// What was judged: names and values.
-pub(super) fn subject(result: &AttestationResult) -> Vec<(&'static str, String)> {
+pub(super) fn subject(
+    result: &AttestationResult,
+    fingerprints: Fingerprints,
+) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
     if let Some(request) = result.request() {
         if let Some(subject) = &request.subject {
@@ -78,7 +51,7 @@ pub(super) fn subject(result: &AttestationResult) -> Vec<(&'static str, String)>
             lines.push(("Request", subject.to_owned()));
         }
         if let Some(key) = &request.public_key {
-            lines.push(("Key", describe_with_fingerprint(key)));
+            lines.push(("Key", describe_with_fingerprint(key, fingerprints)));
         }
     }
     if let Some(claims) = result.claims() {
@@ -94,16 +67,22 @@ pub(super) fn subject(result: &AttestationResult) -> Vec<(&'static str, String)>
 pub(super) struct Row {
     pub(super) outcome: Outcome,
     pub(super) sentence: &'static str,
-    pub(super) facts: Vec<String>,
+    pub(super) fact: Option<String>,
+    /// Which of the matters below stand against it.
+    pub(super) reasons: Vec<ReasonCode>,
+    /// Which of them are no obstacle.
+    pub(super) notices: Vec<ReasonCode>,
     pub(super) clause: &'static str,
 }
 
 /// The requirements, in their order.
-pub(super) fn rows(result: &AttestationResult) -> Vec<Row> {
+pub(super) fn rows(result: &AttestationResult, fingerprints: Fingerprints) -> Vec<Row> {
     let row = |finding: &Finding| Row {
         outcome: finding.outcome(),
         sentence: sentence(finding.requirement(), finding.outcome()),
-        facts: facts(result, finding),
+        fact: fact(result, finding, fingerprints),
+        reasons: finding.reasons().iter().map(Reason::code).collect(),
+        notices: finding.notices().iter().map(Reason::code).collect(),
         clause: finding.requirement().clause(),
     };
     result.findings().iter().map(row).collect()
@@ -174,28 +153,20 @@ fn sentence(requirement: Requirement, outcome: Outcome) -> &'static str {
     }
 }
 
-/// The facts a row rests on, and the codes of the matters below that concern it.
-fn facts(result: &AttestationResult, finding: &Finding) -> Vec<String> {
-    let mut facts = Vec::new();
-    if finding.outcome() != Outcome::NotEvaluated {
-        facts.extend(fact(result, finding.requirement()));
+/// What a row rests on.
+fn fact(
+    result: &AttestationResult,
+    finding: &Finding,
+    fingerprints: Fingerprints,
+) -> Option<String> {
+    if finding.outcome() == Outcome::NotEvaluated {
+        return None;
     }
-    let codes = |reasons: &[Reason]| -> Vec<&'static str> {
-        reasons.iter().map(|reason| reason.code().code()).collect()
-    };
-    if !finding.reasons().is_empty() {
-        facts.push(format!("See below: {}", codes(finding.reasons()).join(", ")));
-    }
-    if !finding.notices().is_empty() {
-        facts.push(format!("Notice below: {}", codes(finding.notices()).join(", ")));
-    }
-    facts
-}
-
-fn fact(result: &AttestationResult, requirement: Requirement) -> Option<String> {
     let requested = || result.request().and_then(|request| request.public_key.as_ref());
-    match requirement {
-        Requirement::Possession => requested().map(describe_with_fingerprint),
+    match finding.requirement() {
+        Requirement::Possession => {
+            requested().map(|key| describe_with_fingerprint(key, fingerprints))
+        }
         Requirement::GenuineModule => {
             let anchor = result.anchor()?;
             let partition = result.claims().and_then(|it| it.module.partition.as_ref());
@@ -206,12 +177,15 @@ fn fact(result: &AttestationResult, requirement: Requirement) -> Option<String> 
             let attested = &result.claims()?.key.public_key;
             let requested = requested()?;
             if requested.spki_sha256 == attested.spki_sha256 {
-                return Some(format!("Both keys SHA-256 {}", shorten(&requested.spki_sha256)));
+                return Some(format!(
+                    "Both keys SHA-256 {}",
+                    fingerprints.show(&requested.spki_sha256)
+                ));
             }
             Some(format!(
                 "Requested key {}, attested key {}",
-                shorten(&requested.spki_sha256),
-                shorten(&attested.spki_sha256)
+                fingerprints.show(&requested.spki_sha256),
+                fingerprints.show(&attested.spki_sha256)
             ))
         }
         Requirement::GeneratedInModule => {
@@ -317,64 +291,59 @@ pub(super) fn matters(result: &AttestationResult) -> Vec<Matter<'_>> {
 }
 
 /// One input in a line: what it is, its size, fingerprint and the layers peeled off.
-pub(super) fn inputs(result: &AttestationResult) -> Vec<[String; 5]> {
+pub(super) fn inputs(result: &AttestationResult, fingerprints: Fingerprints) -> Vec<[String; 5]> {
     let line = |input: &crate::submission::InputSummary| {
         let layers =
             if input.layers.is_empty() { "-".to_owned() } else { input.layers.join(" > ") };
         let size = format!("{} bytes", input.bytes);
-        [input.name.clone(), input.kind.clone(), layers, size, shorten(&input.sha256)]
+        [input.name.clone(), input.kind.clone(), layers, size, fingerprints.show(&input.sha256)]
     };
     result.inputs().iter().map(line).collect()
 }
 
 /// What the verdict rests on beside the evidence.
-pub(super) fn provenance(result: &AttestationResult) -> Vec<(&'static str, String)> {
+pub(super) fn provenance(
+    result: &AttestationResult,
+    fingerprints: Fingerprints,
+) -> Vec<(&'static str, String)> {
     let mut lines = Vec::new();
     for certificate in result.path() {
-        let fingerprint = shorten(&certificate.sha256);
+        let fingerprint = fingerprints.show(&certificate.sha256);
         let (role, subject) = (certificate.role, &certificate.subject);
         lines.push(("Path", format!("{role}: {subject}, SHA-256 {fingerprint}")));
     }
     if let Some(anchor) = result.anchor() {
         let (id, status) = (&anchor.id, anchor.status.id());
-        lines.push(("Anchor", format!("{id} ({status}), key {}", shorten(&anchor.spki_sha256))));
+        lines.push((
+            "Anchor",
+            format!("{id} ({status}), key {}", fingerprints.show(&anchor.spki_sha256)),
+        ));
     }
     if let Some(certification) = result.certification() {
         lines.push(("Certified", format!("{}: {}", certification.module, certification.source)));
     }
     let policy = result.policy();
     let (name, version) = (&policy.name, policy.version);
-    lines.push(("Policy", format!("{name} version {version}, {}", shorten(&policy.sha256))));
+    lines.push((
+        "Policy",
+        format!("{name} version {version}, {}", fingerprints.show(&policy.sha256)),
+    ));
     let data = result.data();
     lines.push((
         "Data",
         format!(
             "anchors {}, modules {}, advisories {}",
-            shorten(&data.anchors_sha256),
-            shorten(&data.modules_sha256),
-            shorten(&data.advisories_sha256)
+            fingerprints.show(&data.anchors_sha256),
+            fingerprints.show(&data.modules_sha256),
+            fingerprints.show(&data.advisories_sha256)
         ),
     ));
     lines.push(("Tool", concat!("keyproof ", env!("CARGO_PKG_VERSION")).to_owned()));
     lines
 }
 
-/// A fingerprint short enough to compare by eye; the whole one stands in the JSON report.
-pub(super) fn shorten(fingerprint: &Sha256) -> String {
-    shorten_hex(&fingerprint.to_string())
-}
-
-/// The same for text: 64 hexadecimal digits are shortened, anything else is left.
-pub(super) fn shorten_hex(text: &str) -> String {
-    if text.len() == 64 && text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        let (head, tail) = (text.get(..8), text.get(56..));
-        return format!("{}..{}", head.unwrap_or_default(), tail.unwrap_or_default());
-    }
-    text.to_owned()
-}
-
-fn describe_with_fingerprint(key: &KeySummary) -> String {
-    format!("{}, SHA-256 {}", key.describe(), shorten(&key.spki_sha256))
+fn describe_with_fingerprint(key: &KeySummary, fingerprints: Fingerprints) -> String {
+    format!("{}, SHA-256 {}", key.describe(), fingerprints.show(&key.spki_sha256))
 }
 
 fn describe_module(module: &ModuleClaims) -> String {

@@ -1,24 +1,29 @@
-//! The report for validation staff, on one screen: the verdict, what to do, a row for each
-//! requirement, and for each matter the sentence to send. ASCII of our own, so that it reads on any
-//! terminal and without colour.
+//! The report for validation staff: on the first screen the verdict, why, what to do and what to
+//! send; then a row for each requirement, and each matter. ASCII of our own, so that it reads on any
+//! terminal and without colour; a letter in another language has that language's letters.
 
-use super::summary::{self, Weight, documentation_anchor, shorten_hex};
+use super::headline::Headline;
+use super::letter::Letter;
+use super::summary::{self, Fingerprints, Weight, documentation_anchor};
 use crate::escape::visible;
+use crate::reason::Language;
 use crate::result::{AttestationResult, Outcome, Verdict};
 
 /// How a text report is laid out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TextOptions {
-    /// Columns; taken as at least 60.
+    /// Columns; taken as at least 60. From 120 on, fingerprints are shown whole.
     pub width: usize,
     /// Whether terminal colours are used.
     pub color: Color,
+    /// The language of what is sent to the applicant.
+    pub language: Language,
 }
 
 impl Default for TextOptions {
     /// 80 columns, plain.
     fn default() -> Self {
-        Self { width: 80, color: Color::Plain }
+        Self { width: 80, color: Color::Plain, language: Language::English }
     }
 }
 
@@ -34,12 +39,17 @@ pub enum Color {
 /// The result as text.
 pub fn text(result: &AttestationResult, options: &TextOptions) -> String {
     let mut page = Page::new(options);
-    headline(&mut page, result);
-    for (label, value) in summary::subject(result) {
+    let answer = Letter::about(result, options.language);
+    headline(&mut page, result, answer.is_some());
+    if let Some(answer) = &answer {
+        letter(&mut page, answer);
+        page.blank();
+    }
+    for (label, value) in summary::subject(result, page.fingerprints) {
         page.labelled("  ", label, 11, &value);
     }
     page.blank();
-    for row in summary::rows(result) {
+    for row in summary::rows(result, page.fingerprints) {
         requirement(&mut page, &row);
     }
     for matter in summary::matters(result) {
@@ -55,7 +65,7 @@ pub fn text(result: &AttestationResult, options: &TextOptions) -> String {
     }
     page.blank();
     page.line(Style::Bold, "Read");
-    for [name, kind, layers, size, fingerprint] in summary::inputs(result) {
+    for [name, kind, layers, size, fingerprint] in summary::inputs(result, page.fingerprints) {
         let facts = format!("{name}: {kind}, {size}, SHA-256 {fingerprint}, layers {layers}");
         page.wrapped("  ", "    ", Style::Plain, &facts);
     }
@@ -64,15 +74,16 @@ pub fn text(result: &AttestationResult, options: &TextOptions) -> String {
     }
     page.blank();
     page.line(Style::Bold, "Rests on");
-    for (label, value) in summary::provenance(result) {
+    for (label, value) in summary::provenance(result, page.fingerprints) {
         page.labelled("  ", label, 11, &value);
     }
     page.out
 }
 
-fn headline(page: &mut Page, result: &AttestationResult) {
+fn headline(page: &mut Page, result: &AttestationResult, answered: bool) {
+    let headline = Headline::of(result, answered);
     let style = match result.verdict() {
-        Verdict::Accept if summary::banner(result).is_none() => Style::Good,
+        Verdict::Accept if headline.banner.is_none() => Style::Good,
         Verdict::Accept | Verdict::Review => Style::Weigh,
         Verdict::Reject => Style::Bad,
     };
@@ -80,11 +91,35 @@ fn headline(page: &mut Page, result: &AttestationResult) {
     let rule = "=".repeat(page.width);
     page.line(style, &rule);
     page.line(style, &format!("  {word}"));
-    if let Some(banner) = summary::banner(result) {
+    if let Some(banner) = headline.banner {
         page.line(style, &format!("  *** {banner} ***"));
     }
-    page.wrapped("  ", "  ", Style::Bold, &summary::next_step(result));
+    for cause in headline.causes {
+        let code = cause.code();
+        page.wrapped("  - ", "    ", Style::Plain, &format!("{} ({code})", code.sentence()));
+    }
+    if headline.more > 0 {
+        page.line(Style::Plain, &format!("  - and {} more, below", headline.more));
+    }
+    page.wrapped("  ", "  ", Style::Bold, &headline.next);
+    if let Some(command) = &headline.command {
+        page.wrapped("  Next: ", "        ", Style::Plain, command);
+    }
     page.line(style, &rule);
+}
+
+/// The letter, with nothing beside it, so that it can be copied as it stands.
+fn letter(page: &mut Page, letter: &Letter) {
+    page.line(Style::Bold, "To the applicant");
+    if !letter.hold_for.is_empty() {
+        let codes: Vec<&str> = letter.hold_for.iter().map(|code| code.code()).collect();
+        let hold = format!("HOLD IT BACK until this is settled: {}.", codes.join(", "));
+        page.wrapped("  ", "  ", Style::Bad, &hold);
+    }
+    page.wrapped("  ", "  ", Style::Plain, letter.opening);
+    for paragraph in &letter.paragraphs {
+        page.wrapped("  - ", "    ", Style::Plain, paragraph);
+    }
 }
 
 fn requirement(page: &mut Page, row: &summary::Row) {
@@ -95,8 +130,15 @@ fn requirement(page: &mut Page, row: &summary::Row) {
         Outcome::NotEvaluated => ("--", Style::Bad),
     };
     page.row(mark, style, row.sentence, row.clause);
-    for fact in &row.facts {
+    if let Some(fact) = &row.fact {
         page.wrapped("          ", "          ", Style::Plain, fact);
+    }
+    for (words, codes) in [("See below", &row.reasons), ("Notice below", &row.notices)] {
+        if !codes.is_empty() {
+            let codes: Vec<&str> = codes.iter().map(|code| code.code()).collect();
+            let line = format!("{words}: {}", codes.join(", "));
+            page.wrapped("          ", "          ", Style::Plain, &line);
+        }
     }
 }
 
@@ -112,13 +154,12 @@ fn block(page: &mut Page, matter: &summary::Matter<'_>) {
     let names = matter.reason.detail().keys();
     let width = names.map(|name| name.chars().count()).max().unwrap_or(0).saturating_add(2);
     for (name, value) in matter.reason.detail() {
-        page.labelled("    ", name, width, &shorten_hex(value));
+        page.labelled("    ", name, width, &page.fingerprints.show_text(value));
     }
+    let hint = matter.reason.hint();
     match matter.weight {
-        Weight::Notice => page.wrapped("  ", "  ", Style::Plain, code.hint()),
-        Weight::Review | Weight::Reject => {
-            page.wrapped("  => ", "     ", Style::Bold, code.hint());
-        }
+        Weight::Notice => page.wrapped("  ", "  ", Style::Plain, &hint),
+        Weight::Review | Weight::Reject => page.wrapped("  => ", "     ", Style::Bold, &hint),
     }
     let place = format!("{}; {}", matter.clauses.join("; "), documentation_anchor(code));
     page.wrapped("  ", "  ", Style::Plain, &place);
@@ -158,11 +199,14 @@ struct Page {
     out: String,
     width: usize,
     color: Color,
+    fingerprints: Fingerprints,
 }
 
 impl Page {
     fn new(options: &TextOptions) -> Self {
-        Self { out: String::new(), width: options.width.max(60), color: options.color }
+        let width = options.width.max(60);
+        let fingerprints = if width < 120 { Fingerprints::Ends } else { Fingerprints::Whole };
+        Self { out: String::new(), width, color: options.color, fingerprints }
     }
 
     fn blank(&mut self) {

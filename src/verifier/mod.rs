@@ -55,7 +55,7 @@ impl Verifier {
         let evidence = verified.as_ref().ok();
         let subject = Subject::of(submission, SubmittedRequest::of(submission), &received);
 
-        let (findings, certification) = policy::appraise(&Appraisal {
+        let (mut findings, certification) = policy::appraise(&Appraisal {
             applicant: subject.as_applicant(evidence),
             evidence: verified.as_ref().map_err(Vec::as_slice),
             beside_evidence: evidence
@@ -67,9 +67,13 @@ impl Verifier {
             observations,
             time,
         });
+        let format = received.format().ok().map(|format| format.name());
+        if let Some(format) = format {
+            findings.iter_mut().for_each(|finding| finding.name_format(format));
+        }
         AttestationResult {
             evaluated_at: time,
-            format: received.format().ok().map(|format| format.name()),
+            format,
             findings,
             request: subject.summary(evidence),
             claims: evidence.map(|evidence| evidence.claims().clone()),

@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use keyproof::encoding::hex::Sha256;
 use keyproof::encoding::x509::Certificate;
 use keyproof::facts::Facts;
+use keyproof::reason::Language;
 use keyproof::{AttestationResult, Outcome, Requirement, Verdict, report};
 use serde::Deserialize;
 
@@ -273,8 +274,8 @@ fn deviates_so(case: &PackCase, deviation: &Deviation, result: &AttestationResul
 /// No rendering lets a character through that could mislead a reader, a terminal or a browser.
 fn check_renderings(case: &PackCase, result: &AttestationResult) {
     let text = report::text(result, &report::TextOptions::default());
-    let json = report::json(result);
-    let html = report::html(result);
+    let json = report::json(result, Language::English);
+    let html = report::html(result, Language::English);
     for (format, rendering) in [("text", &text), ("json", &json), ("html", &html)] {
         let misleading = rendering.chars().find(|character| {
             matches!(

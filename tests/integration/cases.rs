@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::case::Case;
 use crate::{expected, support};
+use keyproof::reason::ToApplicant;
 use keyproof::{ReasonCode, Verdict};
 use keyproof_simulator::formats;
 use serde::Deserialize;
@@ -73,4 +74,20 @@ fn every_reason_has_its_heading_in_the_documentation() {
     let headings: Vec<_> = page.lines().filter_map(|line| line.strip_prefix("## ")).collect();
     let codes: Vec<_> = ReasonCode::ALL.iter().map(|code| code.code()).collect();
     assert_eq!(headings, codes, "docs/reasons.md has one heading per code, in order");
+}
+
+#[test]
+fn the_documentation_says_to_the_applicant_what_the_program_says() {
+    let page = include_str!("../../docs/reasons.md");
+    let sections = page.split("\n## ").skip(1);
+    for (code, section) in ReasonCode::ALL.iter().zip(sections) {
+        let expected = match code.to_applicant() {
+            ToApplicant::Say(text) => format!("Say: “{text}”"),
+            ToApplicant::WhenRefused(text) => format!("Say, where it is refused: “{text}”"),
+            ToApplicant::Silent(why) => format!("Say nothing: {}", why.because()),
+        };
+        let paragraphs = section.split("\n\n").map(|paragraph| paragraph.replace('\n', " "));
+        let said: Vec<_> = paragraphs.filter(|paragraph| paragraph.starts_with("Say")).collect();
+        assert_eq!(said, [expected], "{code}");
+    }
 }

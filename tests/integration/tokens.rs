@@ -254,6 +254,7 @@ fn live_key_domains_count_for_no_other_format() {
 
 #[test]
 fn observations_stand_in_a_block_of_their_own_or_not_at_all() {
+    use keyproof::reason::Language;
     use keyproof::report::{TextOptions, html, json, text};
     const HEADING: &str = "Seen of the live token, signed by nobody";
     let mut token = simulated_smart_card_hsm();
@@ -262,13 +263,17 @@ fn observations_stand_in_a_block_of_their_own_or_not_at_all() {
     let with = judge(&token, &collection, Some(&seen), default_policy().unwrap());
     let without = judge(&token, &collection, None, default_policy().unwrap());
     assert!(text(&with, &TextOptions::default()).contains(HEADING));
-    assert!(html(&with).contains(HEADING));
+    assert!(html(&with, Language::English).contains(HEADING));
     assert!(!text(&without, &TextOptions::default()).contains(HEADING));
-    assert!(!html(&without).contains(HEADING));
-    let mut value: serde_json::Value = serde_json::from_str(&json(&with)).unwrap();
+    assert!(!html(&without, Language::English).contains(HEADING));
+    let mut value: serde_json::Value =
+        serde_json::from_str(&json(&with, Language::English)).unwrap();
     let block = value.as_object_mut().unwrap().remove("observations").unwrap();
     assert_eq!(block["key_domains"]["domains"][0]["state"], "empty");
-    assert_eq!(value, serde_json::from_str::<serde_json::Value>(&json(&without)).unwrap());
+    assert_eq!(
+        value,
+        serde_json::from_str::<serde_json::Value>(&json(&without, Language::English)).unwrap()
+    );
 }
 
 fn challenged(

@@ -4,7 +4,7 @@ use std::num::NonZero;
 
 use keyproof::facts::Facts;
 use keyproof::policy::default_policy;
-use keyproof::reason::{Reason, ReasonCode};
+use keyproof::reason::{Language, Reason, ReasonCode};
 use keyproof::result::Verdict;
 use keyproof::{Input, InputRole, Limits, Outcome, Submission};
 use keyproof_ledger::check::Sealed;
@@ -68,7 +68,7 @@ fn a_verdict_is_kept_settled_passed_and_computed_again() {
 
         let replayed = ledger.replay(RecordId(0)).unwrap();
         assert!(replayed.is_same);
-        assert_eq!(replayed.result, keyproof::report::json(&result));
+        assert_eq!(replayed.result, keyproof::report::json(&result, Language::English));
         let shown = ledger.show(RecordId(0), 2, Contents::All).unwrap();
         let names: Vec<&str> = shown.contents.iter().map(|it| it.name.as_str()).collect();
         assert_eq!(names, ["result.json", "input-1.p7b", "input-2.pem", "policy-1.yaml"]);

@@ -17,7 +17,7 @@ use crate::format::VerifiedEvidence;
 use crate::observation::{ChallengeProof, KeyDomains, Observations};
 use crate::public_key::PublicKey;
 use crate::public_key::admission::{self, Flaw};
-use crate::reason::{Reason, ReasonCode};
+use crate::reason::{MAKES, Reason, ReasonCode};
 use crate::result::{Finding, Outcome, Requirement};
 use crate::time::Timestamp;
 use crate::trust::{Anchor, AnchorStatus};
@@ -452,11 +452,32 @@ fn sound_key(appraisal: &Appraisal<'_>) -> Finding {
     let policy = appraisal.policy;
     for flaw in admission::admit(key, &policy.key_demands()) {
         match flaw {
-            Flaw::Forbidden(reason) => finding.add(Outcome::Unsatisfied, reason),
+            Flaw::Forbidden(reason) => {
+                finding.add(Outcome::Unsatisfied, with_what_is_made(reason, appraisal));
+            }
             Flaw::UnusualExponent(reason) => finding.add(policy.unusual_exponent.outcome(), reason),
         }
     }
     finding
+}
+
+/// What the device of the evidence makes instead, beside a flaw that another key would not have.
+fn with_what_is_made(reason: Reason, appraisal: &Appraisal<'_>) -> Reason {
+    let of_kind = matches!(
+        reason.code(),
+        ReasonCode::KeySize | ReasonCode::KeyAlgorithm | ReasonCode::KeyCurve
+    );
+    let (true, Ok(evidence)) = (of_kind, appraisal.evidence) else {
+        return reason;
+    };
+    let (format, module) = (evidence.format(), &evidence.claims().module);
+    let Some(makes) = appraisal.endorsements.makes(format, module) else {
+        return reason;
+    };
+    let demands = appraisal.policy.key_demands();
+    let allowed: Vec<String> = makes.into_iter().filter(|name| demands.allow(name)).collect();
+    let firmware = module.firmware.map(|it| format!(", firmware {it}")).unwrap_or_default();
+    reason.with("device", format!("{}{firmware}", module.model)).with(MAKES, allowed.join(", "))
 }
 
 /// An advisory that CSBR 6.1.1.3 makes a refusal is one under every policy.

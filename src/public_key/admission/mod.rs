@@ -32,6 +32,18 @@ pub struct Demands<'a> {
     pub compromised: &'a CompromisedKeys,
 }
 
+impl Demands<'_> {
+    /// Whether a key of that name, as results have it, is of an algorithm, size and curve that are
+    /// allowed.
+    pub(crate) fn allow(&self, name: &str) -> bool {
+        match name.split_once(' ') {
+            Some(("RSA", bits)) => bits.parse().is_ok_and(|bits| rsa::sizes(self).contains(&bits)),
+            Some(("ECDSA", curve)) => self.curves.iter().any(|allowed| allowed == curve),
+            _ => false,
+        }
+    }
+}
+
 /// Something wrong with a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Flaw {

@@ -31,8 +31,13 @@ pub(super) fn examine(modulus: &[u8], exponent: &[u8], demands: &Demands<'_>) ->
     flaws
 }
 
+/// The sizes that are allowed.
+pub(super) fn sizes(demands: &Demands<'_>) -> RangeInclusive<u64> {
+    demands.min_rsa_bits.max(LEAST_BITS)..=demands.max_rsa_bits.min(MOST_BITS)
+}
+
 fn size(modulus: &BigUint, demands: &Demands<'_>) -> Option<Flaw> {
-    let (least, most) = (demands.min_rsa_bits.max(LEAST_BITS), demands.max_rsa_bits.min(MOST_BITS));
+    let (least, most) = sizes(demands).into_inner();
     let bits = modulus.bits();
     let reason = Reason::new(ReasonCode::KeySize)
         .with("bits", bits.to_string())
