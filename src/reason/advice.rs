@@ -36,7 +36,7 @@ impl Advice {
     }
 
     /// What the applicant is told.
-    pub(super) fn to_applicant(self, language: Language) -> Cow<'static, str> {
+    pub(super) fn into_words(self, language: Language) -> Cow<'static, str> {
         match language {
             Language::English => self.english,
             Language::German => self.german,

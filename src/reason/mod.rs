@@ -55,7 +55,7 @@ impl Reason {
     /// What the applicant is told, if there is anything to tell.
     pub fn to_applicant(&self, language: Language) -> Option<Cow<'static, str>> {
         if let Some(advice) = Advice::of(self.code, &self.detail) {
-            return Some(advice.to_applicant(language));
+            return Some(advice.into_words(language));
         }
         let text = match language {
             Language::English => self.code.to_applicant().text(),
