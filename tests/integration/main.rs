@@ -26,6 +26,7 @@ mod facts_marvell;
 mod facts_network;
 mod foreign_readers;
 mod fortanix;
+mod hints;
 mod intake;
 mod judgement;
 mod luna;
