@@ -11,6 +11,7 @@
 #![allow(clippy::print_stderr, reason = "a test that is left out says so")]
 #![allow(missing_docs, unreachable_pub, reason = "said where a name does not")]
 
+mod applicants;
 mod architecture;
 mod attack_pack;
 mod bounded;
@@ -47,6 +48,7 @@ mod smartcard_hsm;
 mod support;
 mod token_hostile;
 mod tokens;
+mod tour;
 #[path = "../support/rewritten.rs"]
 mod writers;
 
