@@ -8,7 +8,7 @@ use keyproof::result::{AttestationResult, Verdict};
 use keyproof::trust::AnchorStatus;
 
 /// What the help of a sub-command that judges ends with.
-pub(crate) const EXIT_CODES: &str = "Exit codes of `verify`:
+pub(crate) const EXIT_CODES: &str = "Exit codes of `verify` and `preflight`:
   0  accept
   1  reject
   2  the arguments make no sense

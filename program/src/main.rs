@@ -20,6 +20,7 @@ mod listing;
 mod modules;
 mod output;
 mod policy;
+mod preflight;
 mod reasons;
 mod reference;
 mod simulate;
@@ -56,6 +57,9 @@ pub(crate) enum Command {
     /// Judge a submission: the request, the attestation, and what vouches for it
     #[command(after_help = EXIT_CODES)]
     Verify(verify::VerifyArguments),
+    /// Tell an applicant, before anything is sent, whether it is complete and how it will be judged
+    #[command(after_help = EXIT_CODES)]
+    Preflight(preflight::PreflightArguments),
     /// Show what files hold and who signed it; nothing is judged. Exits 1 if something cannot be read
     Inspect(inspect::InspectArguments),
     /// Show the trust anchors, or whether a certificate is one of them
@@ -117,6 +121,7 @@ fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let screen = Destination::Screen(arguments.color);
     match &arguments.command {
         Command::Verify(arguments) => verify::run(arguments, &screen),
+        Command::Preflight(arguments) => preflight::run(arguments, &screen),
         Command::Inspect(arguments) => inspect::run(arguments, &screen),
         Command::Anchors(command) => anchors::run(command, &screen),
         Command::Modules(command) => modules::run(command, &screen),

@@ -16,8 +16,9 @@ use crate::files::{SubmissionReader, named};
 use crate::ledger::Keeper;
 use crate::output::{Destination, remove};
 
+/// What was handed in.
 #[derive(Debug, Args)]
-pub(crate) struct VerifyArguments {
+pub(crate) struct SubmissionArguments {
     /// The submission: files in any order, folders, a zip, or - for standard input
     #[arg(value_name = "FILE|DIR|ZIP|-", required_unless_present_any = ["request", "attestation"])]
     pub(crate) files: Vec<PathBuf>,
@@ -27,6 +28,18 @@ pub(crate) struct VerifyArguments {
     /// A file of the evidence
     #[arg(long, value_name = "FILE")]
     pub(crate) attestation: Vec<PathBuf>,
+}
+
+impl SubmissionArguments {
+    fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        self.files.iter().chain(&self.request).chain(&self.attestation)
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    #[command(flatten)]
+    pub(crate) submission: SubmissionArguments,
     #[command(flatten)]
     pub(crate) judging: JudgingArguments,
     #[command(flatten)]
@@ -36,12 +49,12 @@ pub(crate) struct VerifyArguments {
 }
 
 pub(crate) fn run(arguments: &VerifyArguments, screen: &Destination) -> Result<Exit, Failure> {
-    let read_first = arguments.files.iter().chain(&arguments.request).chain(&arguments.attestation);
-    remove_earlier(&arguments.report, read_first.chain(&arguments.judging.policy))?;
+    let read_first = arguments.submission.paths().chain(&arguments.judging.policy);
+    remove_earlier(&arguments.report, read_first)?;
     let judging = Judging::of(&arguments.judging)?;
     let keeper = Keeper::for_one(&arguments.keeping, &judging)?;
     let limits = Limits::default();
-    let (inputs, submission) = read(arguments, &limits)?;
+    let (inputs, submission) = read(&arguments.submission, &limits)?;
     let result = judging.verifier().appraise(&submission, judging.time);
     let seen = Seen { inputs: &inputs, observations: None };
     conclude(seen, result, keeper, &arguments.keeping, &arguments.report, screen)
@@ -119,7 +132,11 @@ fn write_request(result: &AttestationResult, arguments: &ReportArguments) -> Res
     }
 }
 
-fn read(arguments: &VerifyArguments, limits: &Limits) -> Result<(Vec<Input>, Submission), Failure> {
+/// The files, as they came and unpacked.
+pub(crate) fn read(
+    arguments: &SubmissionArguments,
+    limits: &Limits,
+) -> Result<(Vec<Input>, Submission), Failure> {
     let mut reader = SubmissionReader::new(limits);
     for path in &arguments.files {
         reader.add(path)?;

@@ -131,7 +131,8 @@ impl Case {
         }
     }
 
-    fn load(folder: &Path) -> Option<Self> {
+    /// The stored case in that folder, if its files are there.
+    pub fn load(folder: &Path) -> Option<Self> {
         let path = folder.join("case.yaml");
         let case: Described = serde_saphyr::from_str(&utf8(read(&path)))
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));

@@ -11,6 +11,7 @@
 #![allow(clippy::print_stderr, reason = "a test that is left out says so")]
 #![allow(missing_docs, unreachable_pub, reason = "said where a name does not")]
 
+mod applicants;
 mod architecture;
 mod attack_pack;
 mod bounded;
@@ -26,6 +27,7 @@ mod facts_marvell;
 mod facts_network;
 mod foreign_readers;
 mod fortanix;
+mod hints;
 mod intake;
 mod judgement;
 mod luna;
@@ -46,6 +48,7 @@ mod smartcard_hsm;
 mod support;
 mod token_hostile;
 mod tokens;
+mod tour;
 #[path = "../support/rewritten.rs"]
 mod writers;
 
