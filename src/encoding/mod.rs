@@ -1,6 +1,7 @@
 //! Encodings, without any knowledge of who uses them: strict DER, X.509 certificates and names,
-//! PEM and hexadecimal, strict JSON and XML, YAML. Nothing here trusts or decides.
+//! PEM, base64 and hexadecimal, strict JSON and XML, YAML. Nothing here trusts or decides.
 
+pub(crate) mod base64;
 pub(crate) mod ber;
 pub mod cvc;
 pub mod der;
