@@ -17,7 +17,9 @@ use crate::keys::{Holder, KeyKind, Scheme};
 use crate::pki::{CertificateDraft, ExtensionDraft, pem};
 use crate::signing::Keys;
 use crate::{Options, SimulateError, SimulatedFile, oid};
-use blob::{HeaderDraft, KeyNumbers, Layout, ObjectDraft, write_firmware_2, write_v2};
+use blob::{
+    HeaderDraft, KeyNumbers, Layout, ObjectDraft, write_firmware_2, write_firmware_3, write_v2,
+};
 
 /// The holders of the keys of these hierarchies.
 pub(crate) const MANUFACTURER: Holder = Holder::Root;
@@ -103,6 +105,8 @@ pub(crate) enum Envelope {
 /// The answer of Azure.
 #[derive(Clone)]
 pub(crate) struct AnswerDraft {
+    pub(crate) layout: Layout,
+    pub(crate) written: Written,
     pub(crate) version: &'static str,
     pub(crate) kid: String,
     /// Which object stands as the private, and which as the public one.
@@ -111,6 +115,18 @@ pub(crate) struct AnswerDraft {
     pub(crate) text: fn(String) -> String,
     /// What else the answer says.
     pub(crate) more: Members,
+}
+
+/// Who writes the answer of Azure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// The service: base64url without padding.
+    ByService,
+    /// The preview of the service, which had another name for the certificates, and no version.
+    ByPreview,
+    /// `az keyvault key get-attestation --file`: the attestation alone, in padded base64 of the standard
+    /// alphabet, the public blob as it is or as null.
+    ByClient { public: bool },
 }
 
 /// Members of an answer: a path of names, and a value.
@@ -242,16 +258,20 @@ impl HsmDraft {
         self.signed(write_v2(&self.header, &objects, &self.id)?, Layout::V2, keys)
     }
 
-    /// The signed blob of one object, in the layout of firmware 2.x.
-    fn blob_firmware_2(
+    /// The signed blob of one object, in a layout of Azure's.
+    fn blob_of_one(
         &self,
+        layout: Layout,
         object: Object,
         keys: &mut Keys<'_>,
     ) -> Result<Vec<u8>, SimulateError> {
         let draft = self.object(object);
         let key = KeyNumbers::of(keys.pair(draft.key)?)?;
-        let blob = write_firmware_2(draft, &key, &self.id, self.filler)?;
-        self.signed(blob, Layout::Firmware2, keys)
+        let blob = match layout {
+            Layout::Firmware2 => write_firmware_2(draft, &key, &self.id, self.filler)?,
+            _ => write_firmware_3(&self.header, draft, &key, &self.id)?,
+        };
+        self.signed(blob, layout, keys)
     }
 
     fn signed(
@@ -263,7 +283,7 @@ impl HsmDraft {
         let signer = keys.pair(self.signer)?;
         blob.extend(match layout {
             Layout::Firmware2 => signer.sign_bare_sha256(&blob)?,
-            Layout::V2 => signer.sign(Scheme::Usual, &blob)?,
+            Layout::Firmware3 | Layout::V2 => signer.sign(Scheme::Usual, &blob)?,
         });
         match self.after {
             After::Nothing => {}
@@ -272,6 +292,51 @@ impl HsmDraft {
             After::Truncated => drop(blob.pop()),
         }
         Ok(blob)
+    }
+
+    /// The answer of Azure, as somebody writes it.
+    fn answer(
+        &self,
+        draft: &AnswerDraft,
+        bundle: &str,
+        keys: &mut Keys<'_>,
+    ) -> Result<serde_json::Value, SimulateError> {
+        let (private, public) = draft.objects;
+        let private = self.blob_of_one(draft.layout, private, keys)?;
+        let public = self.blob_of_one(draft.layout, public, keys)?;
+        let encode = |bytes: &[u8]| match draft.written {
+            Written::ByClient { .. } => STANDARD.encode(bytes),
+            _ => URL_SAFE_NO_PAD.encode(bytes),
+        };
+        let mut attestation = serde_json::json!({
+            "certificatePemFile": encode(bundle.as_bytes()),
+            "privateKeyAttestation": (draft.text)(encode(&private)),
+            "publicKeyAttestation": encode(&public),
+            "version": draft.version,
+        });
+        let mut answer = match draft.written {
+            Written::ByClient { public } => {
+                if !public {
+                    attestation["publicKeyAttestation"] = serde_json::Value::Null;
+                }
+                attestation
+            }
+            Written::ByPreview | Written::ByService => {
+                if let (Written::ByPreview, Some(members)) =
+                    (draft.written, attestation.as_object_mut())
+                {
+                    members.remove("version");
+                    let certificates = members.remove("certificatePemFile");
+                    members.extend(certificates.map(|it| ("certificates".to_owned(), it)));
+                }
+                serde_json::json!({
+                    "attributes": {"attestation": attestation, "exportable": false},
+                    "key": {"kid": draft.kid},
+                })
+            }
+        };
+        set_members(&mut answer, &draft.more);
+        Ok(answer)
     }
 
     /// The files beside the request.
@@ -304,22 +369,7 @@ impl HsmDraft {
                 vec![json("crypto-key-version.json", "answer of the API", &answer)]
             }
             Envelope::Answer(draft) => {
-                let (private, public) = draft.objects;
-                let private = URL_SAFE_NO_PAD.encode(self.blob_firmware_2(private, keys)?);
-                let public = URL_SAFE_NO_PAD.encode(self.blob_firmware_2(public, keys)?);
-                let mut answer = serde_json::json!({
-                    "attributes": {
-                        "attestation": {
-                            "certificatePemFile": URL_SAFE_NO_PAD.encode(bundle.concat()),
-                            "privateKeyAttestation": (draft.text)(private),
-                            "publicKeyAttestation": public,
-                            "version": draft.version,
-                        },
-                        "exportable": false,
-                    },
-                    "key": {"kid": draft.kid},
-                });
-                set_members(&mut answer, &draft.more);
+                let answer = self.answer(draft, &bundle.concat(), keys)?;
                 vec![json("attestation.json", "answer of the service", &answer)]
             }
         })

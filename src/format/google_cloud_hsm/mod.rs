@@ -105,7 +105,7 @@ impl AttestationFormat for GoogleCloudHsm {
 /// begins like. V1 has no mark to begin with.
 fn layout_of(bytes: &[u8]) -> Option<Layout> {
     let read = |layout: &Layout| Blob::read(*layout, bytes).is_ok();
-    let begun = || Blob::begins_like_v2(bytes).then_some(Layout::V2);
+    let begun = || Blob::begins_like_firmware_3(bytes).then_some(Layout::V2);
     [Layout::V2, Layout::V1].into_iter().find(read).or_else(begun)
 }
 
@@ -128,7 +128,9 @@ impl SubmittedBlob {
     /// much of a blob unread: what holds in another layout is that, whatever the envelope says.
     fn read(&self) -> Result<Blob<'_>, Reason> {
         let blob = Blob::read(self.layout, &self.bytes)?;
-        let others = [Layout::V2, Layout::Firmware2].into_iter().filter(|it| *it != self.layout);
+        let others = [Layout::V2, Layout::Firmware2, Layout::Firmware3]
+            .into_iter()
+            .filter(|it| *it != self.layout);
         for other in others {
             if Blob::read(other, &self.bytes).is_ok() {
                 return Err(malformed("format", "the blob is of another layout")
