@@ -7,7 +7,7 @@ pub(crate) mod defects;
 use std::io::Write;
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use keyproof::{ReasonCode, Requirement};
 
 use crate::anchors::{AnchorDraft, Role};
@@ -82,6 +82,13 @@ pub(crate) enum Object {
     Private,
 }
 
+/// In which notation a client prints an answer, and what is done to it then.
+#[derive(Clone, Copy)]
+pub(crate) enum Notation {
+    Json,
+    Yaml(fn(String) -> String),
+}
+
 /// What is done to a blob after it was signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum After {
@@ -96,8 +103,15 @@ pub(crate) enum After {
 pub(crate) enum Envelope {
     /// Google: a gzip file and a PEM file.
     Files,
+    /// Google: what a client prints of the statement alone, in base64url, and a PEM file.
+    Text(fn(String) -> String),
     /// Google: the answer of the API, with the name of the key version.
     KeyVersion { name: String, more: Members },
+    /// Google: the same as its client prints it, in base64url.
+    Printed { name: String, notation: Notation },
+    /// Google: the files, and what `gcloud kms keys versions describe` prints beside them, which is the answer
+    /// without content and chains. Without the files, where they are withheld.
+    Described { name: String, format: &'static str, files: bool },
     /// Azure: the answer of the service.
     Answer(AnswerDraft),
 }
@@ -347,26 +361,47 @@ impl HsmDraft {
         };
         Ok(match &self.envelope {
             Envelope::Files => vec![
-                octets(
-                    "attestation.dat",
-                    gzip(&self.blob_v2(keys)?)?,
-                    "attestation of the key, gzip",
-                ),
-                text("combined-chain.pem", bundle.concat(), "certificates of card and partition"),
+                octets("attestation.dat", gzip(&self.blob_v2(keys)?)?, BLOB),
+                text("combined-chain.pem", bundle.concat(), CHAINS),
             ],
+            Envelope::Text(change) => {
+                let content = URL_SAFE.encode(gzip(&self.blob_v2(keys)?)?);
+                vec![
+                    text("content.txt", change(content), "attestation of the key, base64url"),
+                    text("combined-chain.pem", bundle.concat(), CHAINS),
+                ]
+            }
             Envelope::KeyVersion { name, more } => {
                 let content = STANDARD.encode(gzip(&self.blob_v2(keys)?)?);
-                let mut answer = serde_json::json!({
-                    "name": name,
-                    "protectionLevel": "HSM",
-                    "attestation": {
-                        "format": "CAVIUM_V2_COMPRESSED",
-                        "content": content,
-                        "certChains": {"caviumCerts": bundle},
-                    },
-                });
+                let mut answer = key_version(name, &content, &bundle);
                 set_members(&mut answer, more);
                 vec![json("crypto-key-version.json", "answer of the API", &answer)]
+            }
+            Envelope::Printed { name, notation } => {
+                let content = URL_SAFE.encode(gzip(&self.blob_v2(keys)?)?);
+                let answer = key_version(name, &content, &bundle);
+                let what = "answer of the API, as the client prints it";
+                vec![match notation {
+                    Notation::Json => json("crypto-key-version.json", what, &answer),
+                    Notation::Yaml(change) => {
+                        text("crypto-key-version.yaml", change(yaml(&answer, 0)), what)
+                    }
+                }]
+            }
+            Envelope::Described { name, format, files } => {
+                let answer = serde_json::json!({
+                    "attestation": {"format": format},
+                    "name": name,
+                    "protectionLevel": "HSM",
+                });
+                let what = "what the client says of the key";
+                let mut all = vec![text("crypto-key-version.yaml", yaml(&answer, 0), what)];
+                if *files {
+                    let blob = gzip(&self.blob_v2(keys)?)?;
+                    all.push(octets("attestation.dat", blob, BLOB));
+                    all.push(text("combined-chain.pem", bundle.concat(), CHAINS));
+                }
+                all
             }
             Envelope::Answer(draft) => {
                 let answer = self.answer(draft, &bundle.concat(), keys)?;
@@ -374,6 +409,49 @@ impl HsmDraft {
             }
         })
     }
+}
+
+const BLOB: &str = "attestation of the key, gzip";
+const CHAINS: &str = "certificates of card and partition";
+
+/// The answer of Google's API about a key version.
+fn key_version(name: &str, content: &str, bundle: &[String]) -> serde_json::Value {
+    serde_json::json!({
+        "name": name,
+        "protectionLevel": "HSM",
+        "attestation": {
+            "format": "CAVIUM_V2_COMPRESSED",
+            "content": content,
+            "certChains": {"caviumCerts": bundle},
+        },
+    })
+}
+
+/// An answer as gcloud prints it: members in order of name, lists at the indentation of their name, texts of
+/// several lines literal (Google Cloud SDK, `core/resource/yaml_printer.py`).
+fn yaml(value: &serde_json::Value, indent: usize) -> String {
+    let margin = " ".repeat(indent);
+    let literal = |text: &str| {
+        let lines = text.lines().map(|line| format!("{margin}  {line}\n"));
+        format!(" |\n{}", lines.collect::<String>())
+    };
+    let inline = |value: &serde_json::Value| match value.as_str() {
+        Some(text) if text.contains('\n') => literal(text),
+        Some(text) => format!(" {text}\n"),
+        None => format!(" {value}\n"),
+    };
+    let member = |(name, value): (&String, &serde_json::Value)| {
+        let printed = match value {
+            serde_json::Value::Object(_) => format!("\n{}", yaml(value, indent.saturating_add(2))),
+            serde_json::Value::Array(list) => {
+                let elements = list.iter().map(|it| format!("{margin}-{}", inline(it)));
+                format!("\n{}", elements.collect::<String>())
+            }
+            value => inline(value),
+        };
+        format!("{margin}{name}:{printed}")
+    };
+    value.as_object().into_iter().flatten().map(member).collect()
 }
 
 /// The owner that a simulation of Google's format trusts.

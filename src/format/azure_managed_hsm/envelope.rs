@@ -56,7 +56,7 @@ impl Envelope {
     /// what is inside.
     pub(super) fn read(object: &Object) -> Result<Self, Vec<Reason>> {
         let not_one = || vec![malformed("document", "no answer with a key attestation")];
-        let value = object.json().ok_or_else(not_one)?;
+        let value = object.document().ok_or_else(not_one)?;
         let attestation = attestation(value).ok_or_else(not_one)?;
         let (field, pem) = certificates_of(attestation)?;
         check_places_of(value, attestation, &[PRIVATE, PUBLIC, CERTIFICATES, field])?;

@@ -47,7 +47,11 @@ impl AttestationFormat for AzureManagedHsm {
     }
 
     fn recognizes_object(&self, object: &Object) -> Part {
-        if object.json().is_some_and(Envelope::is_in) { Part::Attestation } else { Part::Foreign }
+        if object.document().is_some_and(Envelope::is_in) {
+            Part::Attestation
+        } else {
+            Part::Foreign
+        }
     }
 
     fn inspect(&self, _certificate: &Certificate) -> Vec<InspectLine> {

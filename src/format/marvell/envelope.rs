@@ -13,8 +13,8 @@ use crate::trust::TrustStore;
 /// PEM around certificates.
 const OF_CERTIFICATES: usize = 1;
 
-/// Base64 of gzip, as the API of Google's has it.
-const OF_BLOB: usize = 2;
+/// Gzip, as the API of Google's has it.
+const OF_BLOB: usize = 1;
 
 /// Unpacks a value of a document off which so many encodings may be peeled. `field` names it in reasons.
 ///
