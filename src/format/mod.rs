@@ -58,7 +58,7 @@ pub enum Part {
     Foreign,
     /// Bytes without a mark, which belong to this format only beside other evidence of it.
     Unmarked,
-    /// The certificate of a module.
+    /// The certificate of a module, or what is said of its key; no attestation.
     Device,
     /// The attestation of a key.
     Attestation,

@@ -201,6 +201,8 @@ const GERMAN: &[(ReasonCode, &str)] = &[
         "Eine Datei enthält mehr, als sie soll. Bitte exportieren Sie sie noch einmal und senden Sie sie unverändert."),
     (InputXml,
         "Die XML-Datei wurde unterwegs verändert. Bitte senden Sie die Datei so, wie das Modul oder der Dienst sie geschrieben hat."),
+    (InputYaml,
+        "Die YAML-Datei wurde unterwegs verändert. Bitte senden Sie die Datei so, wie das Werkzeug Ihres Dienstes sie geschrieben hat, oder dieselbe Antwort als JSON."),
     (KeyAlgorithm,
         "Schlüssel dieses Verfahrens können für Code Signing nicht zertifiziert werden. Bitte verwenden Sie RSA mit mindestens 3072 Bit oder ECDSA auf P-256, P-384 oder P-521."),
     (KeyCompromised,

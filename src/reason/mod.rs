@@ -702,6 +702,10 @@ reasons! {
         "A file that looks like XML is not one plain document that every reader understands alike."
         "Ask the applicant for the file as the module or service wrote it, saved without changes."
         say "The XML file was changed on its way. Please send the file as the module or service wrote it.";
+    InputYaml "input.yaml"
+        "A file that looks like the answer of a service in YAML is not in the form that its client prints."
+        "Ask the applicant for the file as the client wrote it, or for the same answer as JSON."
+        say "The YAML file was changed on its way. Please send the file as the tool of your service wrote it, or the same answer as JSON.";
     KeyAlgorithm "key.algorithm"
         "The key's algorithm is not one that CSBR 6.1.5.2 allows."
         "Ask the applicant for a key of RSA 3072 or more, or of ECDSA P-256, P-384 or P-521."

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::{card, text};
+use crate::encoding::base64::{self as of_documents, Form};
 use crate::encoding::hex;
 
 /// Characters needed before a line is taken for base64: 12 bytes, enough for any of the starts
@@ -36,6 +37,16 @@ pub(super) fn decode(text: &[u8]) -> Result<Vec<u8>, &'static str> {
         base64::DecodeError::InvalidLength(_) => "a length that no base64 has",
         base64::DecodeError::InvalidLastSymbol { .. } => "stray bits in the last character",
     })
+}
+
+/// The gzip member that a text stands for in padded base64url, on one line and in letters that the standard
+/// alphabet lacks: as google-apitools writes bytes (`encoding_helper.py`, `_SafeEncodeBytes`).
+pub(super) fn decode_url_of_gzip(text: &[u8]) -> Option<Vec<u8>> {
+    let text = std::str::from_utf8(text::trim(text)).ok()?;
+    if !text.starts_with("H4s") || !text.contains(['-', '_']) {
+        return None;
+    }
+    of_documents::decode(text, &[Form::Url]).ok()
 }
 
 /// The value of a digit.
@@ -156,7 +167,7 @@ fn is_der_start(bytes: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{STANDARD, decode, decode_hex, looks_encoded};
+    use super::{STANDARD, decode, decode_hex, decode_url_of_gzip, looks_encoded};
     use base64::Engine;
 
     #[test]
@@ -169,6 +180,15 @@ mod tests {
         assert_eq!(decode(b"A*=="), Err("a character that is not base64"));
         assert_eq!(decode(b"+_-/"), Err("a character of the base64url alphabet"));
         assert!(decode(b"A").is_err());
+    }
+
+    #[test]
+    fn base64url_is_read_only_as_gzip_in_its_one_form() {
+        assert!(decode_url_of_gzip(b" H4sI-_8= \n").is_some());
+        // The standard alphabet is read elsewhere; both; unpadded; stray bits; on two lines; of no gzip.
+        for bad in ["H4sI+/8=", "H4sI-/8=", "H4sI-_8", "H4sI-_9=", "H4sI\n-_8=", "MIIB-_8=", ""] {
+            assert_eq!(decode_url_of_gzip(bad.as_bytes()), None, "{bad}");
+        }
     }
 
     #[test]

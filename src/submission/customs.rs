@@ -2,7 +2,7 @@
 //! it: what DER forbids and genuine certificates have, and where a request carries certificates.
 
 use crate::encoding::der::Strict;
-use crate::encoding::oid::Oid;
+use crate::encoding::oid::{self, Oid};
 use crate::encoding::x509::{Certificate, Extension, Leniency, X509Error};
 use crate::request::Request;
 
@@ -11,6 +11,14 @@ use crate::request::Request;
 const LENIENCIES: &[Leniency] = &[Leniency::CriticalFalseBelow(Oid::from_content(&[
     0x2b, 0x06, 0x01, 0x04, 0x01, 0xe0, 0x5f, 2,
 ]))];
+
+/// The authorities of Fortanix DSM write `cA FALSE` out, and their keyUsage as `03 02 01 80`
+/// (docs/formats/fortanix-dsm.md).
+const OF_FORTANIX_AUTHORITIES: &[Leniency] =
+    &[Leniency::WrittenCaFalse, Leniency::KeyUsageEndsInZeros];
+
+/// Their one common name.
+const FORTANIX_AUTHORITY: &str = "Fortanix DSM SaaS Key Attestation Authority";
 
 /// Extensions that `yubico-piv-tool` and `ykman` ask for in a request, `1.3.6.1.4.1.41482.3`: the
 /// attestation of the slot (1, once 11) and the certificate of slot f9 (2).
@@ -27,7 +35,12 @@ const CERTIFICATES_IN_REQUESTS: [Oid<'static>; 3] = [
 /// # Errors
 /// If it cannot be read.
 pub fn read_certificate(der: Strict<'_>) -> Result<Certificate, X509Error> {
-    Certificate::from_strict_leniently(der, LENIENCIES)
+    Certificate::from_strict_leniently(der, LENIENCIES).or_else(|error| {
+        let leniently = Certificate::from_strict_leniently(der, OF_FORTANIX_AUTHORITIES);
+        let is_theirs =
+            |it: &Certificate| it.subject().texts(oid::COMMON_NAME).eq([FORTANIX_AUTHORITY]);
+        leniently.ok().filter(is_theirs).ok_or(error)
+    })
 }
 
 /// The certificates, DER, that the manufacturers' tools put inside a request.

@@ -37,6 +37,14 @@ impl Object {
         }
     }
 
+    /// The document that it is in either notation of the same values: JSON, or YAML as programs print it.
+    pub fn document(&self) -> Option<&json::Value> {
+        match &self.content {
+            Content::Json(document) | Content::Yaml(document) => Some(document),
+            _ => None,
+        }
+    }
+
     /// The root of the XML document that it is, if it is one.
     pub fn xml(&self) -> Option<&xml::Element> {
         match &self.content {
@@ -73,6 +81,8 @@ pub enum Content {
     CardVerifiable(Result<CardShape, CvcError>),
     /// A document.
     Json(json::Value),
+    /// A document, as JSON of the same meaning.
+    Yaml(json::Value),
     /// The root of a document.
     Xml(xml::Element),
     /// See [`ObjectKind::SignedData`].
@@ -101,6 +111,7 @@ impl Content {
         match self {
             Self::CardVerifiable(_) => ObjectKind::CardVerifiable,
             Self::Json(_) => ObjectKind::Json,
+            Self::Yaml(_) => ObjectKind::Yaml,
             Self::Xml(_) => ObjectKind::Xml,
             Self::SignedData => ObjectKind::SignedData,
             Self::Der => ObjectKind::Der,
@@ -127,6 +138,8 @@ pub enum ObjectKind {
     CardVerifiable,
     /// One JSON document that passed [`json::parse`].
     Json,
+    /// One YAML document that passed [`printed_yaml::parse`](crate::encoding::printed_yaml::parse).
+    Yaml,
     /// One XML document that passed [`xml::parse`].
     Xml,
     /// A CMS message that signs something, or carries content (RFC 5652 5): strict DER.
@@ -142,9 +155,10 @@ pub enum ObjectKind {
 
 impl ObjectKind {
     /// Every kind.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::CardVerifiable,
         Self::Json,
+        Self::Yaml,
         Self::Xml,
         Self::SignedData,
         Self::Der,
@@ -157,6 +171,7 @@ impl ObjectKind {
         match self {
             Self::CardVerifiable => "card-verifiable",
             Self::Json => "json",
+            Self::Yaml => "yaml",
             Self::Xml => "xml",
             Self::SignedData => "signed-data",
             Self::Der => "der",

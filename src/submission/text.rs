@@ -110,6 +110,23 @@ pub(super) fn looks_like_json(text: &[u8]) -> bool {
     matches!(trim(text), [b'{', .., b'}'] | [b'[', .., b']'])
 }
 
+/// Whether a text is the answer of a service about an attested key, printed as YAML: it begins with the
+/// name of a member, and one of these members stands in it.
+pub(super) fn looks_like_yaml(text: &[u8]) -> bool {
+    let is_mark = |line: &[u8]| {
+        let line = trim(line);
+        line == b"attestation:"
+            || line == b"certChains:"
+            || line.starts_with(b"privateKeyAttestation: ")
+    };
+    let mut written = lines(text).filter(|line| !trim(line).is_empty() && trim(line) != b"---");
+    let begins = written.next().is_some_and(|line| {
+        let name = line.iter().position(|octet| !octet.is_ascii_alphanumeric());
+        name.is_some_and(|end| end > 0 && line.get(end) == Some(&b':'))
+    });
+    begins && lines(text).any(is_mark)
+}
+
 /// The same for XML.
 pub(super) fn looks_like_xml(text: &[u8]) -> bool {
     matches!(trim(text), [b'<', .., b'>'])
@@ -117,7 +134,7 @@ pub(super) fn looks_like_xml(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Utf16, decode_utf16, is_plain, lines};
+    use super::{Utf16, decode_utf16, is_plain, lines, looks_like_yaml};
 
     fn utf16(bytes: &[u8]) -> Option<Result<String, &'static str>> {
         match decode_utf16(bytes) {
@@ -131,6 +148,26 @@ mod tests {
     fn lines_end_in_any_of_the_three_ways() {
         let all: Vec<_> = lines(b"a\nb\r\nc\rd").collect();
         assert_eq!(all, [b"a", b"b", b"c", b"d"]);
+    }
+
+    #[test]
+    fn yaml_is_known_by_its_members() {
+        for text in [
+            "algorithm: X\nattestation:\n  format: Y\n",
+            "---\nattestation:\r\n  format: Y",
+            "certificatePemFile: AA\nprivateKeyAttestation: AA",
+        ] {
+            assert!(looks_like_yaml(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "Dear staff,\nthis is the attestation:\nsee below",
+            "From: somebody\nSubject: the attestation: of my key\nattestation: enclosed",
+            "attestation",
+            "-----BEGIN CERTIFICATE-----\nattestation:\n",
+            "",
+        ] {
+            assert!(!looks_like_yaml(text.as_bytes()), "{text}");
+        }
     }
 
     #[test]

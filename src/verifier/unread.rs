@@ -22,7 +22,7 @@ pub(crate) fn certificate(error: &X509Error) -> Reason {
 
 /// Why no format reads `object`.
 pub(crate) fn object(object: &Object) -> Reason {
-    if object.json().is_some_and(has_mixed_base64) {
+    if object.document().is_some_and(has_mixed_base64) {
         return Reason::new(ReasonCode::InputBase64)
             .with("file", object.origins().join(", "))
             .with("fault", "a text in the characters of both base64 alphabets");
@@ -45,6 +45,7 @@ pub(crate) fn object(object: &Object) -> Reason {
                 "a card-verifiable certificate of no module that is known"
             }
             ObjectKind::Json => "JSON that is no evidence of a format that is known",
+            ObjectKind::Yaml => "YAML that is no evidence of a format that is known",
             ObjectKind::Xml => "XML that is no evidence of a format that is known",
             ObjectKind::Der => {
                 "DER that is neither request, certificate, key, PKCS #7 nor evidence that is known"

@@ -155,3 +155,44 @@ fn the_fixture_root_is_refused_by_name() {
     assert_eq!(outcome(&result, Requirement::GenuineModule), Outcome::Unsatisfied);
     assert!(codes(&result).contains(&"chain.role"), "{:?}", codes(&result));
 }
+
+/// The certificates without the document, as Fortanix's own verifier takes them: the chain is the same, and so
+/// is what comes of it.
+#[test]
+fn the_certificates_alone_are_judged_like_their_document() {
+    let Some(example) = Example::load() else { return };
+    let key = example.public_key();
+    let all = Example::PLACES.map(|place| example.certificate(place));
+    let verifier = verifier(facts());
+    let judged = |certificates: &[&Vec<u8>]| {
+        let mut files = vec![("key.der", key.as_slice())];
+        files.extend(certificates.iter().map(|der| ("certificate.der", der.as_slice())));
+        let mut codes = codes(&appraise(&verifier, &files, at(TIME)));
+        codes.sort_unstable();
+        codes
+    };
+    let [statement, authority, issuing, root] = &all;
+    let mut of_document = codes(&example.judge(&example.whole(), TIME));
+    of_document.sort_unstable();
+    assert_eq!(judged(&[statement, authority, issuing, root]), of_document);
+    // The root is known, and the order does not matter.
+    assert_eq!(judged(&[issuing, statement, authority]), of_document);
+    assert!(judged(&[statement, issuing, root]).contains(&"chain.incomplete"));
+    assert!(judged(&[statement, authority, root]).contains(&"chain.incomplete"));
+    assert!(judged(&[authority, issuing, root]).contains(&"attestation.wrong-role"));
+}
+
+/// What DER forbids is read in certificates of that one name, and in no other: `cA FALSE` written out.
+#[test]
+fn no_other_certificate_is_read_like_an_authority_of_fortanix() {
+    let Some(example) = Example::load() else { return };
+    let name = b"Fortanix DSM SaaS Key Attestation Authority";
+    let [statement, authority, issuing, _] =
+        Example::PLACES.map(|place| example.certificate(place));
+    let at_name = authority.windows(name.len()).rposition(|part| part == name).unwrap();
+    let mut other = authority.clone();
+    other[at_name] = b'f';
+    let files: [(&str, &[u8]); 3] = [("s.der", &statement), ("a.der", &other), ("i.der", &issuing)];
+    let result = appraise(&verifier(facts()), &files, at(TIME));
+    assert!(codes(&result).contains(&"input.der"), "{:?}", codes(&result));
+}

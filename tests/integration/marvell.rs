@@ -14,6 +14,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use keyproof::encoding::hex::Sha256;
 use keyproof::encoding::x509::Certificate;
 use keyproof::endorsement::Endorsements;
+use keyproof::public_key::PublicKey;
 use keyproof::{AttestationResult, Outcome, Requirement, Verdict, Verifier};
 use serde_json::{Value, json};
 
@@ -285,6 +286,29 @@ fn the_genuine_azure_attestation_holds_but_for_the_mode_of_the_card() {
         let notices: Vec<_> =
             genuine.unwrap().notices().iter().map(|notice| notice.code().code()).collect();
         assert_eq!(notices, ["chain.owner-asserted"], "{form}");
+    }
+}
+
+/// An answer of March 2025, whose card has the other layout of firmware 3.x; under the names of the
+/// service's preview, and under those of today.
+#[test]
+fn the_genuine_azure_attestation_of_firmware_3_holds_but_for_the_mode_of_the_card() {
+    let Some(folder) = shared("samples/azure-managed-hsm/genuine-firmware-3-layout-non-fips-mode")
+    else {
+        return;
+    };
+    let verifier = verifier(facts());
+    for name in ["attestation.json", "attestation-with-current-field-names.json"] {
+        let answer = read(&folder.join(name));
+        let document: Value = serde_json::from_slice(&answer).unwrap();
+        let number =
+            |name: &str| URL_SAFE_NO_PAD.decode(document["key"][name].as_str().unwrap()).unwrap();
+        let key = PublicKey::from_rsa_numbers(&number("n"), &number("e")).unwrap();
+        let key = ("key.der".to_owned(), key.spki().to_vec());
+        let result = judge(&verifier, &vec![("a.json".to_owned(), answer), key]);
+        // A key of 2048 bits may stand in no certificate.
+        assert_codes(name, &result, &["device.not-in-fips-mode", "key.size", "request.absent"]);
+        assert!(is_genuine(&result), "{name}");
     }
 }
 

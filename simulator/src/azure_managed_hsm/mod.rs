@@ -7,10 +7,12 @@ use keyproof::{ReasonCode as R, Requirement};
 
 use crate::defects::{
     DefectOf, badly_signed, evidence, inconsistent, malformed, missing, notice, of_wrong_role,
+    review,
 };
 use crate::family::Family;
+use crate::marvell::blob::{HeaderDraft, Layout, kind};
 use crate::marvell::defects::{family as family_of, says};
-use crate::marvell::{AnswerDraft, Envelope, HsmDraft, Object, Place, STRANGER};
+use crate::marvell::{AnswerDraft, Envelope, HsmDraft, Object, Place, STRANGER, Written};
 use crate::{Options, SimulateError};
 
 /// What `keyproof simulate azure-managed-hsm` makes.
@@ -24,6 +26,8 @@ const POOL: &str = "simulated-pool";
 
 fn draft(options: &Options) -> Result<HsmDraft, SimulateError> {
     let answer = AnswerDraft {
+        layout: Layout::Firmware2,
+        written: Written::ByService,
         version: "MRVL-1",
         kid: format!("https://{POOL}.managedhsm.azure.net{PATH}"),
         objects: (Object::Private, Object::Public),
@@ -44,7 +48,97 @@ fn say(draft: &mut HsmDraft, path: &'static [&'static str], value: serde_json::V
     answer(draft, |answer| answer.more.push((path, value)));
 }
 
+/// Another writer of the answer, with which nothing is wrong.
+const fn form(
+    name: &'static str,
+    description: &'static str,
+    change: fn(&mut HsmDraft),
+) -> DefectOf<HsmDraft> {
+    let reason = R::CertificationFirmwareUnstated;
+    review(Requirement::CertifiedModule, name, reason, description, change)
+}
+
+/// The layout of firmware 3.x, with something else in its header.
+fn firmware_3(draft: &mut HsmDraft, change: impl FnOnce(&mut HeaderDraft)) {
+    answer(draft, |answer| answer.layout = Layout::Firmware3);
+    change(&mut draft.header);
+}
+
 const DEFECTS: &[DefectOf<HsmDraft>] = &[
+    form(
+        "firmware-3",
+        "The card has firmware 3.x, whose statements have another layout; nothing is wrong with it.",
+        |draft| firmware_3(draft, |_| {}),
+    ),
+    malformed(
+        "firmware-3-total-too-small",
+        "The total size of the statement is less than it has.",
+        |draft| firmware_3(draft, |header| header.total = |total| total.saturating_sub(1)),
+    ),
+    malformed(
+        "firmware-3-two-lengths",
+        "The length of the buffer is said twice, and differs.",
+        |draft| firmware_3(draft, |header| header.again = |length| length.saturating_add(1)),
+    ),
+    malformed(
+        "firmware-3-second-object",
+        "The header names the place of a second object, and there is none.",
+        |draft| firmware_3(draft, |header| header.second = |_| 8),
+    ),
+    malformed("firmware-3-response-code", "The module's response is that of a failure.", |draft| {
+        firmware_3(draft, |header| header.response_code = 0xb3);
+    }),
+    malformed(
+        "firmware-3-count-too-small",
+        "The object has one attribute more than it says.",
+        |draft| {
+            firmware_3(draft, |_| {});
+            draft.private.count = |count| count.saturating_sub(1);
+        },
+    ),
+    inconsistent(
+        "firmware-3-ekcv-of-another-key",
+        "The extended key check value is not that of the key.",
+        |draft| {
+            firmware_3(draft, |_| {});
+            draft.private.set(kind::EKCV, [0; 32]);
+        },
+    ),
+    form(
+        "saved-by-client",
+        "The client saved the answer, in the other alphabet of base64; nothing is wrong with it.",
+        |draft| answer(draft, |answer| answer.written = Written::ByClient { public: true }),
+    ),
+    form(
+        "saved-by-client-without-public",
+        "The client saved an answer without the statement of the public key, as null.",
+        |draft| answer(draft, |answer| answer.written = Written::ByClient { public: false }),
+    ),
+    evidence(
+        "saved-by-client-unpadded",
+        R::InputBase64,
+        "What the client saved has lost its padding.",
+        |draft| {
+            answer(draft, |answer| {
+                answer.written = Written::ByClient { public: true };
+                // Without a length of its own the text would need no padding.
+                answer.text = |text| format!("{}+A", text.trim_end_matches('='));
+            });
+        },
+    ),
+    form(
+        "names-of-the-preview",
+        "The answer has the names of the service's preview; nothing is wrong with it.",
+        |draft| answer(draft, |answer| answer.written = Written::ByPreview),
+    ),
+    malformed(
+        "certificates-under-both-names",
+        "Certificates stand in the answer under the name of the preview too.",
+        |draft| say(draft, &["attributes", "attestation", "certificates"], json!("AAAA")),
+    ),
+    missing("version-missing", "The answer names no version.", |draft| {
+        say(draft, &["attributes", "attestation", "version"], json!(null));
+    }),
     notice(
         Requirement::GenuineModule,
         "owner-asserted",

@@ -75,10 +75,44 @@ pub(super) const DEFECTS: &[DefectOf<Draft>] = &[
             }
         },
     ),
-    malformed(
+    evidence(
         "statement-without-its-document",
+        R::ChainIncomplete,
         "The statement was taken out of the document and sent alone.",
-        |draft| draft.form = Form::CertificateAlone,
+        |draft| {
+            draft.form = Form::Certificates;
+            draft.chain.clear();
+        },
+    ),
+    review(
+        Requirement::GenuineModule,
+        "certificates-without-their-document",
+        R::AttestationSerialMissing,
+        "The certificates were taken out of the document; nothing is wrong with them.",
+        |draft| draft.form = Form::Certificates,
+    ),
+    evidence(
+        "two-statements-without-their-document",
+        R::AttestationMultiple,
+        "Statements about two keys were sent, without the document around either.",
+        |draft| draft.form = Form::CertificatesWithAnother,
+    ),
+    evidence(
+        "authority-not-sent",
+        R::ChainIncomplete,
+        "The certificates were taken out of the document, and the authority's is missing.",
+        |draft| {
+            draft.form = Form::Certificates;
+            draft.chain.retain(|place| *place != Place::Authority);
+        },
+    ),
+    of_wrong_role(
+        "authority-of-another-purpose-without-its-document",
+        "The authority is for another purpose; its certificate was sent without the document.",
+        |draft| {
+            draft.form = Form::Certificates;
+            draft.authority.replace(oid::EXTENDED_KEY_USAGE, der::identifiers(&[OTHER_PURPOSE]));
+        },
     ),
     evidence(
         "two-statements",

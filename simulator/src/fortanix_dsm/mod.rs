@@ -54,8 +54,10 @@ enum Form {
     NameTwice,
     /// Along with the statement of another key.
     WithAnother,
-    /// The statement's certificate alone, out of the document.
-    CertificateAlone,
+    /// The certificates out of the document: the statement, and those of the chain.
+    Certificates,
+    /// The same, with the statement of another key.
+    CertificatesWithAnother,
 }
 
 /// When the statement was signed, in days before the appraisal.
@@ -169,6 +171,12 @@ impl Draft {
         }
     }
 
+    /// A statement about another key.
+    fn of_another_key(&self) -> CertificateDraft {
+        let validity = self.statement.validity;
+        statement_of(Holder::SecondAttested, "statement of another key", validity)
+    }
+
     /// The document around `statement`.
     fn document(
         &self,
@@ -210,15 +218,19 @@ impl Case for Draft {
                 let twice = document.replacen('{', "{\"authority_chain\": [],", 1);
                 ("key-attestation.json", twice)
             }
-            Form::CertificateAlone => {
-                ("statement.pem", pem("CERTIFICATE", &keys.certificate(&self.statement)?))
+            Form::Certificates | Form::CertificatesWithAnother => {
+                let other = self.of_another_key();
+                let other = (self.form == Form::CertificatesWithAnother).then_some(&other);
+                let chain = self.chain.iter().map(|place| self.certificate(*place));
+                let sent = [&self.statement].into_iter().chain(other).chain(chain);
+                let blocks = sent.map(|it| Ok(pem("CERTIFICATE", &keys.certificate(it)?)));
+                let blocks = blocks.collect::<Result<Vec<_>, SimulateError>>()?;
+                ("key-attestation-statement.pem", blocks.concat())
             }
         };
         let mut files = vec![text(name, content, "attestation statement and its chain")];
         if self.form == Form::WithAnother {
-            let validity = self.statement.validity;
-            let other = statement_of(Holder::SecondAttested, "statement of another key", validity);
-            let content = self.document(&other, keys)?;
+            let content = self.document(&self.of_another_key(), keys)?;
             files.push(text("other-key-attestation.json", content, "statement about another key"));
         }
         Ok(Evidence::of(files))

@@ -9,7 +9,7 @@ use crate::defects::{DefectOf, evidence, inconsistent, malformed, missing, of_wr
 use crate::family::Family;
 use crate::marvell::blob::kind;
 use crate::marvell::defects::{family as family_of, only, says};
-use crate::marvell::{Envelope, HsmDraft, Members, OWNER_NAME, Object, Place, STRANGER};
+use crate::marvell::{Envelope, HsmDraft, Members, Notation, OWNER_NAME, Object, Place, STRANGER};
 use crate::pki::{ExtensionDraft, hex, sha256};
 use crate::{Options, SimulateError};
 
@@ -37,7 +37,104 @@ fn say(draft: &mut HsmDraft, path: &'static [&'static str], value: serde_json::V
     version_with(draft, vec![(path, value)]);
 }
 
+/// Another form of the same evidence, with which nothing is wrong.
+const fn form(
+    name: &'static str,
+    description: &'static str,
+    change: fn(&mut HsmDraft),
+) -> DefectOf<HsmDraft> {
+    let reason = R::CertificationFirmwareUnstated;
+    review(Requirement::CertifiedModule, name, reason, description, change)
+}
+
+/// The answer as the client prints it in YAML, which somebody changed then.
+fn yaml(draft: &mut HsmDraft, change: fn(String) -> String) {
+    let name = RESOURCE.to_owned();
+    draft.envelope = Envelope::Printed { name, notation: Notation::Yaml(change) };
+}
+
+/// The files, and beside them what the client says of that key.
+fn described(draft: &mut HsmDraft, name: String) {
+    draft.envelope = Envelope::Described { name, format: "CAVIUM_V2_COMPRESSED", files: true };
+}
+
 const DEFECTS: &[DefectOf<HsmDraft>] = &[
+    form(
+        "printed-as-json",
+        "The client printed the answer as JSON, in base64url; nothing is wrong with it.",
+        |draft| {
+            let (name, notation) = (RESOURCE.to_owned(), Notation::Json);
+            draft.envelope = Envelope::Printed { name, notation };
+        },
+    ),
+    form(
+        "printed-as-yaml",
+        "The client printed the answer as YAML, in base64url; nothing is wrong with it.",
+        |draft| yaml(draft, |text| text),
+    ),
+    evidence(
+        "yaml-with-an-anchor",
+        R::InputYaml,
+        "A value of the YAML is an anchor, to which another refers.",
+        |draft| yaml(draft, |text| text.replace("name: ", "name: &it ")),
+    ),
+    evidence("yaml-with-a-tag", R::InputYaml, "A value of the YAML has a tag.", |draft| {
+        yaml(draft, |text| text.replace("content: ", "content: !!binary "));
+    }),
+    evidence(
+        "yaml-with-a-name-twice",
+        R::InputYaml,
+        "A name stands twice in the YAML, with two values.",
+        |draft| yaml(draft, |text| text.replace("  format:", "  content: AAAA\n  format:")),
+    ),
+    malformed(
+        "yaml-with-two-contents",
+        "Another content stands in a second place of the YAML.",
+        |draft| yaml(draft, |text| format!("{text}content: AAAA\n")),
+    ),
+    evidence(
+        "yaml-in-both-alphabets",
+        R::InputBase64,
+        "The content mixes the two alphabets of base64.",
+        |draft| yaml(draft, |text| text.replace("content: ", "content: A+-A")),
+    ),
+    form(
+        "printed-alone",
+        "The client printed the statement alone, in base64url; nothing is wrong with it.",
+        |draft| draft.envelope = Envelope::Text(|text| format!("{text}\n")),
+    ),
+    evidence(
+        "printed-alone-in-both-alphabets",
+        R::InputBase64,
+        "The text of the statement mixes the two alphabets of base64.",
+        |draft| draft.envelope = Envelope::Text(|text| format!("{}-_+/", text.replace('=', ""))),
+    ),
+    form(
+        "described",
+        "What the client says of the key lies beside the files; nothing is wrong with it.",
+        |draft| described(draft, RESOURCE.to_owned()),
+    ),
+    inconsistent(
+        "described-as-another-key",
+        "What the client says beside the files is of another key version.",
+        |draft| described(draft, RESOURCE.replace("cryptoKeyVersions/1", "cryptoKeyVersions/2")),
+    ),
+    inconsistent(
+        "described-in-another-layout",
+        "What the client says beside the files names another layout.",
+        |draft| {
+            let (name, format) = (RESOURCE.to_owned(), "CAVIUM_V1_COMPRESSED");
+            draft.envelope = Envelope::Described { name, format, files: true };
+        },
+    ),
+    missing(
+        "described-alone",
+        "The client's description of the key was sent, and not the attestation.",
+        |draft| {
+            let (name, format) = (RESOURCE.to_owned(), "CAVIUM_V2_COMPRESSED");
+            draft.envelope = Envelope::Described { name, format, files: false };
+        },
+    ),
     inconsistent(
         "resource-name-of-another-key",
         "The answer of the API names another key version than the module signed.",

@@ -13,6 +13,8 @@ use crate::pki::sha256;
 pub(crate) enum Layout {
     /// Of firmware 2.x, as Azure has it.
     Firmware2,
+    /// Of firmware 3.x, as Azure has it: one object.
+    Firmware3,
     /// `CAVIUM_V2`, as Google has it.
     V2,
 }
@@ -91,7 +93,8 @@ impl ObjectDraft {
         let is_private = self.class == 3;
         let mut attributes = match layout {
             Layout::Firmware2 => azure_attributes(is_private, key, id),
-            Layout::V2 => google_attributes(is_private, key, id),
+            Layout::Firmware3 => firmware_3_attributes(is_private, key, id, &Service::AZURE),
+            Layout::V2 => firmware_3_attributes(is_private, key, id, &Service::GOOGLE),
         };
         for (kind, value) in &self.changes {
             match (attributes.iter_mut().find(|(known, _)| known == kind), value) {
@@ -118,7 +121,7 @@ impl ObjectDraft {
     }
 }
 
-/// What is said around the objects of layout V2.
+/// What is said around the objects of firmware 3.x.
 #[derive(Clone)]
 pub(crate) struct HeaderDraft {
     /// The response code; 0 for success.
@@ -129,6 +132,8 @@ pub(crate) struct HeaderDraft {
     pub(crate) second: fn(u16) -> u16,
     /// What is said of the handles.
     pub(crate) handle: fn(u32) -> u32,
+    /// What is said a second time of the length of the buffer.
+    pub(crate) again: fn(u32) -> u32,
 }
 
 impl Default for HeaderDraft {
@@ -138,6 +143,7 @@ impl Default for HeaderDraft {
             total: |total| total,
             second: |second| second,
             handle: |handle| handle,
+            again: |buffer| buffer,
         }
     }
 }
@@ -171,6 +177,22 @@ pub(crate) fn write_v2(
     blob.extend(handles);
     blob.extend(buffer);
     Ok(blob)
+}
+
+/// The signed part of a blob of firmware 3.x that holds one object.
+pub(crate) fn write_firmware_3(
+    header: &HeaderDraft,
+    object: &ObjectDraft,
+    key: &KeyNumbers,
+    id: &[u8],
+) -> Result<Vec<u8>, SimulateError> {
+    let object = object.to_bytes(Layout::Firmware3, key, id, 0)?;
+    let second = (header.second)(0).to_be_bytes();
+    let buffer = [&[0, 1, 0, 0, 0, 8][..], &second, &object].concat();
+    let length = u32::try_from(buffer.len()).map_err(|_| SimulateError::KeyKind)?;
+    let total = (header.total)(length.saturating_add(20 + 256));
+    let words = [header.response_code, 3, total, length, (header.again)(length)];
+    Ok([words.map(u32::to_be_bytes).concat(), buffer].concat())
 }
 
 /// The signed part of a blob of firmware 2.x, whose zeros behind the attributes are `filler`.
@@ -297,15 +319,32 @@ fn first(is_private: bool, ciphers: bool, token: u8, numbers: &KeyNumbers) -> At
     ]
 }
 
-fn google_attributes(is_private: bool, key: &KeyNumbers, id: &[u8]) -> Attributes {
-    let mut attributes = first(is_private, true, 2, key);
+/// What differs between the services whose cards have firmware 3.x.
+struct Service {
+    token: u8,
+    label: &'static [u8],
+    extended: u8,
+}
+
+impl Service {
+    const GOOGLE: Self = Self { token: 2, label: b"app_key", extended: 2 };
+    const AZURE: Self = Self { token: 1, label: b"customer_key", extended: 0 };
+}
+
+fn firmware_3_attributes(
+    is_private: bool,
+    key: &KeyNumbers,
+    id: &[u8],
+    service: &Service,
+) -> Attributes {
+    let mut attributes = first(is_private, true, service.token, key);
     attributes.extend([
-        (3, padded(b"app_key")),
+        (3, padded(service.label)),
         (0x102, padded(id)),
         (0x161, key.value_length(is_private)),
         (0x173, kcv(key)),
         (0x1003, sha256(&key.spki).to_vec()),
-        (0x1000, vec![0, 0, 0, 0, 0, 0, 0, 2]),
+        (0x1000, vec![0, 0, 0, 0, 0, 0, 0, service.extended]),
     ]);
     let mechanisms = [&[0; 31][..], &[0xff]].concat();
     let of_mechanisms = (0x8000_0174..=0x8000_0179).chain([0x8000_0180]);

@@ -7,7 +7,7 @@ pub(crate) mod defects;
 use std::io::Write;
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use keyproof::{ReasonCode, Requirement};
 
 use crate::anchors::{AnchorDraft, Role};
@@ -17,7 +17,9 @@ use crate::keys::{Holder, KeyKind, Scheme};
 use crate::pki::{CertificateDraft, ExtensionDraft, pem};
 use crate::signing::Keys;
 use crate::{Options, SimulateError, SimulatedFile, oid};
-use blob::{HeaderDraft, KeyNumbers, Layout, ObjectDraft, write_firmware_2, write_v2};
+use blob::{
+    HeaderDraft, KeyNumbers, Layout, ObjectDraft, write_firmware_2, write_firmware_3, write_v2,
+};
 
 /// The holders of the keys of these hierarchies.
 pub(crate) const MANUFACTURER: Holder = Holder::Root;
@@ -80,6 +82,13 @@ pub(crate) enum Object {
     Private,
 }
 
+/// In which notation a client prints an answer, and what is done to it then.
+#[derive(Clone, Copy)]
+pub(crate) enum Notation {
+    Json,
+    Yaml(fn(String) -> String),
+}
+
 /// What is done to a blob after it was signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum After {
@@ -94,8 +103,15 @@ pub(crate) enum After {
 pub(crate) enum Envelope {
     /// Google: a gzip file and a PEM file.
     Files,
+    /// Google: what a client prints of the statement alone, in base64url, and a PEM file.
+    Text(fn(String) -> String),
     /// Google: the answer of the API, with the name of the key version.
     KeyVersion { name: String, more: Members },
+    /// Google: the same as its client prints it, in base64url.
+    Printed { name: String, notation: Notation },
+    /// Google: the files, and what `gcloud kms keys versions describe` prints beside them, which is the answer
+    /// without content and chains. Without the files, where they are withheld.
+    Described { name: String, format: &'static str, files: bool },
     /// Azure: the answer of the service.
     Answer(AnswerDraft),
 }
@@ -103,6 +119,8 @@ pub(crate) enum Envelope {
 /// The answer of Azure.
 #[derive(Clone)]
 pub(crate) struct AnswerDraft {
+    pub(crate) layout: Layout,
+    pub(crate) written: Written,
     pub(crate) version: &'static str,
     pub(crate) kid: String,
     /// Which object stands as the private, and which as the public one.
@@ -111,6 +129,18 @@ pub(crate) struct AnswerDraft {
     pub(crate) text: fn(String) -> String,
     /// What else the answer says.
     pub(crate) more: Members,
+}
+
+/// Who writes the answer of Azure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Written {
+    /// The service: base64url without padding.
+    ByService,
+    /// The preview of the service, which had another name for the certificates, and no version.
+    ByPreview,
+    /// `az keyvault key get-attestation --file`: the attestation alone, in padded base64 of the standard
+    /// alphabet, the public blob as it is or as null.
+    ByClient { public: bool },
 }
 
 /// Members of an answer: a path of names, and a value.
@@ -242,16 +272,20 @@ impl HsmDraft {
         self.signed(write_v2(&self.header, &objects, &self.id)?, Layout::V2, keys)
     }
 
-    /// The signed blob of one object, in the layout of firmware 2.x.
-    fn blob_firmware_2(
+    /// The signed blob of one object, in a layout of Azure's.
+    fn blob_of_one(
         &self,
+        layout: Layout,
         object: Object,
         keys: &mut Keys<'_>,
     ) -> Result<Vec<u8>, SimulateError> {
         let draft = self.object(object);
         let key = KeyNumbers::of(keys.pair(draft.key)?)?;
-        let blob = write_firmware_2(draft, &key, &self.id, self.filler)?;
-        self.signed(blob, Layout::Firmware2, keys)
+        let blob = match layout {
+            Layout::Firmware2 => write_firmware_2(draft, &key, &self.id, self.filler)?,
+            _ => write_firmware_3(&self.header, draft, &key, &self.id)?,
+        };
+        self.signed(blob, layout, keys)
     }
 
     fn signed(
@@ -263,7 +297,7 @@ impl HsmDraft {
         let signer = keys.pair(self.signer)?;
         blob.extend(match layout {
             Layout::Firmware2 => signer.sign_bare_sha256(&blob)?,
-            Layout::V2 => signer.sign(Scheme::Usual, &blob)?,
+            Layout::Firmware3 | Layout::V2 => signer.sign(Scheme::Usual, &blob)?,
         });
         match self.after {
             After::Nothing => {}
@@ -274,6 +308,51 @@ impl HsmDraft {
         Ok(blob)
     }
 
+    /// The answer of Azure, as somebody writes it.
+    fn answer(
+        &self,
+        draft: &AnswerDraft,
+        bundle: &str,
+        keys: &mut Keys<'_>,
+    ) -> Result<serde_json::Value, SimulateError> {
+        let (private, public) = draft.objects;
+        let private = self.blob_of_one(draft.layout, private, keys)?;
+        let public = self.blob_of_one(draft.layout, public, keys)?;
+        let encode = |bytes: &[u8]| match draft.written {
+            Written::ByClient { .. } => STANDARD.encode(bytes),
+            _ => URL_SAFE_NO_PAD.encode(bytes),
+        };
+        let mut attestation = serde_json::json!({
+            "certificatePemFile": encode(bundle.as_bytes()),
+            "privateKeyAttestation": (draft.text)(encode(&private)),
+            "publicKeyAttestation": encode(&public),
+            "version": draft.version,
+        });
+        let mut answer = match draft.written {
+            Written::ByClient { public } => {
+                if !public {
+                    attestation["publicKeyAttestation"] = serde_json::Value::Null;
+                }
+                attestation
+            }
+            Written::ByPreview | Written::ByService => {
+                if let (Written::ByPreview, Some(members)) =
+                    (draft.written, attestation.as_object_mut())
+                {
+                    members.remove("version");
+                    let certificates = members.remove("certificatePemFile");
+                    members.extend(certificates.map(|it| ("certificates".to_owned(), it)));
+                }
+                serde_json::json!({
+                    "attributes": {"attestation": attestation, "exportable": false},
+                    "key": {"kid": draft.kid},
+                })
+            }
+        };
+        set_members(&mut answer, &draft.more);
+        Ok(answer)
+    }
+
     /// The files beside the request.
     fn files(&self, keys: &mut Keys<'_>) -> Result<Vec<SimulatedFile>, SimulateError> {
         let bundle = self.bundle(keys)?;
@@ -282,48 +361,97 @@ impl HsmDraft {
         };
         Ok(match &self.envelope {
             Envelope::Files => vec![
-                octets(
-                    "attestation.dat",
-                    gzip(&self.blob_v2(keys)?)?,
-                    "attestation of the key, gzip",
-                ),
-                text("combined-chain.pem", bundle.concat(), "certificates of card and partition"),
+                octets("attestation.dat", gzip(&self.blob_v2(keys)?)?, BLOB),
+                text("combined-chain.pem", bundle.concat(), CHAINS),
             ],
+            Envelope::Text(change) => {
+                let content = URL_SAFE.encode(gzip(&self.blob_v2(keys)?)?);
+                vec![
+                    text("content.txt", change(content), "attestation of the key, base64url"),
+                    text("combined-chain.pem", bundle.concat(), CHAINS),
+                ]
+            }
             Envelope::KeyVersion { name, more } => {
                 let content = STANDARD.encode(gzip(&self.blob_v2(keys)?)?);
-                let mut answer = serde_json::json!({
-                    "name": name,
-                    "protectionLevel": "HSM",
-                    "attestation": {
-                        "format": "CAVIUM_V2_COMPRESSED",
-                        "content": content,
-                        "certChains": {"caviumCerts": bundle},
-                    },
-                });
+                let mut answer = key_version(name, &content, &bundle);
                 set_members(&mut answer, more);
                 vec![json("crypto-key-version.json", "answer of the API", &answer)]
             }
-            Envelope::Answer(draft) => {
-                let (private, public) = draft.objects;
-                let private = URL_SAFE_NO_PAD.encode(self.blob_firmware_2(private, keys)?);
-                let public = URL_SAFE_NO_PAD.encode(self.blob_firmware_2(public, keys)?);
-                let mut answer = serde_json::json!({
-                    "attributes": {
-                        "attestation": {
-                            "certificatePemFile": URL_SAFE_NO_PAD.encode(bundle.concat()),
-                            "privateKeyAttestation": (draft.text)(private),
-                            "publicKeyAttestation": public,
-                            "version": draft.version,
-                        },
-                        "exportable": false,
-                    },
-                    "key": {"kid": draft.kid},
+            Envelope::Printed { name, notation } => {
+                let content = URL_SAFE.encode(gzip(&self.blob_v2(keys)?)?);
+                let answer = key_version(name, &content, &bundle);
+                let what = "answer of the API, as the client prints it";
+                vec![match notation {
+                    Notation::Json => json("crypto-key-version.json", what, &answer),
+                    Notation::Yaml(change) => {
+                        text("crypto-key-version.yaml", change(yaml(&answer, 0)), what)
+                    }
+                }]
+            }
+            Envelope::Described { name, format, files } => {
+                let answer = serde_json::json!({
+                    "attestation": {"format": format},
+                    "name": name,
+                    "protectionLevel": "HSM",
                 });
-                set_members(&mut answer, &draft.more);
+                let what = "what the client says of the key";
+                let mut all = vec![text("crypto-key-version.yaml", yaml(&answer, 0), what)];
+                if *files {
+                    let blob = gzip(&self.blob_v2(keys)?)?;
+                    all.push(octets("attestation.dat", blob, BLOB));
+                    all.push(text("combined-chain.pem", bundle.concat(), CHAINS));
+                }
+                all
+            }
+            Envelope::Answer(draft) => {
+                let answer = self.answer(draft, &bundle.concat(), keys)?;
                 vec![json("attestation.json", "answer of the service", &answer)]
             }
         })
     }
+}
+
+const BLOB: &str = "attestation of the key, gzip";
+const CHAINS: &str = "certificates of card and partition";
+
+/// The answer of Google's API about a key version.
+fn key_version(name: &str, content: &str, bundle: &[String]) -> serde_json::Value {
+    serde_json::json!({
+        "name": name,
+        "protectionLevel": "HSM",
+        "attestation": {
+            "format": "CAVIUM_V2_COMPRESSED",
+            "content": content,
+            "certChains": {"caviumCerts": bundle},
+        },
+    })
+}
+
+/// An answer as gcloud prints it: members in order of name, lists at the indentation of their name, texts of
+/// several lines literal (Google Cloud SDK, `core/resource/yaml_printer.py`).
+fn yaml(value: &serde_json::Value, indent: usize) -> String {
+    let margin = " ".repeat(indent);
+    let literal = |text: &str| {
+        let lines = text.lines().map(|line| format!("{margin}  {line}\n"));
+        format!(" |\n{}", lines.collect::<String>())
+    };
+    let inline = |value: &serde_json::Value| match value.as_str() {
+        Some(text) if text.contains('\n') => literal(text),
+        Some(text) => format!(" {text}\n"),
+        None => format!(" {value}\n"),
+    };
+    let member = |(name, value): (&String, &serde_json::Value)| {
+        let printed = match value {
+            serde_json::Value::Object(_) => format!("\n{}", yaml(value, indent.saturating_add(2))),
+            serde_json::Value::Array(list) => {
+                let elements = list.iter().map(|it| format!("{margin}-{}", inline(it)));
+                format!("\n{}", elements.collect::<String>())
+            }
+            value => inline(value),
+        };
+        format!("{margin}{name}:{printed}")
+    };
+    value.as_object().into_iter().flatten().map(member).collect()
 }
 
 /// The owner that a simulation of Google's format trusts.

@@ -67,3 +67,17 @@ fn an_azure_answer_has_the_attributes_of_a_genuine_one_in_order_and_length() {
         assert_eq!(shape(ours, 20), shape(&theirs, 20));
     }
 }
+
+#[test]
+fn an_azure_answer_of_firmware_3_has_the_attributes_of_a_genuine_one_in_order_and_length() {
+    let path = "azure-managed-hsm/genuine-firmware-3-layout-non-fips-mode/attestation.json";
+    let Some(theirs) = genuine(path) else { return };
+    let simulation = simulated("azure-managed-hsm", Some(KeyKind::Rsa2048), Some("firmware-3"));
+    let ours = blobs(file(&simulation, "attestation.json"));
+    // An RSA key of 2048 bits each.
+    for (ours, theirs) in ours.iter().zip(blobs(&theirs)) {
+        assert_eq!(ours.len(), theirs.len());
+        assert_eq!(ours[..28], theirs[..28]);
+        assert_eq!(shape(ours, 28), shape(&theirs, 28));
+    }
+}

@@ -1,17 +1,16 @@
-//! The answer of the service, `GET …/keys/{name}/{version}/attestation`, as it is or as `az` saved it;
-//! or its `attributes`, or the `attestation` in them.
+//! The answer of the service, `GET …/keys/{name}/{version}/attestation`; or its `attributes`, or the
+//! `attestation` in them, as the service writes it or as `az keyvault key get-attestation` does.
 //!
-//! <https://learn.microsoft.com/rest/api/keyvault/keys/get-key-attestation/get-key-attestation>
-
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+//! <https://learn.microsoft.com/rest/api/keyvault/keys/get-key-attestation/get-key-attestation>;
+//! azure-cli 2.91.0, `command_modules/keyvault/custom.py` (`get_key_attestation`).
 
 use super::super::marvell::envelope::{
-    certificates, check_places_of, malformed, optional_text, text,
+    certificates, check_places_of, decode, malformed, optional_text, text,
 };
+use crate::encoding::base64::Form;
 use crate::encoding::json::Value;
 use crate::encoding::x509::Certificate;
-use crate::reason::{Reason, ReasonCode};
+use crate::reason::Reason;
 use crate::submission::Object;
 
 /// One answer.
@@ -30,9 +29,18 @@ pub(super) struct Envelope {
 const PRIVATE: &str = "privateKeyAttestation";
 const PUBLIC: &str = "publicKeyAttestation";
 const CERTIFICATES: &str = "certificatePemFile";
+const VERSION: &str = "version";
+
+/// What the preview of the service called the certificates (seen on an answer of March 2025, which names
+/// no version).
+const PREVIEW_CERTIFICATES: &str = "certificates";
 
 /// The only version there is.
-const VERSION: &str = "MRVL-1";
+const MARVELL_1: &str = "MRVL-1";
+
+/// The service writes base64url without padding (RFC 7515 2); `az` decodes it, and encodes the octets
+/// anew (`_command_type.py`, `_encode_hex`).
+const FORMS: [Form; 2] = [Form::UrlUnpadded, Form::Standard];
 
 impl Envelope {
     /// Whether `document` has the members of such an answer. Only looks.
@@ -48,19 +56,17 @@ impl Envelope {
     /// what is inside.
     pub(super) fn read(object: &Object) -> Result<Self, Vec<Reason>> {
         let not_one = || vec![malformed("document", "no answer with a key attestation")];
-        let value = object.json().ok_or_else(not_one)?;
+        let value = object.document().ok_or_else(not_one)?;
         let attestation = attestation(value).ok_or_else(not_one)?;
-        check_places_of(value, attestation, &[PRIVATE, PUBLIC, CERTIFICATES])?;
-        if text(attestation, "version")? != VERSION {
-            return Err(vec![malformed("version", "not MRVL-1")]);
-        }
-        let pem = decode(CERTIFICATES, text(attestation, CERTIFICATES)?)?;
-        let private = decode(PRIVATE, text(attestation, PRIVATE)?)?;
+        let (field, pem) = certificates_of(attestation)?;
+        check_places_of(value, attestation, &[PRIVATE, PUBLIC, CERTIFICATES, field])?;
+        let pem = decode(field, pem, &FORMS)?;
+        let private = decode(PRIVATE, text(attestation, PRIVATE)?, &FORMS)?;
         let public = optional_text(attestation, PUBLIC)?;
-        let public = public.map(|text| decode(PUBLIC, text)).transpose()?;
+        let public = public.map(|text| decode(PUBLIC, text, &FORMS)).transpose()?;
         let kid = value.member("key").map(|key| optional_text(key, "kid")).transpose()?.flatten();
         let path = kid.map(|kid| path_of(kid).map(str::to_owned)).transpose()?;
-        let certificates = certificates(CERTIFICATES, pem)?;
+        let certificates = certificates(field, pem)?;
         Ok(Self { private, public, certificates, path, document: value.clone() })
     }
 }
@@ -75,19 +81,22 @@ fn attestation(document: &Value) -> Option<&Value> {
     [answer, inner, Some(document)].into_iter().flatten().find(has_blobs)
 }
 
-/// base64url (RFC 4648 5) without padding, and nothing of the other alphabet.
-fn decode(field: &'static str, text: &str) -> Result<Vec<u8>, Vec<Reason>> {
-    URL_SAFE_NO_PAD.decode(text).map_err(|error| {
-        let fault = match error {
-            base64::DecodeError::InvalidByte(_, b'+' | b'/') => "a character of the other alphabet",
-            base64::DecodeError::InvalidByte(_, b'=') => {
-                "padding, which the service does not write"
-            }
-            base64::DecodeError::InvalidByte(..) => "a character that is not base64url",
-            _ => "a length or a last character that no base64url has",
-        };
-        vec![Reason::new(ReasonCode::InputBase64).with("statement", field).with("fault", fault)]
-    })
+/// The text with the certificates, under one of its two names, and the version that goes with it.
+fn certificates_of(attestation: &Value) -> Result<(&'static str, &str), Vec<Reason>> {
+    let version = optional_text(attestation, VERSION)?;
+    if version.is_some_and(|version| version != MARVELL_1) {
+        return Err(vec![malformed(VERSION, "not MRVL-1")]);
+    }
+    match optional_text(attestation, PREVIEW_CERTIFICATES)? {
+        Some(pem) if optional_text(attestation, CERTIFICATES)?.is_none() => {
+            Ok((PREVIEW_CERTIFICATES, pem))
+        }
+        Some(_) => Err(vec![malformed(PREVIEW_CERTIFICATES, "beside certificatePemFile")]),
+        None => {
+            text(attestation, VERSION)?;
+            Ok((CERTIFICATES, text(attestation, CERTIFICATES)?))
+        }
+    }
 }
 
 /// What follows the host in `https://{pool}/keys/{name}/{version}`.
@@ -99,17 +108,7 @@ fn path_of(kid: &str) -> Result<&str, Vec<Reason>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{decode, path_of};
-    use crate::reason::ReasonCode;
-
-    #[test]
-    fn base64url_has_one_form() {
-        assert_eq!(decode("x", "-_8").unwrap(), [0xfb, 0xff]);
-        // Padded; the other alphabet; both (`-_+/`, from the attack pack); blanks; stray bits.
-        for bad in ["-_8=", "+/8", "-_+/", "-_8\n", "-_9", "-_8A0"] {
-            assert_eq!(decode("x", bad).unwrap_err()[0].code(), ReasonCode::InputBase64, "{bad}");
-        }
-    }
+    use super::path_of;
 
     #[test]
     fn the_path_of_a_key_follows_the_host() {

@@ -47,7 +47,11 @@ impl AttestationFormat for AzureManagedHsm {
     }
 
     fn recognizes_object(&self, object: &Object) -> Part {
-        if object.json().is_some_and(Envelope::is_in) { Part::Attestation } else { Part::Foreign }
+        if object.document().is_some_and(Envelope::is_in) {
+            Part::Attestation
+        } else {
+            Part::Foreign
+        }
     }
 
     fn inspect(&self, _certificate: &Certificate) -> Vec<InspectLine> {
@@ -56,7 +60,7 @@ impl AttestationFormat for AzureManagedHsm {
 
     fn inspect_object(&self, object: &Object) -> Vec<InspectLine> {
         match Envelope::read(object) {
-            Ok(envelope) => inspect_blob(Layout::Firmware2, &envelope.private),
+            Ok(envelope) => inspect_blob(layout_of(&envelope.private), &envelope.private),
             Err(reasons) => inspect_faults(&reasons),
         }
     }
@@ -148,8 +152,13 @@ struct Read {
     doubts: Vec<Doubt>,
 }
 
+/// The layout that a blob begins like: its first octets are zeros in the one, and not in the other.
+fn layout_of(bytes: &[u8]) -> Layout {
+    if Blob::begins_like_firmware_3(bytes) { Layout::Firmware3 } else { Layout::Firmware2 }
+}
+
 fn read_blob(bytes: &[u8]) -> Result<Blob<'_>, Vec<Reason>> {
-    Blob::read(Layout::Firmware2, bytes).map_err(|reason| vec![reason])
+    Blob::read(layout_of(bytes), bytes).map_err(|reason| vec![reason])
 }
 
 /// The blob of the public object, where it is sent: of the same partition and of the same pair.

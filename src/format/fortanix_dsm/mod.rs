@@ -1,5 +1,5 @@
-//! Fortanix DSM key attestation: the JSON of the service, with a statement about one key that is
-//! itself a certificate, signed by an authority of the cluster.
+//! Fortanix DSM key attestation: a statement about one key that is itself a certificate, signed by an
+//! authority of the cluster; in the JSON of the service, or as loose certificates.
 //!
 //! Format, to the byte: `docs/formats/fortanix-dsm.md`. The authority is no certification authority
 //! (ADR 0015), and lives for a month: the chain is verified at the statement's own time (ADR 0016).
@@ -8,6 +8,7 @@ mod document;
 mod statement;
 
 use super::{AttestationFormat, Evidence, InspectLine, Part, VerifiedEvidence};
+use crate::encoding::hex::Sha256;
 use crate::encoding::json;
 use crate::encoding::name::Name;
 use crate::encoding::oid::{self, Oid};
@@ -111,38 +112,40 @@ impl AttestationFormat for FortanixDsm {
             .iter()
             .filter(|object| self.recognizes_object(object) == Part::Attestation)
             .collect();
-        let object = match objects.as_slice() {
-            [] => return Err(vec![without_its_json(evidence.certificates)]),
-            [object] => object,
+        let sent = match objects.as_slice() {
+            [] => Sent::loose(evidence.certificates)?,
+            [object] => Sent::in_document(object)?,
             several => return Err(vec![super::multiple(several.len())]),
         };
-        let document = read(object)?;
-        let pool = [document.authority, document.issuing, document.root];
-        let chain = match signing_time(&document.statement) {
-            Some(time) => verify_chain(&PROFILE, &document.statement, &pool, trust, time),
+        let chain = match signing_time(&sent.statement) {
+            Some(time) => verify_chain(&PROFILE, &sent.statement, &sent.pool, trust, time),
             None => Err(Vec::new()),
         };
-        if let Some(untimely) = untimely(&document.statement, time) {
+        if let Some(untimely) = untimely(&sent.statement, time) {
             // Of the chain of a statement for another time, only what is distrusted is told.
             let mut reasons = chain.err().unwrap_or_default();
             reasons.retain(|reason| reason.code() == ReasonCode::ChainDistrusted);
             reasons.push(untimely);
             return Err(reasons);
         }
-        if is_statement_name(document.statement.issuer()) {
+        if is_statement_name(sent.statement.issuer()) {
             return Err(vec![
                 Reason::new(ReasonCode::ChainAttestedKeyAsIssuer)
-                    .with("certificate", document.statement.subject().to_string())
-                    .with("issuer", document.statement.issuer().to_string()),
+                    .with("certificate", sent.statement.subject().to_string())
+                    .with("issuer", sent.statement.issuer().to_string()),
             ]);
         }
 
         let chain = chain?;
         let [statement, authority, issuing] = chain.certificates();
-        let [sent @ .., root] = &pool;
-        check_order(sent, [authority.get(), issuing.get()])?;
         let anchor = chain.anchor();
-        check_root(root, anchor)?;
+        if let Some(document) = &sent.document {
+            check_order(
+                [&document.authority, &document.issuing],
+                [authority.get(), issuing.get()],
+            )?;
+            check_root(&document.root, anchor)?;
+        }
         if time > anchor.valid.1 {
             // Nobody answers for the keys of a root that has ended (ADR 0016).
             return Err(vec![
@@ -153,7 +156,45 @@ impl AttestationFormat for FortanixDsm {
             ]);
         }
         let statement = statement.and(authority).read(statement::read)?;
-        Ok(VerifiedEvidence::new(&chain, statement)?.and_pieces([object.sha256(), root.sha256()]))
+        Ok(VerifiedEvidence::new(&chain, statement)?.and_pieces(sent.pieces))
+    }
+}
+
+/// What was sent: in the document of the service, or as loose certificates.
+struct Sent {
+    statement: Certificate,
+    /// What may have issued it.
+    pool: Vec<Certificate>,
+    document: Option<Document>,
+    /// What came beside the certificates of the chain.
+    pieces: Vec<Sha256>,
+}
+
+impl Sent {
+    fn in_document(object: &Object) -> Result<Self, Vec<Reason>> {
+        let document = read(object)?;
+        let pool = [&document.authority, &document.issuing, &document.root].map(Clone::clone);
+        Ok(Self {
+            statement: document.statement.clone(),
+            pool: pool.into(),
+            pieces: vec![object.sha256(), document.root.sha256()],
+            document: Some(document),
+        })
+    }
+
+    /// The certificates of a document without it, as Fortanix's own verifier takes them: a PEM file each of
+    /// the statement and of its chain.
+    fn loose(certificates: &[Certificate]) -> Result<Self, Vec<Reason>> {
+        let (statements, pool): (Vec<_>, Vec<_>) =
+            certificates.iter().cloned().partition(is_statement);
+        match statements.as_slice() {
+            // The chain, and nothing that it signed.
+            [] => Err(vec![ReasonCode::AttestationWrongRole.into()]),
+            [statement] => {
+                Ok(Self { statement: statement.clone(), pool, document: None, pieces: Vec::new() })
+            }
+            several => Err(vec![super::multiple(several.len())]),
+        }
     }
 }
 
@@ -184,8 +225,8 @@ fn untimely(statement: &Certificate, time: Timestamp) -> Option<Reason> {
 }
 
 /// The service writes its chain upwards, from the authority.
-fn check_order(sent: &[Certificate; 2], verified: [&Certificate; 2]) -> Result<(), Vec<Reason>> {
-    let same = sent.iter().zip(verified).all(|(sent, used)| sent.sha256() == used.sha256());
+fn check_order(sent: [&Certificate; 2], verified: [&Certificate; 2]) -> Result<(), Vec<Reason>> {
+    let same = sent.into_iter().zip(verified).all(|(sent, used)| sent.sha256() == used.sha256());
     if same {
         return Ok(());
     }
@@ -203,17 +244,6 @@ fn check_root(root: &Certificate, anchor: &Anchor) -> Result<(), Vec<Reason>> {
         return Err(about(ReasonCode::ChainRole));
     }
     anchor.signed(root, PROFILE.parameters).map_err(|_| about(ReasonCode::ChainSignatureInvalid))
-}
-
-/// Certificates of the format came, and the document that they belong to did not.
-fn without_its_json(certificates: &[Certificate]) -> Reason {
-    match certificates.iter().find(|certificate| is_statement(certificate)) {
-        Some(statement) => {
-            document::malformed("document", "a statement without the JSON around it")
-                .with("certificate", statement.subject().to_string())
-        }
-        None => ReasonCode::AttestationWrongRole.into(),
-    }
 }
 
 fn is_statement(certificate: &Certificate) -> bool {

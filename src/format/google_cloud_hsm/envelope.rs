@@ -1,31 +1,45 @@
 //! The answers of the Cloud KMS API that carry an attestation: `KeyOperationAttestation`, alone or as
-//! `attestation` of a `CryptoKeyVersion`.
+//! `attestation` of a `CryptoKeyVersion`; as the API writes them, or as Google's clients print them.
 //!
-//! <https://cloud.google.com/kms/docs/reference/rest/v1/KeyOperationAttestation>
+//! <https://cloud.google.com/kms/docs/reference/rest/v1/KeyOperationAttestation>; google-apitools 0.5.35,
+//! `base/py/encoding_helper.py`.
 
 use super::super::marvell::Layout;
 use super::super::marvell::envelope::{
-    binary, certificates, check_places_of, malformed, optional_text, text,
+    binary, certificates, check_places_of, decode, is_said, malformed, optional_text, text,
 };
 use super::SubmittedBlob;
+use crate::encoding::base64::Form;
 use crate::encoding::json::Value;
 use crate::encoding::x509::Certificate;
-use crate::reason::Reason;
+use crate::reason::{Reason, ReasonCode};
 use crate::submission::Object;
 
 /// One answer.
 pub(super) struct Envelope {
     pub(super) blob: SubmittedBlob,
     pub(super) certificates: Vec<Certificate>,
-    /// The whole answer, unsigned.
-    pub(super) document: Value,
 }
+
+/// What an answer says that carries no attestation, or says beside it. No one signed it.
+#[derive(Clone)]
+pub(super) struct Description {
+    pub(super) document: Value,
+    /// The resource name. A bare KeyOperationAttestation has none.
+    pub(super) name: Option<String>,
+    /// The layout that the blob is said to have.
+    pub(super) layout: Option<Layout>,
+}
+
+/// The API writes base64 (the JSON mapping of protobuf); google-apitools, which gcloud is made with, decodes
+/// it and writes base64url, padded (`_SafeEncodeBytes`).
+const FORMS: [Form; 2] = [Form::Standard, Form::Url];
 
 /// The lists of certificates, each a PEM text.
 const CHAINS: [&str; 3] = ["caviumCerts", "googleCardCerts", "googlePartitionCerts"];
 
 impl Envelope {
-    /// Whether `document` has the members of such an answer. Only looks.
+    /// Whether `document` has the members of an answer with an attestation. Only looks.
     pub(super) fn is_in(document: &Value) -> bool {
         attestation(document).is_some()
     }
@@ -36,44 +50,87 @@ impl Envelope {
     /// `attestation.malformed`, `attestation.extension-missing`, or the problems of what is inside.
     pub(super) fn read(object: &Object) -> Result<Self, Vec<Reason>> {
         let not_one = || vec![malformed("document", "no KeyOperationAttestation")];
-        let value = object.json().ok_or_else(not_one)?;
+        let value = object.document().ok_or_else(not_one)?;
         let attestation = attestation(value).ok_or_else(not_one)?;
         check_places_of(value, attestation, &["content", "format", "certChains"])?;
-        let content = text(attestation, "content")?;
-        let bytes = binary("content", content.as_bytes().to_vec())?;
-        let blob = SubmittedBlob {
-            layout: match optional_text(attestation, "format")? {
-                Some("CAVIUM_V2_COMPRESSED") => Layout::V2,
-                Some("CAVIUM_V1_COMPRESSED") => Layout::V1,
-                Some(_) => return Err(vec![malformed("format", "not a format that is known")]),
-                None => SubmittedBlob::bare(&bytes).layout,
-            },
-            bytes,
-            // A bare KeyOperationAttestation has no name.
-            resource: optional_text(value, "name")?.map(str::to_owned),
-        };
-        let mut inside = Vec::new();
-        if let Some(chains) = attestation.member("certChains") {
-            if chains.members().is_none() {
-                return Err(vec![malformed("certChains", "not an object")]);
-            }
-            for field in CHAINS {
-                let Some(list) = chains.member(field) else { continue };
-                let not_texts = || vec![malformed(field, "not a list of texts")];
-                for pem in list.elements().ok_or_else(not_texts)? {
-                    let pem = pem.text().ok_or_else(not_texts)?;
-                    inside.extend(certificates(field, pem.as_bytes().to_vec())?);
-                }
-            }
-        }
-        Ok(Self { blob, certificates: inside, document: value.clone() })
+        let content = decode("content", text(attestation, "content")?, &FORMS)?;
+        let bytes = binary("content", content)?;
+        let layout = layout_named(attestation)?;
+        let layout = layout.unwrap_or_else(|| SubmittedBlob::bare(&bytes).layout);
+        let blob = SubmittedBlob { layout, bytes };
+        Ok(Self { blob, certificates: chains(attestation)? })
     }
+}
+
+impl Description {
+    /// Whether `document` is a CryptoKeyVersion, whether or not it carries its attestation: `gcloud kms keys
+    /// versions describe` takes content and chains out of what it prints. Only looks.
+    pub(super) fn is_in(document: &Value) -> bool {
+        let is_version =
+            |name: &str| name.starts_with("projects/") && name.contains("/cryptoKeyVersions/");
+        document.member("name").and_then(Value::text).is_some_and(is_version)
+            && document.member("attestation").is_some_and(|it| it.members().is_some())
+    }
+
+    /// What an answer says.
+    ///
+    /// # Errors
+    /// `attestation.malformed`.
+    pub(super) fn read(document: &Value) -> Result<Self, Vec<Reason>> {
+        let attestation = document.member("attestation").unwrap_or(document);
+        Ok(Self {
+            document: document.clone(),
+            name: optional_text(document, "name")?.map(str::to_owned),
+            layout: layout_named(attestation)?,
+        })
+    }
+
+    /// The answer says that the blob has another layout than it is read in.
+    pub(super) fn other_layout(&self, layout: Layout) -> Option<Reason> {
+        let stated = self.layout.filter(|stated| *stated != layout)?;
+        Some(
+            Reason::new(ReasonCode::AttestationInconsistent)
+                .with("statement", "format")
+                .with("stated", stated.describe())
+                .with("attested", layout.describe()),
+        )
+    }
+}
+
+/// The layout that `format` names.
+fn layout_named(attestation: &Value) -> Result<Option<Layout>, Vec<Reason>> {
+    match optional_text(attestation, "format")? {
+        Some("CAVIUM_V2_COMPRESSED") => Ok(Some(Layout::V2)),
+        Some("CAVIUM_V1_COMPRESSED") => Ok(Some(Layout::V1)),
+        Some(_) => Err(vec![malformed("format", "not a format that is known")]),
+        None => Ok(None),
+    }
+}
+
+/// The certificates of all chains.
+fn chains(attestation: &Value) -> Result<Vec<Certificate>, Vec<Reason>> {
+    let mut inside = Vec::new();
+    let Some(chains) = attestation.member("certChains").filter(|it| **it != Value::Null) else {
+        return Ok(inside);
+    };
+    if chains.members().is_none() {
+        return Err(vec![malformed("certChains", "not an object")]);
+    }
+    for field in CHAINS {
+        let Some(list) = chains.member(field) else { continue };
+        let not_texts = || vec![malformed(field, "not a list of texts")];
+        for pem in list.elements().ok_or_else(not_texts)? {
+            let pem = pem.text().ok_or_else(not_texts)?;
+            inside.extend(certificates(field, pem.as_bytes().to_vec())?);
+        }
+    }
+    Ok(inside)
 }
 
 /// The KeyOperationAttestation of a document.
 fn attestation(document: &Value) -> Option<&Value> {
     [Some(document), document.member("attestation")].into_iter().flatten().find(|value| {
-        value.member("content").is_some()
+        value.member("content").is_some_and(is_said)
             && (value.member("format").is_some() || value.member("certChains").is_some())
     })
 }

@@ -19,13 +19,12 @@ use super::{
 };
 use crate::claims::OwnerStanding;
 use crate::encoding::hex::Sha256;
-use crate::encoding::json::Value;
 use crate::encoding::x509::Certificate;
 use crate::reason::{Reason, ReasonCode};
 use crate::submission::{Object, ObjectKind};
 use crate::time::Timestamp;
 use crate::trust::{Authentic, ChainProfile, TrustStore};
-use envelope::Envelope;
+use envelope::{Description, Envelope};
 use owner::Owner;
 
 const FORMAT: &str = "google-cloud-hsm";
@@ -54,9 +53,15 @@ impl AttestationFormat for GoogleCloudHsm {
     fn recognizes_object(&self, object: &Object) -> Part {
         let is_ours = match object.kind() {
             ObjectKind::Binary => layout_of(object.bytes()).is_some(),
-            _ => object.json().is_some_and(Envelope::is_in),
+            _ => object.document().is_some_and(Envelope::is_in),
         };
-        if is_ours { Part::Attestation } else { Part::Foreign }
+        if is_ours {
+            Part::Attestation
+        } else if object.document().is_some_and(Description::is_in) {
+            Part::Device
+        } else {
+            Part::Foreign
+        }
     }
 
     fn inspect(&self, certificate: &Certificate) -> Vec<InspectLine> {
@@ -66,6 +71,7 @@ impl AttestationFormat for GoogleCloudHsm {
     fn inspect_object(&self, object: &Object) -> Vec<InspectLine> {
         let blob = match object.kind() {
             ObjectKind::Binary => Ok(SubmittedBlob::bare(object.bytes())),
+            _ if object.document().is_some_and(|it| !Envelope::is_in(it)) => return Vec::new(),
             _ => Envelope::read(object).map(|envelope| envelope.blob),
         };
         match &blob {
@@ -105,7 +111,7 @@ impl AttestationFormat for GoogleCloudHsm {
 /// begins like. V1 has no mark to begin with.
 fn layout_of(bytes: &[u8]) -> Option<Layout> {
     let read = |layout: &Layout| Blob::read(*layout, bytes).is_ok();
-    let begun = || Blob::begins_like_v2(bytes).then_some(Layout::V2);
+    let begun = || Blob::begins_like_firmware_3(bytes).then_some(Layout::V2);
     [Layout::V2, Layout::V1].into_iter().find(read).or_else(begun)
 }
 
@@ -113,22 +119,22 @@ fn layout_of(bytes: &[u8]) -> Option<Layout> {
 struct SubmittedBlob {
     bytes: Vec<u8>,
     layout: Layout,
-    /// The resource name that came with it, unsigned.
-    resource: Option<String>,
 }
 
 impl SubmittedBlob {
     /// Without an envelope that names the layout.
     fn bare(bytes: &[u8]) -> Self {
         let layout = layout_of(bytes).unwrap_or(Layout::V2);
-        Self { bytes: bytes.to_vec(), layout, resource: None }
+        Self { bytes: bytes.to_vec(), layout }
     }
 
     /// Reads it in its layout. What an envelope says of the layout is signed by no one, and V1 leaves
     /// much of a blob unread: what holds in another layout is that, whatever the envelope says.
     fn read(&self) -> Result<Blob<'_>, Reason> {
         let blob = Blob::read(self.layout, &self.bytes)?;
-        let others = [Layout::V2, Layout::Firmware2].into_iter().filter(|it| *it != self.layout);
+        let others = [Layout::V2, Layout::Firmware2, Layout::Firmware3]
+            .into_iter()
+            .filter(|it| *it != self.layout);
         for other in others {
             if Blob::read(other, &self.bytes).is_ok() {
                 return Err(malformed("format", "the blob is of another layout")
@@ -142,8 +148,8 @@ impl SubmittedBlob {
 /// All that was sent for this format.
 struct Submitted {
     blobs: Vec<SubmittedBlob>,
-    /// The answers of the API, of which no one signed more than the blob.
-    documents: Vec<Value>,
+    /// What the answers of the API say, of which no one signed more than the blob.
+    descriptions: Vec<Description>,
     /// The certificates inside them.
     inside: Vec<Certificate>,
     /// Those, and the ones beside them.
@@ -155,32 +161,33 @@ impl Submitted {
     fn of(format: &GoogleCloudHsm, evidence: Evidence<'_>) -> Result<Self, Vec<Reason>> {
         let mut blobs = Vec::new();
         let mut objects = Vec::new();
-        let mut documents = Vec::new();
+        let mut descriptions = Vec::new();
         let mut inside = Vec::new();
-        let ours = |object: &&Object| format.recognizes_object(object) == Part::Attestation;
-        check_count(evidence.objects.iter().filter(ours).count())?;
-        for object in evidence.objects.iter().filter(ours) {
+        let seen = |part| {
+            let of_part = move |object: &&Object| format.recognizes_object(object) == part;
+            evidence.objects.iter().filter(of_part)
+        };
+        check_count(seen(Part::Attestation).count())?;
+        check_count(seen(Part::Device).count())?;
+        for object in seen(Part::Attestation).chain(seen(Part::Device)) {
             objects.push(object.sha256());
-            if object.kind() == ObjectKind::Json {
-                let envelope = Envelope::read(object)?;
-                inside.extend(envelope.certificates);
-                documents.push(envelope.document);
-                blobs.push(envelope.blob);
-            } else {
-                blobs.push(SubmittedBlob::bare(object.bytes()));
+            let document = object.document();
+            descriptions.extend(document.map(Description::read).transpose()?);
+            match document {
+                None => blobs.push(SubmittedBlob::bare(object.bytes())),
+                Some(document) if Envelope::is_in(document) => {
+                    let envelope = Envelope::read(object)?;
+                    inside.extend(envelope.certificates);
+                    blobs.push(envelope.blob);
+                }
+                Some(_) => {}
             }
         }
         if blobs.is_empty() {
-            // Certificates of card and partition, and nothing that they signed.
-            let device = evidence.certificates.iter().find(|it| partition::is_of_module(it));
-            return Err(vec![match device {
-                Some(device) => Reason::new(ReasonCode::AttestationWrongRole)
-                    .with("certificate", device.subject().to_string()),
-                None => ReasonCode::AttestationAbsent.into(),
-            }]);
+            return Err(vec![nothing_attested(evidence, &descriptions)]);
         }
         let pool = all_of(evidence.certificates.iter().chain(&inside))?;
-        Ok(Self { blobs, documents, inside, pool, objects })
+        Ok(Self { blobs, descriptions, inside, pool, objects })
     }
 
     /// No genuine blob of layout V1 was seen, and much of one is signed and not understood.
@@ -203,7 +210,10 @@ impl Submitted {
             let attested = partition.read(&blob)?;
             let key_pair = &attested.get().key_pair;
             let id = ResourceId::of(&key_pair.id).map_err(|reason| vec![reason])?;
-            contradictions.extend(id.contradiction(submitted.resource.as_deref()));
+            for description in &self.descriptions {
+                contradictions.extend(id.contradiction(description.name.as_deref()));
+                contradictions.extend(description.other_layout(submitted.layout));
+            }
             match &first {
                 None => first = Some(attested),
                 Some(known) if known.get().key_pair == *key_pair => {}
@@ -216,7 +226,22 @@ impl Submitted {
 
     /// What the answers say otherwise.
     fn contradicted(&self, key_pair: &KeyPairStatement) -> Vec<Doubt> {
-        self.documents.iter().flat_map(|it| stated::contradictions(it, key_pair)).collect()
+        let of = |it: &Description| stated::contradictions(&it.document, key_pair);
+        self.descriptions.iter().flat_map(of).collect()
+    }
+}
+
+/// Certificates of card and partition, or what an answer says of the key, and nothing that is signed of it.
+fn nothing_attested(evidence: Evidence<'_>, descriptions: &[Description]) -> Reason {
+    let device = evidence.certificates.iter().find(|it| partition::is_of_module(it));
+    let name = descriptions.iter().find_map(|it| it.name.clone());
+    match (device, name) {
+        (Some(device), _) => Reason::new(ReasonCode::AttestationWrongRole)
+            .with("certificate", device.subject().to_string()),
+        (None, Some(name)) => Reason::new(ReasonCode::AttestationExtensionMissing)
+            .with("statement", "content")
+            .with("described", name),
+        (None, None) => ReasonCode::AttestationAbsent.into(),
     }
 }
 
@@ -291,7 +316,7 @@ mod tests {
         assert!(Blob::read(Layout::V2, &bytes).is_ok());
         assert!(Blob::read(Layout::V1, &bytes).is_ok());
         assert_eq!(SubmittedBlob::bare(&bytes).read().unwrap().layout(), Layout::V2);
-        let said = SubmittedBlob { layout: Layout::V1, ..SubmittedBlob::bare(&bytes) };
+        let said = SubmittedBlob { layout: Layout::V1, bytes };
         assert_eq!(said.read().unwrap_err().code(), ReasonCode::AttestationMalformed);
     }
 

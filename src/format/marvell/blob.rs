@@ -1,4 +1,4 @@
-//! The attestation blob of LiquidSecurity firmware, in its three layouts: lengths, counts and
+//! The attestation blob of LiquidSecurity firmware, in its four layouts: lengths, counts and
 //! offsets, each held against every other. What the attributes say is left to [`super::attributes`],
 //! who signed the blob to [`super::partition`].
 //!
@@ -37,6 +37,8 @@ pub enum Layout {
     V1,
     /// Firmware 2.x, one object. Azure's `MRVL-1`.
     Firmware2,
+    /// Firmware 3.x, one object without its handle in the header. Azure's `MRVL-1` too.
+    Firmware3,
 }
 
 impl Layout {
@@ -46,6 +48,7 @@ impl Layout {
             Self::V2 => "V2 (firmware 3.x)",
             Self::V1 => "V1",
             Self::Firmware2 => "firmware 2.x",
+            Self::Firmware3 => "firmware 3.x, one object",
         }
     }
 }
@@ -80,16 +83,18 @@ impl<'a> Blob<'a> {
             Layout::V2 => read_v2,
             Layout::V1 => read_v1,
             Layout::Firmware2 => read_firmware_2,
+            Layout::Firmware3 => read_firmware_3,
         };
         Ok(Self { layout, claimed: Claimed::read(signed, read)?, signature })
     }
 
-    /// Whether `bytes` begin like a blob of layout V2: the only one with a mark. Only looks.
-    pub fn begins_like_v2(bytes: &[u8]) -> bool {
+    /// Whether `bytes` begin like a blob of firmware 3.x, in either of its layouts: they alone have a
+    /// mark. Only looks.
+    pub fn begins_like_firmware_3(bytes: &[u8]) -> bool {
         let mut reader = Cursor::new(bytes);
         // Response codes are small numbers; whether it is success is for the reader to say.
         reader.u32().is_ok_and(|code| code < 0x1_0000)
-            && reader.u32() == Ok(V2_FLAGS)
+            && reader.u32() == Ok(RESPONSE_FLAGS)
             && bytes.len() > SIGNATURE_OCTETS
     }
 
@@ -167,7 +172,16 @@ impl<'a> Object<'a> {
     }
 }
 
-const V2_FLAGS: u32 = 3;
+/// Flags of the response to a request for an attestation.
+const RESPONSE_FLAGS: u32 = 3;
+
+/// Takes the beginning of a response off the front, whose length must be that of the blob.
+fn response_header(reader: &mut Cursor<'_>, signed: &[u8]) -> Result<(), Reason> {
+    let total = signed.len().saturating_add(SIGNATURE_OCTETS);
+    reader.expect_u32(0, "a response code that is not success")?;
+    reader.expect_u32(RESPONSE_FLAGS, "other flags than those of an attestation")?;
+    reader.expect_length(total, "a total size that is not the blob's")
+}
 
 /// Octets before the buffer, without the handles.
 const V2_HEADER: usize = 16;
@@ -178,13 +192,8 @@ const V2_INFORMATION: usize = 8;
 const V2_HANDLE: usize = 8;
 
 fn read_v2(signed: &[u8]) -> Result<Vec<Object<'_>>, Reason> {
-    let total = signed.len().saturating_add(SIGNATURE_OCTETS);
     let mut reader = Cursor::new(signed);
-    reader.expect_u32(0, "a response code that is not success")?;
-    reader.expect_u32(V2_FLAGS, "other flags than those of an attestation")?;
-    if reader.length()? != total {
-        return Err(malformed("a total size that is not the blob's", 8));
-    }
+    response_header(&mut reader, signed)?;
     let buffer = reader.length()?;
     // The information header stands where the buffer begins, which is where the handles end.
     let Some(information) = signed.len().checked_sub(buffer) else {
@@ -264,6 +273,25 @@ fn read_firmware_2(signed: &[u8]) -> Result<Vec<Object<'_>>, Reason> {
     Ok(vec![object])
 }
 
+/// Octets of the response before its buffer: code, flags, total, and the length of the buffer twice.
+const FIRMWARE_3_HEADER: usize = 20;
+
+fn read_firmware_3(signed: &[u8]) -> Result<Vec<Object<'_>>, Reason> {
+    let mut reader = Cursor::new(signed);
+    response_header(&mut reader, signed)?;
+    let buffer = signed.len().saturating_sub(FIRMWARE_3_HEADER);
+    for _ in 0..2 {
+        reader.expect_length(buffer, "a buffer size that is not what is left of the blob")?;
+    }
+    reader.expect_u16(1, "another version of the information header")?;
+    reader.expect_u16(0, "other flags of the information header")?;
+    reader.expect_u16(8, "a first object that does not follow the header")?;
+    reader.expect_u16(0, "a second object, which no such blob has")?;
+    let object = Object::read_whole(&mut reader)?;
+    reader.finish()?;
+    Ok(vec![object])
+}
+
 fn malformed(fault: &'static str, offset: usize) -> Reason {
     Reason::new(ReasonCode::AttestationMalformed)
         .with("fault", fault)
@@ -325,6 +353,11 @@ impl<'a> Cursor<'a> {
     fn expect_u32(&mut self, expected: u32, fault: &'static str) -> Result<(), Reason> {
         let position = self.position;
         if self.u32()? == expected { Ok(()) } else { Err(malformed(fault, position)) }
+    }
+
+    fn expect_length(&mut self, expected: usize, fault: &'static str) -> Result<(), Reason> {
+        let position = self.position;
+        if self.length()? == expected { Ok(()) } else { Err(malformed(fault, position)) }
     }
 
     fn expect_u16(&mut self, expected: u16, fault: &'static str) -> Result<(), Reason> {

@@ -2,6 +2,7 @@
 //! own. Each is unpacked as if it had been sent alone, with the same strictness and limits.
 
 use super::super::{Doubt, VerifiedEvidence};
+use crate::encoding::base64::{self, Form};
 use crate::encoding::json::Value;
 use crate::encoding::x509::Certificate;
 use crate::reason::{Reason, ReasonCode};
@@ -12,8 +13,8 @@ use crate::trust::TrustStore;
 /// PEM around certificates.
 const OF_CERTIFICATES: usize = 1;
 
-/// Base64 of gzip, as the API of Google's has it.
-const OF_BLOB: usize = 2;
+/// Gzip, as the API of Google's has it.
+const OF_BLOB: usize = 1;
 
 /// Unpacks a value of a document off which so many encodings may be peeled. `field` names it in reasons.
 ///
@@ -56,22 +57,36 @@ pub(crate) fn binary(field: &str, bytes: Vec<u8>) -> Result<Vec<u8>, Vec<Reason>
     }
 }
 
-/// The text of a member that must be there.
-pub(crate) fn text<'v>(value: &'v Value, field: &'static str) -> Result<&'v str, Vec<Reason>> {
-    match value.member(field) {
-        Some(member) => member.text().ok_or_else(|| vec![malformed(field, "not a text")]),
-        None => {
-            Err(vec![Reason::new(ReasonCode::AttestationExtensionMissing).with("statement", field)])
-        }
-    }
+/// The octets of a text in one of the forms in which a value is written. `field` names it in reasons.
+///
+/// # Errors
+/// `input.base64`.
+pub(crate) fn decode(
+    field: &'static str,
+    text: &str,
+    forms: &[Form],
+) -> Result<Vec<u8>, Vec<Reason>> {
+    base64::decode(text, forms).map_err(|fault| {
+        vec![Reason::new(ReasonCode::InputBase64).with("statement", field).with("fault", fault)]
+    })
 }
 
-/// A member that may be there, as text.
+/// The text of a member that must be there.
+pub(crate) fn text<'v>(value: &'v Value, field: &'static str) -> Result<&'v str, Vec<Reason>> {
+    optional_text(value, field)?.ok_or_else(|| {
+        vec![Reason::new(ReasonCode::AttestationExtensionMissing).with("statement", field)]
+    })
+}
+
+/// A member that may be there, as text. Clients write `null` for what is not.
 pub(crate) fn optional_text<'v>(
     value: &'v Value,
     field: &'static str,
 ) -> Result<Option<&'v str>, Vec<Reason>> {
-    if value.member(field).is_none() { Ok(None) } else { text(value, field).map(Some) }
+    match value.member(field) {
+        None | Some(Value::Null) => Ok(None),
+        Some(member) => member.text().map(Some).ok_or_else(|| vec![malformed(field, "not a text")]),
+    }
 }
 
 /// What an envelope says against what the module signed.

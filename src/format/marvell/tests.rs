@@ -44,15 +44,22 @@ fn keys_of(pem: &str) -> Vec<PublicKey> {
     certificates.map(|certificate| PublicKey::of_certificate(&certificate).unwrap()).collect()
 }
 
+fn json(path: &Path) -> serde_json::Value {
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
 /// The blobs of an Azure answer, private and public, and its certificates.
 fn azure(path: &Path) -> (Vec<u8>, Vec<u8>, String) {
-    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let json = json(path);
     let part = |name: &str| {
-        let text = json["attributes"]["attestation"][name].as_str().unwrap();
-        URL_SAFE_NO_PAD.decode(text).unwrap()
+        let text = json["attributes"]["attestation"][name].as_str()?;
+        Some(URL_SAFE_NO_PAD.decode(text).unwrap())
     };
-    let pem = String::from_utf8(part("certificatePemFile")).unwrap();
-    (part("privateKeyAttestation"), part("publicKeyAttestation"), pem)
+    // The second is the name of the preview.
+    let pem = part("certificatePemFile").or_else(|| part("certificates")).unwrap();
+    let blobs = ["privateKeyAttestation", "publicKeyAttestation"].map(|name| part(name).unwrap());
+    let [private, public] = blobs;
+    (private, public, String::from_utf8(pem).unwrap())
 }
 
 fn read(layout: Layout, bytes: &[u8]) -> Result<KeyPairStatement, Vec<Reason>> {
@@ -125,6 +132,53 @@ fn the_genuine_azure_blobs_are_signed_without_digest_info_and_attest_their_key()
     assert_eq!(codes(Layout::Firmware2, &public), [ReasonCode::AttestationExtensionMissing]);
 }
 
+/// A card of generation 5.3G whose blobs have the other layout of firmware 3.x.
+#[test]
+fn the_genuine_azure_blobs_of_firmware_3_are_signed_with_digest_info_and_attest_their_key() {
+    let Some(folder) = samples("azure-managed-hsm/genuine-firmware-3-layout-non-fips-mode") else {
+        return;
+    };
+    let answer = folder.join("attestation.json");
+    let (private, public, pem) = azure(&answer);
+    let statement = read(Layout::Firmware3, &private).unwrap();
+    let number =
+        |name: &str| URL_SAFE_NO_PAD.decode(json(&answer)["key"][name].as_str().unwrap()).unwrap();
+    let key = PublicKey::from_rsa_numbers(&number("n"), &number("e")).unwrap();
+    assert_eq!(statement.public_key, key);
+    assert_eq!(statement.contradictions, []);
+    assert_eq!(statement.doubts, []);
+    assert!(statement.flags.local && statement.flags.sign && statement.flags.ways_out().is_empty());
+    let blob = Blob::read(Layout::Firmware3, &public).unwrap();
+    assert!(is_public(&blob.objects()[0]));
+    for bytes in [&private, &public] {
+        let forms: Vec<_> =
+            keys_of(&pem).iter().map(|key| verify(Layout::Firmware3, bytes, key)).collect();
+        assert_eq!(forms.iter().filter(|form| **form == Ok(DigestForm::DigestInfo)).count(), 2);
+        for other in [Layout::V1, Layout::V2, Layout::Firmware2] {
+            assert!(Blob::read(other, bytes).is_err(), "{other:?}");
+        }
+    }
+    assert_eq!(codes(Layout::Firmware3, &public), [ReasonCode::AttestationExtensionMissing]);
+}
+
+/// Google's imported keys have one private object and nothing beside it. No chain was published.
+#[test]
+fn the_genuine_imported_key_has_one_object_and_says_that_it_was_imported() {
+    let Some(folder) = samples("google-cloud-hsm/genuine-rsa4096-imported") else { return };
+    let bytes = gunzip(&folder.join("attestation.dat"));
+    assert_eq!(Blob::read(Layout::V2, &bytes).unwrap().objects().len(), 1);
+    let statement = read(Layout::V2, &bytes).unwrap();
+    assert!(!statement.flags.local);
+    // It is no longer extractable; what was before the import, nobody says.
+    let before = ["NEVER_EXTRACTABLE 0", "ALWAYS_SENSITIVE 0"];
+    assert_eq!(statement.flags.ways_out(), before);
+    assert_eq!((statement.contradictions, statement.doubts), (vec![], vec![]));
+    assert_eq!(statement.public_key.describe(), "RSA 4096");
+    for other in [Layout::V1, Layout::Firmware2, Layout::Firmware3] {
+        assert!(Blob::read(other, &bytes).is_err(), "{other:?}");
+    }
+}
+
 #[test]
 fn synthetic_blobs_attest_the_key_of_their_request() {
     use crate::request::Request;
@@ -151,7 +205,7 @@ fn synthetic_blobs_attest_the_key_of_their_request() {
             assert_eq!(statement.contradictions, [], "{key} {layout:?}");
             assert_eq!(statement.doubts, [], "{key} {layout:?}");
             assert_eq!(verify(layout, &bytes, &keys[0]), Ok(form), "{key} {layout:?}");
-            for other in [Layout::V1, Layout::V2, Layout::Firmware2] {
+            for other in [Layout::V1, Layout::V2, Layout::Firmware2, Layout::Firmware3] {
                 assert_eq!(Blob::read(other, &bytes).is_ok(), other == layout, "{key} {layout:?}");
             }
         }
@@ -207,7 +261,14 @@ fn no_cut_or_lengthened_blob_is_read() {
     let v1 = gunzip(&folder.join("gcp-v1-p256.dat"));
     let v2 = gunzip(&folder.join("gcp-v2-p256.dat"));
     let (firmware_2, ..) = azure(&azure_folder.join("azure-fw2-p256.json"));
-    for (layout, bytes) in [(Layout::V1, v1), (Layout::V2, v2), (Layout::Firmware2, firmware_2)] {
+    let genuine = samples("azure-managed-hsm/genuine-firmware-3-layout-non-fips-mode").unwrap();
+    let (firmware_3, ..) = azure(&genuine.join("attestation.json"));
+    for (layout, bytes) in [
+        (Layout::V1, v1),
+        (Layout::V2, v2),
+        (Layout::Firmware2, firmware_2),
+        (Layout::Firmware3, firmware_3),
+    ] {
         for length in 0..bytes.len() {
             assert!(Blob::read(layout, &bytes[..length]).is_err(), "{layout:?} {length}");
         }

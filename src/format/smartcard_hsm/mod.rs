@@ -54,6 +54,7 @@ impl AttestationFormat for SmartCardHsm {
             Content::CardVerifiable(Ok(CardShape::Certificate)) => Part::Device,
             Content::CardVerifiable(Ok(CardShape::Request) | Err(_)) => Part::Attestation,
             Content::Json(_)
+            | Content::Yaml(_)
             | Content::Xml(_)
             | Content::SignedData
             | Content::Der

@@ -1,7 +1,7 @@
-//! JSON and XML documents.
+//! Documents in JSON, YAML and XML.
 
 use super::{File, Unpacked, Unpacker, forget};
-use crate::encoding::{json, xml};
+use crate::encoding::{json, printed_yaml, xml};
 use crate::reason::ReasonCode;
 use crate::submission::{Content, ObjectKind, private_key};
 
@@ -15,6 +15,20 @@ impl Unpacker<'_> {
                 self.object(file, Content::Json(document), text);
             }
             Err(error) => self.problem(ReasonCode::InputJson, &file.name, &error.fault),
+        }
+        Ok(())
+    }
+
+    /// The same for the answer of a service that its client printed as YAML.
+    pub(super) fn yaml(&mut self, file: &mut File<'_>, text: &[u8]) -> Unpacked {
+        match printed_yaml::parse(text) {
+            Ok(document) => {
+                forget(&file.name, private_key::find_in_json(&document))?;
+                self.object(file, Content::Yaml(document), text);
+            }
+            Err(error) => self.problem_with(ReasonCode::InputYaml, &file.name, |reason| {
+                reason.with("fault", error.fault).with("line", error.line.to_string())
+            }),
         }
         Ok(())
     }

@@ -473,6 +473,11 @@ impl<'a> Unpacker<'a> {
         let left = self.limits.total_bytes.saturating_sub(self.bytes);
         match gzip::expand(bytes, self.limits.file_bytes.min(left)) {
             Ok(content) if self.afford(content.len(), file, ReasonCode::InputTooLarge) => {
+                if layers.contains(&"base64url") {
+                    self.examine(file, &content)?;
+                    self.object(file, Content::Binary, &content);
+                    return Ok(());
+                }
                 self.content(file, &layers, &content)
             }
             Ok(_) => Ok(()),
@@ -481,6 +486,24 @@ impl<'a> Unpacker<'a> {
                 forget(&file.name, private_key::find_in_archive(bytes))
             }
         }
+    }
+
+    /// A gzip member in base64url, as clients of Google's print a statement alone: a statement in an encoding
+    /// of its own, and nothing else. No request, certificate or key is read from it.
+    fn gzip_in_base64url(
+        &mut self,
+        file: &mut File<'_>,
+        layers: &[&'static str],
+        member: &[u8],
+    ) -> Unpacked {
+        let Some(layers) = self.deeper(file, layers, "base64url") else {
+            return Ok(());
+        };
+        if !self.afford(member.len(), file, ReasonCode::InputTooLarge) {
+            return Ok(());
+        }
+        self.examine(file, member)?;
+        self.gzip(file, &layers, member)
     }
 
     fn utf16(&mut self, file: &mut File<'_>, layers: &[&'static str], text: &str) -> Unpacked {
@@ -502,6 +525,9 @@ impl<'a> Unpacker<'a> {
 
     /// Sorts out a text, or what might be one.
     fn text(&mut self, file: &mut File<'_>, layers: &[&'static str], text: &[u8]) -> Unpacked {
+        if text::looks_like_yaml(text) {
+            return self.yaml(file, text);
+        }
         let pem = pem::read(text);
         // A text with remarks in brackets around its blocks is no JSON: no string of a document goes
         // over a line.
@@ -517,6 +543,9 @@ impl<'a> Unpacker<'a> {
         if !text::is_plain(text) {
             self.object(file, Content::Binary, text);
             return Ok(());
+        }
+        if let Some(member) = base64::decode_url_of_gzip(text) {
+            return self.gzip_in_base64url(file, layers, &member);
         }
         let decoded = if let Some(bytes) = base64::decode_hex(text) {
             Some(("hex", Ok(bytes)))
