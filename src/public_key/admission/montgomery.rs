@@ -1,9 +1,10 @@
 //! Powers of two modulo a large odd number (Montgomery, "Modular Multiplication Without Trial
 //! Division", 1985). All numbers are public.
 //!
-//! Whether the modulus of an RSA key is a prime takes one power of its own size. At 8192 bits
-//! `num-bigint` takes 3.8 * 10^9 instructions for it, twice what is needed and more than a whole
-//! submission may cost: it neither squares faster than it multiplies nor knows that the base is 2.
+//! Whether the modulus of an RSA key is a prime takes one power of its own size, which is most of what a
+//! verdict on such a key costs. `num-bigint` takes twice as long for it, and at 8192 bits 3.8 * 10^9
+//! instructions, more than a whole submission may cost: it neither squares faster than it multiplies nor
+//! knows that the base is 2.
 
 use num_bigint::BigUint;
 

@@ -4,7 +4,7 @@
 use std::sync::LazyLock;
 
 use num_bigint::BigUint;
-use num_traits::{One, ToPrimitive};
+use num_traits::ToPrimitive;
 
 use super::montgomery::Residue;
 
@@ -70,25 +70,7 @@ pub(super) fn fermat(number: &BigUint, rounds: u32) -> Option<u32> {
 pub(super) fn passes_for_prime(number: &BigUint) -> bool {
     let minus_one = number - 1_u32;
     let twos = minus_one.trailing_zeros().unwrap_or(0);
-    let odd_part = &minus_one >> twos;
-    if number.bits() > WELL_SERVED {
-        return passes_for_prime_by(Residue::power_of_two(&odd_part, number), twos);
-    }
-    let mut power = BigUint::from(2_u32).modpow(&odd_part, number);
-    if power.is_one() || power == minus_one {
-        return true;
-    }
-    (1..twos).any(|_| {
-        power = &power * &power % number;
-        power == minus_one
-    })
-}
-
-/// Bits up to which a power by `num-bigint` costs little beside what a submission may cost: half of
-/// 10^9 instructions, which grow with the third power. It is optimised in every build.
-const WELL_SERVED: u64 = 4096;
-
-fn passes_for_prime_by(mut power: Residue, twos: u64) -> bool {
+    let mut power = Residue::power_of_two(&(&minus_one >> twos), number);
     if power.is_one() || power.is_minus_one() {
         return true;
     }
@@ -187,8 +169,8 @@ mod tests {
     use num_bigint::BigUint;
 
     use super::{
-        POWER_SIEVES, Residue, SMALL_PRIMES, fermat, is_square, passes_for_prime,
-        passes_for_prime_by, perfect_power, small_factor,
+        POWER_SIEVES, Residue, SMALL_PRIMES, fermat, is_square, passes_for_prime, perfect_power,
+        small_factor,
     };
     use crate::public_key::admission::fixtures::{Numbers, next_prime};
 
@@ -278,14 +260,6 @@ mod tests {
             let is_prime = super::is_small_prime(value);
             let passes = is_prime || pseudoprimes.contains(&value);
             assert_eq!(passes_for_prime(&number(value)), passes, "{value}");
-        }
-        // The same by the arithmetic of large numbers.
-        for value in (3..10_000).step_by(2) {
-            let minus_one = number(value - 1);
-            let twos = minus_one.trailing_zeros().unwrap();
-            let power = Residue::power_of_two(&(minus_one >> twos), &number(value));
-            let passes = passes_for_prime_by(power, twos);
-            assert_eq!(passes, passes_for_prime(&number(value)), "{value}");
         }
         let mut numbers = Numbers(6);
         for _ in 0..10 {
