@@ -54,7 +54,7 @@ fn banner(result: &AttestationResult) -> Option<&'static str> {
 fn next_step(result: &AttestationResult, matters: &[Matter<'_>], answered: bool) -> String {
     if let Some(came) = matters.iter().find_map(|matter| key_that_came(matter.reason.code())) {
         return format!(
-            "Do not issue. {came} was sent: delete every copy, then send the text to the applicant."
+            "Do not issue. {came} was sent: delete every copy, then send the applicant the text below."
         );
     }
     match (result.verdict(), result.trust()) {
@@ -75,7 +75,7 @@ fn next_step(result: &AttestationResult, matters: &[Matter<'_>], answered: bool)
 fn after_reject(matters: &[Matter<'_>], answered: bool) -> String {
     let first = settled_first(matters);
     match (first.as_slice(), answered) {
-        ([], true) => "Do not issue. Send the text to the applicant that stands below.".to_owned(),
+        ([], true) => "Do not issue. Send the applicant the text below.".to_owned(),
         ([], false) => "Do not issue. The submission leaves nothing to judge.".to_owned(),
         (first, true) => format!(
             "Do not issue. Settle {} as said below, and only then answer the applicant.",

@@ -173,7 +173,7 @@ fn the_verdict_and_what_to_do_stand_first() {
     assert_eq!(lines[1], "  REJECT");
     let cause = ReasonCode::BindingKeyMismatch;
     assert_eq!(lines[2], format!("  - {} ({cause})", cause.sentence()));
-    assert_eq!(lines[3], "  Do not issue. Send the text to the applicant that stands below.");
+    assert_eq!(lines[3], "  Do not issue. Send the applicant the text below.");
     assert_eq!(lines[5], "To the applicant");
 }
 

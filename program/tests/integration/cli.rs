@@ -584,9 +584,56 @@ fn reasons_are_listed_and_explained() {
     let code = keyproof::ReasonCode::BindingKeyMismatch;
     assert_eq!(explained.code, 0);
     assert!(explained.stdout.contains(code.sentence()) && explained.stdout.contains(code.hint()));
+    assert!(explained.stdout.contains(code.to_applicant().text().unwrap()), "{}", explained.stdout);
+    let silent = run(&["reasons", "explain", "history.key-elsewhere"]);
+    assert!(silent.stdout.contains("it is about another subscriber"), "{}", silent.stdout);
     let near = run(&["reasons", "explain", "key-mismatch"]);
     assert_eq!(near.code, 2);
     assert!(near.stderr.contains("binding.key-mismatch"), "{}", near.stderr);
+}
+
+#[test]
+fn before_sending_an_applicant_hears_what_comes_out_and_nothing_is_written() {
+    for (defect, code, first) in [
+        (None, 5, "This is complete and will be judged as: accept."),
+        (Some("plain-unit"), 1, "This is complete, but will be judged as: reject."),
+        (Some("device-certificate-missing"), 1, "This is not complete"),
+    ] {
+        let folder = simulated(defect);
+        let before = fs::read_dir(folder.path().join("case")).unwrap().count();
+        let arguments = ["preflight", "--time", TIME, "--trust-anchors", "case", "case"];
+        let told = run_in(folder.path(), &arguments);
+        assert_eq!((told.code, told.stderr.as_str()), (code, ""), "{}", told.stdout);
+        assert!(told.stdout.starts_with(first), "{}", told.stdout);
+        // What it ends with is what `verify` ends with.
+        assert_eq!(verify(folder.path(), &["--trust-anchors", "case", "case"]).code, code);
+        assert_eq!(fs::read_dir(folder.path().join("case")).unwrap().count(), before);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+    let folder = simulated(Some("plain-unit"));
+    let german = run_in(folder.path(), &["preflight", "--lang", "de", "--time", TIME, "case"]);
+    assert!(german.stdout.contains("Was zu tun ist"), "{}", german.stdout);
+    for ledger in ["--ledger", "--output", "--write-request"] {
+        assert_eq!(run_in(folder.path(), &["preflight", ledger, "x", "case"]).code, 2, "{ledger}");
+    }
+}
+
+#[test]
+fn a_letter_is_in_the_language_that_is_asked_for() {
+    let folder = simulated(Some("plain-unit"));
+    let of = |more: &[&str]| {
+        let trust = ["--trust-anchors", "case", "case"];
+        verify(folder.path(), &[more, &trust].concat()).stdout
+    };
+    assert!(of(&[]).contains("To the applicant\n  We cannot issue"), "{}", of(&[]));
+    let german = of(&["--lang", "de"]);
+    assert!(german.contains("To the applicant\n  Mit dem, was Sie gesendet haben"), "{german}");
+    assert!(german.contains("Do not issue. Send the applicant the text below."), "{german}");
+    let page = of(&["--lang", "de", "--format", "html"]);
+    assert!(page.contains("lang=\"de\"") && page.contains("Code-Signing-Zertifikat"), "{page}");
+    let value: serde_json::Value =
+        serde_json::from_str(&of(&["--lang", "de", "--format", "json"])).unwrap();
+    assert_eq!(value["letter"]["language"], "de");
 }
 
 #[test]
