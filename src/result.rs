@@ -15,6 +15,13 @@ use crate::submission::InputSummary;
 use crate::time::Timestamp;
 use crate::trust::{AnchorStatus, PathLink};
 
+/// The version of the CA/Browser Forum's Baseline Requirements for the Issuance and Management of
+/// Publicly-Trusted Code Signing Certificates (CSBR) whose clauses are cited.
+///
+/// Read was 3.10.0; 3.11.0 differs by CSC-32 only (a reserved policy identifier is mandatory), by the
+/// ballot's text.
+pub const CSBR_VERSION: &str = "3.11.0";
+
 /// The questions a submission must answer, in the order in which they are always reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -74,7 +81,7 @@ impl Requirement {
         }
     }
 
-    /// Where the requirement stands (CA/Browser Forum Code Signing Baseline Requirements v3.10.0).
+    /// Where the requirement stands: in the Baseline Requirements of [`CSBR_VERSION`], where it says `CSBR`.
     pub const fn clause(self) -> &'static str {
         match self {
             Self::Possession => "CA practice (CSBR 3.2.1 is empty)",
@@ -303,6 +310,8 @@ pub struct PolicySummary {
 /// Which facts were used: hashes over the data files, in order of vendor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FactsSummary {
+    /// The latest day (`YYYY-MM-DD`) on which any of them was read.
+    pub as_of: String,
     /// Over all trust anchors, those added by the caller included.
     pub anchors_sha256: Sha256,
     /// Over all module certifications.
@@ -466,6 +475,7 @@ impl Serialize for AttestationResult {
             map.serialize_entry("observations", observations)?;
         }
         map.serialize_entry("inputs", &self.inputs)?;
+        map.serialize_entry("csbr_version", CSBR_VERSION)?;
         map.serialize_entry("policy", &self.policy)?;
         map.serialize_entry("data", &self.data)?;
         if let Some(ledger) = &self.ledger {

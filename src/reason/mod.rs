@@ -350,6 +350,10 @@ reasons! {
         "The archive holds more entries than a submission can have."
         "Ask the applicant to send only the request and the attestation."
         say "Your archive holds too many files. Please send the certification request and the attestation, and nothing else.";
+    CertificationFirmwareUncompared "certification.firmware-uncompared"
+        "Which firmware the module's certification names is not known here, so that of the module was compared with none."
+        "Compare the firmware with the certificate or its security policy."
+        silent OursToSettle;
     CertificationFirmwareUnstated "certification.firmware-unstated"
         "The evidence does not state the firmware of the module, and its certification names firmware."
         "Find out model and firmware from the applicant or the operator, and record them in the policy (confirmed_modules)."
@@ -374,6 +378,10 @@ reasons! {
         "The module's certification was revoked."
         "Ask the applicant to use a module whose certification stands."
         say "The certification of this model was revoked. Please make the key in another certified module.";
+    CertificationSecondHand "certification.second-hand"
+        "The module's certification is known from a copy of its issuer's record, not from the record itself."
+        "Look the certificate up on its issuer's list, and compare number, level, firmware and status."
+        silent OursToSettle;
     ChainAnchorCaller "chain.anchor-caller"
         "The evidence leads to an anchor that was added here, and that no manufacturer vouches for in keyproof."
         "Confirm the anchor's key with the manufacturer, and name it under `confirmed_anchors` in the policy; without that the gate lets nothing pass."

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use keyproof::facts::AS_OF;
+use keyproof::result::CSBR_VERSION;
+
 use tempfile::TempDir;
 
 const TIME: &str = "2026-11-21T00:00:00Z";
@@ -103,6 +106,11 @@ fn help_and_version_are_what_was_asked_for() {
         let run = run(arguments);
         assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{arguments:?}");
         assert!(!run.stdout.is_empty());
+    }
+    // By which rules and facts it judges.
+    let version = run(&["--version"]).stdout;
+    for part in [env!("CARGO_PKG_VERSION"), CSBR_VERSION, AS_OF] {
+        assert!(version.contains(part), "{version}");
     }
     let help = run(&["verify", "--help"]).stdout;
     for part in ["0  accept", "5  accept under test trust", "--trust-anchors", "--policy"] {
@@ -650,6 +658,37 @@ fn devices_that_cannot_attest_are_listed_with_the_answer() {
     assert!(!aws.contains("Nitrokey") && !aws.contains("(2) "), "{aws}");
     let azure = run(&["modules", "list", "--vendor", "Microsoft"]).stdout;
     assert!(azure.contains("Azure Managed HSM attests its keys."), "{azure}");
+    // By every name that people use: what is read, and what cannot attest.
+    for (name, parts) in [
+        ("Google", &["(marvell-cnn35xx-nfbe)", "(google-hsm)"][..]),
+        ("GCP", &["(marvell-cnn35xx-nfbe)"]),
+        ("Azure", &["(marvell-cnn35xx-nfbe)", "(azure-cloud-hsm)", "(azure-key-vault-premium)"]),
+        ("azure managed hsm", &["(marvell-cnn35xx-nfbe)"]),
+        ("Luna", &["(thales-luna-k7)", "(thales-luna-g7)"]),
+        ("DPoD", &["(thales-cryptovisor-k7)"]),
+        ("Alibaba", &["(alibaba-kms)"]),
+        ("Nitrokey", &["(nitrokey-hsm)", "(nitrokey-3)"]),
+        ("YubiHSM", &["(yubihsm-2-fips)", "advisory YSA-2024-03"]),
+        ("SmartCard-HSM", &["(smartcard-hsm)"]),
+        ("nCipher", &["(entrust-nshield-5s)"]),
+        ("SDKMS", &["(fortanix-dsm-fx2200)"]),
+        ("HPCS", &["(ibm-hpcs)", "2027-03-28"]),
+        ("crypto4a", &["(crypto4a-qasm-fips-mode)"]),
+        ("Primus", &["(securosys-primus)"]),
+    ] {
+        let run = run(&["modules", "list", "--vendor", name]);
+        assert_eq!(run.code, 0, "{name}: {}", run.stderr);
+        for part in parts {
+            assert!(run.stdout.contains(part), "{name}: {part}\n{}", run.stdout);
+        }
+    }
+    let luna = run(&["modules", "list", "--vendor", "Luna"]).stdout;
+    assert!(!luna.contains("yubi") && !luna.contains("(idprime)"), "{luna}");
+    for nobody in ["Nobody", "-", "un"] {
+        let run = run(&["modules", "list", "--vendor", nobody]);
+        assert_eq!(run.code, 2, "{nobody}: {}", run.stdout);
+        assert!(run.stderr.contains("Yubico"), "{}", run.stderr);
+    }
     let start = run(&["modules", "list", "--vendor", "Nitrokey"]).stdout;
     assert!(start.contains("once a certificate is shown"), "{start}");
 }

@@ -1,5 +1,5 @@
-//! The requirements of the CA/Browser Forum Code Signing Baseline Requirements (v3.10.0), clause by
-//! clause. One function a requirement, in the order in which they are reported; each yields its
+//! The requirements of the CA/Browser Forum Code Signing Baseline Requirements
+//! ([`CSBR_VERSION`](crate::result::CSBR_VERSION)), clause by clause. One function a requirement, in the order in which they are reported; each yields its
 //! finding whatever the others yield.
 
 mod certification;
