@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::claims::Claims;
 use crate::encoding::hex::Sha256;
 use crate::endorsement::CertificationSummary;
+use crate::expectation::Expected;
 use crate::observation::Observations;
 use crate::public_key::KeySummary;
 use crate::reason::{FORMAT, Reason, differs_by_format};
@@ -344,6 +345,7 @@ pub struct AttestationResult {
     pub(crate) anchor: Option<AnchorSummary>,
     pub(crate) anchors: Vec<AnchorSummary>,
     pub(crate) certification: Option<CertificationSummary>,
+    pub(crate) expected: Expected,
     pub(crate) observations: Option<Observations>,
     pub(crate) inputs: Vec<InputSummary>,
     pub(crate) policy: PolicySummary,
@@ -416,6 +418,11 @@ impl AttestationResult {
         self.certification.as_ref()
     }
 
+    /// What it was expected to be of.
+    pub fn expected(&self) -> &Expected {
+        &self.expected
+    }
+
     /// What an operator saw of the live token, which nobody signed.
     pub fn observations(&self) -> Option<&Observations> {
         self.observations.as_ref()
@@ -471,6 +478,9 @@ impl Serialize for AttestationResult {
         map.serialize_entry("anchor", &self.anchor)?;
         map.serialize_entry("anchors", &self.anchors)?;
         map.serialize_entry("certification", &self.certification)?;
+        if !self.expected.is_nothing() {
+            map.serialize_entry("expected", &self.expected)?;
+        }
         if let Some(observations) = &self.observations {
             map.serialize_entry("observations", observations)?;
         }

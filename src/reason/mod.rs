@@ -530,6 +530,14 @@ reasons! {
         "The module says it is not in FIPS mode, and no certification covers any other mode."
         "Ask the applicant for a key in a module that its operator runs in FIPS mode."
         say "The module that holds this key is not in its certified mode of operation. Please make the key in one that is.";
+    DeviceSerialMismatch "device.serial-mismatch"
+        "The evidence is of another device than the one that was ordered."
+        "Ask the applicant for the attestation of the device in the order; or correct the order, if it names another."
+        say "The attestation is of another device than the one in your order. Please send the attestation of the device that you ordered, or tell us if you want to use the other one.";
+    DeviceSerialUnstated "device.serial-unstated"
+        "The order names a device, and the evidence does not say of which device it is."
+        "Find out by another way whether the key is in the device that was ordered."
+        say "Your order names a device, and the attestation does not say which device it is of. Please make it again so that it shows the serial number, or tell us how we can see which device holds the key.";
     DeviceUnknownFirmware "device.unknown-firmware"
         "The manufacturer never released this firmware, as far as is known."
         "Ask which module holds the key; if the firmware is newer than this release, update keyproof."

@@ -59,6 +59,9 @@ pub(super) fn subject(
     if let Some(claims) = result.claims() {
         lines.push(("Module", describe_module(&claims.module)));
     }
+    if let Some(serial) = &result.expected().serial {
+        lines.push(("Ordered", format!("serial {}", serial.as_str())));
+    }
     let format = result.format().unwrap_or("of no format that is known");
     lines.push(("Evidence", format.to_owned()));
     lines.push(("Judged", format!("as of {}", result.evaluated_at())));

@@ -9,6 +9,7 @@ use crate::endorsement::{
     Augmentation, CertificationStatus, CertificationSummary, ReadingSummary, Scheme, Scope,
 };
 use crate::escape;
+use crate::expectation::Expected;
 use crate::public_key::KeySummary;
 use crate::reason::{Language, Reason, ReasonCode};
 use crate::result::{
@@ -99,6 +100,7 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
             status,
         }),
         anchors: Vec::new(),
+        expected: Expected::default(),
         observations: None,
         certification: Some(CertificationSummary {
             module: "YubiKey 5 Cryptographic Module".to_owned(),
