@@ -17,7 +17,7 @@ show() {
 }
 
 echo "1. A simulated YubiKey 5 FIPS, under the simulation's own trust anchor: accepted, and marked as a test."
-accept=$samples/simulated-accept
+accept=$samples/simulated-accept-mark-8
 show 5 verify --time "$time" --trust-anchors "$accept" \
     "$accept/request.pem" "$accept/attestation.pem" "$accept/device.pem" "$accept/issuing-ca.pem"
 

@@ -10,6 +10,9 @@ use crate::endorsement::{Endorsements, WithoutAttestation};
 use crate::result::FactsSummary;
 use crate::trust::{AnchorManifest, ManifestOrigin, TrustConflict, TrustStore};
 
+/// The day on which the facts of this release were read: what [`Facts::summary`] says of them.
+pub const AS_OF: &str = "2026-11-27";
+
 /// What evidence is held against.
 #[derive(Clone, Debug)]
 pub struct Facts {
@@ -171,7 +174,9 @@ impl Facts {
 
     /// Their fingerprints, as every result names them.
     pub fn summary(&self) -> FactsSummary {
+        let as_of = [self.endorsements.as_of(), self.without_attestation.as_of()];
         FactsSummary {
+            as_of: as_of.into_iter().flatten().max().unwrap_or_default().to_owned(),
             anchors_sha256: self.trust.sha256(),
             modules_sha256: self.endorsements.modules_sha256(),
             advisories_sha256: self.endorsements.advisories_sha256(),
@@ -247,13 +252,14 @@ const VENDORS: &[Vendor] = &[
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{DataError, FactKind, Facts, File, VENDORS, Vendor, bundled, bundled_files};
+    use super::{AS_OF, DataError, FactKind, Facts, File, VENDORS, Vendor, bundled, bundled_files};
     use crate::encoding::hex::Sha256;
     use crate::trust::{AnchorManifest, AnchorStatus, ManifestOrigin};
 
     #[test]
     fn the_statement_names_the_files_as_they_lie_there() {
         let statement = bundled().unwrap().summary();
+        assert_eq!(statement.as_of, AS_OF);
         // One after the other, in order of manufacturer.
         let of = |file: fn(&Vendor) -> File| {
             let bytes: Vec<u8> = VENDORS.iter().flat_map(|it| file(it).1.to_vec()).collect();

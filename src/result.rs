@@ -8,12 +8,20 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::claims::Claims;
 use crate::encoding::hex::Sha256;
 use crate::endorsement::CertificationSummary;
+use crate::expectation::Expected;
 use crate::observation::Observations;
 use crate::public_key::KeySummary;
 use crate::reason::{FORMAT, Reason, differs_by_format};
 use crate::submission::InputSummary;
 use crate::time::Timestamp;
 use crate::trust::{AnchorStatus, PathLink};
+
+/// The version of the CA/Browser Forum's Baseline Requirements for the Issuance and Management of
+/// Publicly-Trusted Code Signing Certificates (CSBR) whose clauses are cited.
+///
+/// Read was 3.10.0; 3.11.0 differs by CSC-32 only (a reserved policy identifier is mandatory), by the
+/// ballot's text.
+pub const CSBR_VERSION: &str = "3.11.0";
 
 /// The questions a submission must answer, in the order in which they are always reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,7 +82,7 @@ impl Requirement {
         }
     }
 
-    /// Where the requirement stands (CA/Browser Forum Code Signing Baseline Requirements v3.10.0).
+    /// Where the requirement stands: in the Baseline Requirements of [`CSBR_VERSION`], where it says `CSBR`.
     pub const fn clause(self) -> &'static str {
         match self {
             Self::Possession => "CA practice (CSBR 3.2.1 is empty)",
@@ -303,6 +311,8 @@ pub struct PolicySummary {
 /// Which facts were used: hashes over the data files, in order of vendor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct FactsSummary {
+    /// The latest day (`YYYY-MM-DD`) on which any of them was read.
+    pub as_of: String,
     /// Over all trust anchors, those added by the caller included.
     pub anchors_sha256: Sha256,
     /// Over all module certifications.
@@ -335,6 +345,7 @@ pub struct AttestationResult {
     pub(crate) anchor: Option<AnchorSummary>,
     pub(crate) anchors: Vec<AnchorSummary>,
     pub(crate) certification: Option<CertificationSummary>,
+    pub(crate) expected: Expected,
     pub(crate) observations: Option<Observations>,
     pub(crate) inputs: Vec<InputSummary>,
     pub(crate) policy: PolicySummary,
@@ -407,6 +418,11 @@ impl AttestationResult {
         self.certification.as_ref()
     }
 
+    /// What it was expected to be of.
+    pub fn expected(&self) -> &Expected {
+        &self.expected
+    }
+
     /// What an operator saw of the live token, which nobody signed.
     pub fn observations(&self) -> Option<&Observations> {
         self.observations.as_ref()
@@ -462,10 +478,14 @@ impl Serialize for AttestationResult {
         map.serialize_entry("anchor", &self.anchor)?;
         map.serialize_entry("anchors", &self.anchors)?;
         map.serialize_entry("certification", &self.certification)?;
+        if !self.expected.is_nothing() {
+            map.serialize_entry("expected", &self.expected)?;
+        }
         if let Some(observations) = &self.observations {
             map.serialize_entry("observations", observations)?;
         }
         map.serialize_entry("inputs", &self.inputs)?;
+        map.serialize_entry("csbr_version", CSBR_VERSION)?;
         map.serialize_entry("policy", &self.policy)?;
         map.serialize_entry("data", &self.data)?;
         if let Some(ledger) = &self.ledger {

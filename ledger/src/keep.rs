@@ -175,6 +175,7 @@ fn keep(
         observations: observations
             .map(|observations| writer.keep(&observations.to_bytes()))
             .transpose()?,
+        expected: result.expected().clone(),
         policy: PolicyEntry {
             name: result.policy().name.clone(),
             version: result.policy().version,

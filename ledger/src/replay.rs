@@ -1,6 +1,5 @@
 //! A verdict computed again, with the policy and the facts of its time and the records before it.
 
-use keyproof::Verifier;
 use keyproof::encoding::hex::Sha256;
 use keyproof::facts::{FactFile, FactKind, Facts};
 use keyproof::observation::Observations;
@@ -9,6 +8,7 @@ use keyproof::reason::Language;
 use keyproof::report;
 use keyproof::result::AttestationResult;
 use keyproof::submission::{Input, Limits, Submission};
+use keyproof::{Knowledge, Verifier};
 use serde::Serialize;
 
 use crate::error::{Fault, LedgerError};
@@ -98,7 +98,9 @@ pub(crate) fn appraise(
         }
         None => None,
     };
-    Ok(verifier.appraise_observed(&submission, observations.as_ref(), entry.evaluated_at))
+    let knowledge =
+        Knowledge { observations: observations.as_ref(), expected: entry.expected.clone() };
+    Ok(verifier.appraise_knowing(&submission, &knowledge, entry.evaluated_at))
 }
 
 /// The files of facts that a verdict was given by.

@@ -1,12 +1,15 @@
 //! What several sub-commands take; what one takes stands beside its run.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use keyproof::expectation::{Expected, ExpectedSerial};
 use keyproof::reason::Language;
 use keyproof::time::Timestamp;
 use keyproof_ledger::Place;
 
+use crate::exit::Failure;
+use crate::files::named;
 use crate::reference;
 
 /// What judges.
@@ -24,18 +27,64 @@ pub(crate) struct JudgingArguments {
 /// The report of one verdict.
 #[derive(Debug, Args)]
 pub(crate) struct ReportArguments {
-    /// The form of the report
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
-    /// The language of what is sent to the applicant
-    #[arg(long = "lang", value_enum, value_name = "LANGUAGE", default_value_t = LetterLanguage::En)]
-    pub(crate) language: LetterLanguage,
-    /// Write the report to this file instead of standard output
-    #[arg(long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) forms: FormArguments,
     /// Write the request that was judged to this file, unless the verdict is a reject: issue from it
     #[arg(long, value_name = "FILE")]
     pub(crate) write_request: Option<PathBuf>,
+}
+
+/// In which forms a report is written, and to where.
+#[derive(Debug, Args)]
+pub(crate) struct FormArguments {
+    /// The form of the report; of several, one for each --output in turn [default: that of the file's
+    /// ending, else text]
+    #[arg(long, value_enum)]
+    pub(crate) format: Vec<Format>,
+    /// The language of what is sent to the applicant
+    #[arg(long = "lang", value_enum, value_name = "LANGUAGE", default_value_t = LetterLanguage::En)]
+    pub(crate) language: LetterLanguage,
+    /// Write the report to this file instead of standard output; may be given more than once
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: Vec<PathBuf>,
+}
+
+impl FormArguments {
+    /// Each form with the file that it goes to; `None` is the screen.
+    pub(crate) fn reports(&self) -> Result<Vec<(Format, Option<&Path>)>, Failure> {
+        match (self.format.as_slice(), self.output.as_slice()) {
+            ([], []) => Ok(vec![(Format::Text, None)]),
+            ([format], []) => Ok(vec![(*format, None)]),
+            ([], outputs) => {
+                let named = |path: &PathBuf| Format::of(path).unwrap_or(Format::Text);
+                Ok(outputs.iter().map(|path| (named(path), Some(path.as_path()))).collect())
+            }
+            (formats, outputs) if formats.len() == outputs.len() => {
+                let pair = |(format, path): (&Format, &PathBuf)| format.at(path);
+                let pairs = formats.iter().zip(outputs);
+                pairs.clone().try_for_each(pair)?;
+                Ok(pairs.map(|(format, path)| (*format, Some(path.as_path()))).collect())
+            }
+            _ => Err(Failure::usage(
+                "nobody can tell which --format is for which --output",
+                "Name one --format for each --output, or none where the endings of the files say it.",
+            )),
+        }
+    }
+}
+
+/// What the order says of the submission.
+#[derive(Debug, Args)]
+pub(crate) struct ExpectedArguments {
+    /// The serial number of the device in the order: evidence of another is rejected
+    #[arg(long, value_name = "NUMBER", value_parser = ExpectedSerial::parse)]
+    pub(crate) serial: Option<ExpectedSerial>,
+}
+
+impl ExpectedArguments {
+    pub(crate) fn expected(&self) -> Expected {
+        Expected { serial: self.serial.clone() }
+    }
 }
 
 /// Whether a verdict is kept, and as what.
@@ -160,4 +209,32 @@ pub(crate) struct TrustArguments {
     /// A folder with anchors.yaml and its certificates, believed beside the bundled anchors
     #[arg(long = "trust-anchors", value_name = "DIR")]
     pub(crate) folders: Vec<PathBuf>,
+}
+
+impl Format {
+    /// The form that the ending of a file names; `None` where it names none.
+    fn of(path: &Path) -> Option<Self> {
+        match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
+            "json" => Some(Self::Json),
+            "html" | "htm" => Some(Self::Html),
+            "txt" | "text" => Some(Self::Text),
+            _ => None,
+        }
+    }
+
+    /// That the ending of the file says nothing else.
+    fn at(self, path: &Path) -> Result<(), Failure> {
+        // The linters' lists are JSON too.
+        let fits = |ending| match self {
+            Self::Text | Self::Html => ending == self,
+            Self::Json | Self::Pkilint | Self::Pkimetal => ending == Self::Json,
+        };
+        if Self::of(path).is_none_or(fits) {
+            return Ok(());
+        }
+        Err(Failure::usage(
+            format!("the ending of {} names another form than --format", named(path)),
+            "Leave --format out, or name the file otherwise.",
+        ))
+    }
 }

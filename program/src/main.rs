@@ -34,16 +34,24 @@ mod verify;
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use exit::{EXIT_CODES, Exit, Failure};
 use keyproof::escape::visible;
+use keyproof::facts::AS_OF;
+use keyproof::result::CSBR_VERSION;
 use output::{ColorChoice, Destination};
+
+/// The version, and by which rules and facts it judges: a certificate validated since is not known to it.
+static VERSION: LazyLock<String> = LazyLock::new(|| {
+    format!("{} (CSBR {CSBR_VERSION}, facts of {AS_OF})", env!("CARGO_PKG_VERSION"))
+});
 
 /// Is the key in this request the key that genuine, certified hardware attests?
 #[derive(Debug, Parser)]
-#[command(name = "keyproof", version, propagate_version = true, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(name = "keyproof", version = VERSION.as_str(), propagate_version = true, after_help = EXIT_CODES, max_term_width = 100)]
 pub(crate) struct Arguments {
     /// When to use colour
     #[arg(long, global = true, value_enum, default_value_t = ColorChoice::Auto, value_name = "WHEN")]

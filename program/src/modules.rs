@@ -4,7 +4,7 @@
 use clap::Subcommand;
 use keyproof::endorsement::{
     Advisory, AdvisoryEffect, AffectedOrigin, Certification, DeviceWithoutAttestation,
-    FirmwareRange, KnownCertification, Module, Scheme, Scope,
+    FirmwareRange, KnownCertification, Module, Reading, Scheme, Scope,
 };
 
 use crate::arguments::TrustArguments;
@@ -18,8 +18,8 @@ pub(crate) enum ModulesCommand {
     /// List the modules with their certifications, the advisories, and the devices that cannot
     /// attest, with the answer to send to the applicant
     List {
-        /// Of this manufacturer or provider only
-        #[arg(long)]
+        /// Of this manufacturer, provider or product only, by any name that people use
+        #[arg(long, value_name = "NAME")]
         vendor: Option<String>,
     },
 }
@@ -28,13 +28,14 @@ pub(crate) fn run(command: &ModulesCommand, screen: &Destination) -> Result<Exit
     let ModulesCommand::List { vendor: wanted } = command;
     let facts = facts::load(&TrustArguments::default())?;
     let endorsements = facts.endorsements;
-    let wants = |vendor: &str| wanted.as_ref().is_none_or(|it| it.eq_ignore_ascii_case(vendor));
-    let modules: Vec<_> =
-        endorsements.modules().iter().filter(|module| wants(&module.vendor)).collect();
-    let advisories: Vec<_> =
-        endorsements.advisories().iter().filter(|advisory| wants(&advisory.vendor)).collect();
+    let wants = |names: &[&str]| wanted.as_ref().is_none_or(|it| goes_by(names, it));
+    let modules: Vec<_> = endorsements.modules().iter().filter(|it| wants(&names(it))).collect();
+    let of_these = |advisory: &&Advisory| {
+        wants(&[&advisory.vendor]) || modules.iter().any(|module| affects(advisory, module))
+    };
+    let advisories: Vec<_> = endorsements.advisories().iter().filter(of_these).collect();
     let all_without = facts.without_attestation.devices();
-    let without: Vec<_> = all_without.iter().filter(|device| wants(&device.vendor)).collect();
+    let without: Vec<_> = all_without.iter().filter(|it| wants(&names_of_device(it))).collect();
     if modules.is_empty() && advisories.is_empty() && without.is_empty() {
         let with_modules = endorsements.modules().iter().map(|module| module.vendor.as_str());
         let others = all_without.iter().map(|device| device.vendor.as_str());
@@ -42,8 +43,8 @@ pub(crate) fn run(command: &ModulesCommand, screen: &Destination) -> Result<Exit
         vendors.sort_unstable_by_key(|vendor| vendor.to_ascii_lowercase());
         vendors.dedup();
         return Err(Failure::usage(
-            format!("nothing is known of the vendor {}", wanted.as_deref().unwrap_or_default()),
-            format!("Known are: {}.", vendors.join(", ")),
+            format!("nothing is known of {}", wanted.as_deref().unwrap_or_default()),
+            format!("Known are products of {}.", vendors.join(", ")),
         ));
     }
     let mut listing = Listing::default();
@@ -60,8 +61,41 @@ pub(crate) fn run(command: &ModulesCommand, screen: &Destination) -> Result<Exit
     Ok(Exit::Done)
 }
 
+/// Whether one of the names has every word of `wanted`, or the beginning of it: `azure managed`, `nitro`.
+fn goes_by(names: &[&str], wanted: &str) -> bool {
+    let words = |text: &str| -> Vec<String> {
+        let words = text.split(|it: char| !it.is_alphanumeric());
+        words.filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+    };
+    let wanted = words(wanted);
+    let has_all = |name: &&str| {
+        let name = words(name);
+        wanted.iter().all(|wanted| name.iter().any(|word| word.starts_with(wanted)))
+    };
+    !wanted.is_empty() && names.iter().any(|name| has_all(&name))
+}
+
+/// What a product, its maker and the services on it are called.
+fn names(module: &Module) -> Vec<&str> {
+    let lists = [&module.known_as, &module.formats, &module.models];
+    let own = [&module.vendor, &module.id, &module.name];
+    lists.into_iter().flatten().chain(own).map(String::as_str).collect()
+}
+
+fn names_of_device(device: &DeviceWithoutAttestation) -> Vec<&str> {
+    device.names.iter().chain([&device.vendor, &device.id]).map(String::as_str).collect()
+}
+
+fn affects(advisory: &Advisory, module: &Module) -> bool {
+    advisory.vendor == module.vendor
+        && advisory.affects.iter().any(|affected| module.formats.contains(&affected.format))
+}
+
 fn show_module(listing: &mut Listing, module: &Module) {
     listing.heading(&format!("{} {} ({})", module.vendor, module.name, module.id));
+    if !module.known_as.is_empty() {
+        listing.field("known as", &module.known_as.join(", "));
+    }
     listing.field("formats", &module.formats.join(", "));
     if !module.form_factors.is_empty() {
         listing.field("sold as", &module.form_factors.join(", "));
@@ -103,7 +137,7 @@ fn show_certification(listing: &mut Listing, certification: &Certification) {
         listing.field("  firmware", &firmware.join(", "));
     }
     if let Some(words) = &certification.firmware_in_words {
-        listing.field("  firmware", &format!("{words}; no evidence states one"));
+        listing.field("  firmware", &format!("{words}; a person must compare"));
     }
     let dates = [
         ("validated", certification.validated),
@@ -118,7 +152,13 @@ fn show_certification(listing: &mut Listing, certification: &Certification) {
     if !dates.is_empty() {
         listing.field("  dates", &dates.join(", "));
     }
-    listing.field("  source", &format!("{} (seen {})", certification.source, certification.seen));
+    let known = match certification.read {
+        Reading::Primary => "its issuer's own, seen".to_owned(),
+        Reading::Copy(1) => "by one copy, of".to_owned(),
+        Reading::Copy(sources) => format!("by {sources} copies, the last of"),
+    };
+    listing
+        .field("  source", &format!("{} ({known} {})", certification.source, certification.seen));
 }
 
 fn show_advisory(listing: &mut Listing, advisory: &Advisory) {

@@ -4,12 +4,15 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
+use keyproof::Knowledge;
 use keyproof::report::{self, TextOptions};
 use keyproof::result::{AttestationResult, Verdict};
 use keyproof::submission::{Input, InputRole, Limits, Submission};
 use keyproof_ledger::keep::{Judged, Reference, Seen};
 
-use crate::arguments::{Format, JudgingArguments, KeepingArguments, ReportArguments};
+use crate::arguments::{
+    ExpectedArguments, FormArguments, Format, JudgingArguments, KeepingArguments, ReportArguments,
+};
 use crate::exit::{Exit, Failure};
 use crate::facts::Judging;
 use crate::files::{SubmissionReader, named};
@@ -41,6 +44,8 @@ pub(crate) struct VerifyArguments {
     #[command(flatten)]
     pub(crate) submission: SubmissionArguments,
     #[command(flatten)]
+    pub(crate) expected: ExpectedArguments,
+    #[command(flatten)]
     pub(crate) judging: JudgingArguments,
     #[command(flatten)]
     pub(crate) report: ReportArguments,
@@ -55,7 +60,8 @@ pub(crate) fn run(arguments: &VerifyArguments, screen: &Destination) -> Result<E
     let keeper = Keeper::for_one(&arguments.keeping, &judging)?;
     let limits = Limits::default();
     let (inputs, submission) = read(&arguments.submission, &limits)?;
-    let result = judging.verifier().appraise(&submission, judging.time);
+    let knowledge = Knowledge { observations: None, expected: arguments.expected.expected() };
+    let result = judging.verifier().appraise_knowing(&submission, &knowledge, judging.time);
     let seen = Seen { inputs: &inputs, observations: None };
     conclude(seen, result, keeper, &arguments.keeping, &arguments.report, screen)
 }
@@ -66,7 +72,7 @@ pub(crate) fn remove_earlier<'a>(
     arguments: &'a ReportArguments,
     read_first: impl Iterator<Item = &'a PathBuf>,
 ) -> Result<(), Failure> {
-    let outputs = || arguments.output.iter().chain(&arguments.write_request);
+    let outputs = || arguments.forms.output.iter().chain(&arguments.write_request);
     let mut taken: Vec<PathBuf> = read_first.filter_map(|it| it.canonicalize().ok()).collect();
     for path in outputs() {
         let meant = path.canonicalize().unwrap_or_else(|_| path.clone());
@@ -78,7 +84,9 @@ pub(crate) fn remove_earlier<'a>(
         }
         taken.push(meant);
     }
-    outputs().try_for_each(|path| remove(path))
+    outputs().try_for_each(|path| remove(path))?;
+    // Before anything is judged or kept.
+    arguments.forms.reports().map(|_| ())
 }
 
 /// Keeps a verdict where a ledger is named, and reports it.
@@ -105,9 +113,7 @@ fn report(
     arguments: &ReportArguments,
     screen: &Destination,
 ) -> Result<Exit, Failure> {
-    let file = arguments.output.clone().map(Destination::File);
-    let destination = file.as_ref().unwrap_or(screen);
-    destination.write(&render(result, arguments, destination))?;
+    write_reports(result, &arguments.forms, screen)?;
     // Last: where it is, all else has been written.
     write_request(result, arguments)?;
     let exit = Exit::of(result);
@@ -117,6 +123,20 @@ fn report(
         let _ = writeln!(std::io::stderr(), "keyproof: {}", in_a_line(result, exit));
     }
     Ok(exit)
+}
+
+/// Writes the report of `result` in every form that was asked for.
+pub(crate) fn write_reports(
+    result: &AttestationResult,
+    forms: &FormArguments,
+    screen: &Destination,
+) -> Result<(), Failure> {
+    for (format, path) in forms.reports()? {
+        let file = path.map(|path| Destination::File(path.to_owned()));
+        let destination = file.as_ref().unwrap_or(screen);
+        destination.write(&render(result, format, forms.language.into(), destination))?;
+    }
+    Ok(())
 }
 
 /// Hands out the request that was judged: another program may read the applicant's file otherwise.
@@ -154,11 +174,11 @@ pub(crate) fn read(
 
 fn render(
     result: &AttestationResult,
-    arguments: &ReportArguments,
+    format: Format,
+    language: Language,
     destination: &Destination,
 ) -> String {
-    let language = arguments.language.into();
-    match arguments.format {
+    match format {
         Format::Text => {
             let (width, color) = (destination.width(), destination.color());
             report::text(result, &TextOptions { width, color, language })

@@ -236,7 +236,7 @@ oids! {
     /// extensionRequest, the attribute of a certification request (RFC 2985 5.4.2).
     EXTENSION_REQUEST "1.2.840.113549.1.9.14";
     /// id-aa-evidence, the attribute of a certification request that carries evidence
-    /// (draft-ietf-lamps-csr-attestation-28 5.2: allocated early; to be renamed id-aa-attestation).
+    /// (draft-ietf-lamps-csr-attestation-29 5.2: allocated early; to be renamed id-aa-attestation).
     EVIDENCE "1.2.840.113549.1.9.16.2.59";
     /// signedData (RFC 5652 5.1).
     SIGNED_DATA "1.2.840.113549.1.7.2";

@@ -3,9 +3,9 @@
 
 use super::data::{
     Advisory, Affected, AffectedOrigin, Augmentation, Certification, Endorsements, FirmwareRange,
-    Module, Presence,
+    Module, Presence, Reading,
 };
-use super::{CertificationStatus, CertificationSummary, Scheme, Scope};
+use super::{CertificationStatus, CertificationSummary, ReadingSummary, Scheme, Scope};
 use crate::claims::{Firmware, KeyOrigin, Marker, ModuleClaims};
 use crate::public_key::PublicKey;
 use crate::time::Timestamp;
@@ -53,6 +53,8 @@ pub struct CertificationStanding<'a> {
 pub enum FirmwareCoverage {
     /// It names the firmware of the unit, or none at all.
     Covered,
+    /// The evidence states the firmware of the unit, and which firmware it names is not known here.
+    Uncompared,
     /// It names firmware, and the evidence does not state that of the unit.
     Unstated,
 }
@@ -198,7 +200,8 @@ impl Certification {
     /// Whether it covers that firmware; `None` if it names others only.
     fn coverage_of(&self, firmware: Option<Firmware>) -> Option<FirmwareCoverage> {
         match firmware {
-            _ if self.firmware_in_words.is_some() => Some(FirmwareCoverage::Unstated),
+            Some(_) if self.firmware_in_words.is_some() => Some(FirmwareCoverage::Uncompared),
+            None if self.firmware_in_words.is_some() => Some(FirmwareCoverage::Unstated),
             _ if self.firmware.is_empty() => Some(FirmwareCoverage::Covered),
             Some(firmware) => {
                 self.firmware.contains(&firmware).then_some(FirmwareCoverage::Covered)
@@ -228,6 +231,10 @@ impl Certification {
 impl CertificationStanding<'_> {
     /// As results show it.
     pub fn statement(&self) -> CertificationSummary {
+        let (read, sources) = match self.certification.read {
+            Reading::Primary => (ReadingSummary::Primary, 1),
+            Reading::Copy(sources) => (ReadingSummary::Copy, sources),
+        };
         CertificationSummary {
             module: self.module.name.clone(),
             scheme: self.certification.scheme,
@@ -237,19 +244,23 @@ impl CertificationStanding<'_> {
             scope: self.certification.scope,
             status: self.status,
             valid_until: self.certification.valid_until(),
+            read,
+            sources,
+            seen: self.certification.seen.clone(),
             source: self.certification.source.clone(),
         }
     }
 
     /// Smaller is better: what counts before what does not, the device before its parts, known
-    /// firmware before unknown, active before historical before revoked, a higher level before a
-    /// lower.
+    /// firmware before unknown, active before historical before revoked, its issuer's record before a
+    /// copy, a higher level before a lower.
     fn rank(&self) -> impl Ord + use<> {
         (
             !self.certification.meets(2),
             self.certification.scope != Scope::Device,
             self.firmware,
             self.status,
+            self.certification.read != Reading::Primary,
             std::cmp::Reverse(self.certification.level),
         )
     }
@@ -318,11 +329,13 @@ mod tests {
             (PIV, 7, "5.4.3", &["3914"]),
             (PIV, 7, "5.4.4", &[]),
             (PIV, 7, "5.7.3", &[]),
-            (PIV, 7, "5.7.4", &["Fips140_3"]),
+            (PIV, 7, "5.7.4", &["5291"]),
             (PIV, 7, "5.7.5", &[]),
             (HSM, 5, "2.2.0", &["3916"]),
             (HSM, 5, "2.2.1", &[]),
             (HSM, 5, "2.4.0", &[]),
+            (HSM, 5, "2.4.1", &["5302"]),
+            (HSM, 5, "2.4.2", &[]),
         ] {
             let claims = claims(firmware, Marker::Present(marker), KEYCHAIN);
             let coverage = all.certifications_for(format, &claims, at(TODAY));
@@ -368,6 +381,8 @@ mod tests {
             (PIV, "5.4.3", 7, MarkerStanding::Seen),
             (PIV, "5.4.3", 3, MarkerStanding::Unseen),
             (PIV, "5.7.4", 7, MarkerStanding::Unseen),
+            (PIV, "5.7.4", 8, MarkerStanding::Seen),
+            (PIV, "5.7.4", 9, MarkerStanding::Unseen),
             (HSM, "2.2.0", 5, MarkerStanding::Seen),
             (HSM, "2.2.0", 6, MarkerStanding::Seen),
             (HSM, "2.2.0", 7, MarkerStanding::Unseen),
@@ -395,9 +410,9 @@ mod tests {
         assert_eq!(status(PIV, "5.4.3", 7, "2026-05-02"), active);
         assert_eq!(status(PIV, "5.4.3", 7, "2026-05-03"), historical);
         assert_eq!(status(PIV, "5.4.3", 7, TODAY), historical);
-        assert_eq!(status(PIV, "5.7.4", 9, "2026-05-25"), None);
-        assert_eq!(status(PIV, "5.7.4", 9, "2026-05-26"), active);
-        assert_eq!(status(PIV, "5.7.4", 9, TODAY), active);
+        assert_eq!(status(PIV, "5.7.4", 8, "2026-05-21"), None);
+        assert_eq!(status(PIV, "5.7.4", 8, "2026-05-22"), active);
+        assert_eq!(status(PIV, "5.7.4", 8, TODAY), active);
         assert_eq!(status(PIV, "4.4.5", 3, "2019-09-02"), None);
         assert_eq!(status(PIV, "4.4.5", 3, TODAY), historical);
         assert_eq!(status(HSM, "2.2.0", 5, "2026-05-02"), active);

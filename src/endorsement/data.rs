@@ -29,6 +29,8 @@ pub struct Module {
     pub vendor: String,
     /// The name of the product.
     pub name: String,
+    /// What people call it besides: brands, services that run on it, earlier names of its maker.
+    pub known_as: Vec<String>,
     /// The formats in which it attests.
     pub formats: Vec<String>,
     /// Whether the manufacturer's certification mark must be there, or must not; `None` for either.
@@ -115,7 +117,8 @@ pub struct Certification {
     pub augmentation: Augmentation,
     /// The firmware it names, and no other; empty if it names none.
     pub firmware: Vec<Firmware>,
-    /// The firmware it names where no evidence states one to compare it with.
+    /// The firmware it names, for a person to compare: where no evidence states one, or where what it
+    /// names is not known here.
     pub firmware_in_words: Option<String>,
     /// The values of the manufacturer's mark that are known for that firmware.
     pub markers: Vec<u64>,
@@ -127,10 +130,21 @@ pub struct Certification {
     pub historical_since: Option<Timestamp>,
     /// The first day on which it is known to be revoked.
     pub revoked_since: Option<Timestamp>,
-    /// The day on which the source was read, `YYYY-MM-DD`.
+    /// Of what the source is.
+    pub read: Reading,
+    /// The day on which the source said so, `YYYY-MM-DD`, or the month.
     pub seen: String,
     /// Where it is published.
     pub source: String,
+}
+
+/// How a certification is known. What stands in a copy of the issuer's record may have been copied wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reading {
+    /// From the record or the document of its issuer.
+    Primary,
+    /// From what others say of that: so many sources, independent of each other.
+    Copy(u8),
 }
 
 /// A manufacturer's security advisory.
@@ -249,6 +263,12 @@ impl Endorsements {
         &self.modules
     }
 
+    /// The latest day on which any of it was read, `YYYY-MM-DD`, or the month; `None` if there is nothing.
+    pub fn as_of(&self) -> Option<&str> {
+        let certifications = self.modules.iter().flat_map(|module| &module.certifications);
+        certifications.map(|certification| certification.seen.as_str()).max()
+    }
+
     /// The advisories, in the order of the files.
     pub fn advisories(&self) -> &[Advisory] {
         &self.advisories
@@ -316,6 +336,7 @@ impl FactReader<'_> {
             id: fields.text("id")?.to_owned(),
             vendor: self.vendor.to_owned(),
             name: fields.text("name")?.to_owned(),
+            known_as: self.texts(&mut fields, "known_as")?,
             formats: self.texts(&mut fields, "formats")?,
             fips_marker: self.presence(&mut fields, "fips_marker")?,
             other_marker: self.presence(&mut fields, "other_marker")?,
@@ -344,7 +365,8 @@ impl FactReader<'_> {
         if module.firmware.is_empty() == module.firmware_source.is_some() {
             return Err(self.wrong(node, "`firmware` and `firmware_source` stand together"));
         }
-        let names_firmware = |it: &Certification| !it.firmware.is_empty();
+        let names_firmware =
+            |it: &Certification| !it.firmware.is_empty() || it.firmware_in_words.is_some();
         if !module.firmware.is_empty() && !module.certifications.iter().all(names_firmware) {
             return Err(self.wrong(node, "a certification does not name its `firmware`"));
         }
@@ -434,10 +456,8 @@ impl FactReader<'_> {
             sunset: self.date(&mut fields, "sunset")?,
             historical_since: self.date(&mut fields, "historical_since")?,
             revoked_since: self.date(&mut fields, "revoked_since")?,
-            seen: {
-                let node = fields.required("seen")?;
-                self.read_date(node)?.date()
-            },
+            read: self.reading(&mut fields)?,
+            seen: self.seen(&mut fields)?,
             source: fields.text("source")?.to_owned(),
         };
         fields.finish()?;
@@ -453,6 +473,33 @@ impl FactReader<'_> {
             return Err(self.wrong(node, "a date is before `validated`"));
         }
         Ok(certification)
+    }
+
+    fn reading(&self, fields: &mut Fields<'_>) -> Result<Reading, FileError> {
+        let node = fields.required("read")?;
+        let sources = fields.optional("sources");
+        match (self.document.text(node)?, sources) {
+            ("primary", None) => Ok(Reading::Primary),
+            ("copy", Some(sources)) => {
+                let number = self.document.integer(sources, 1..=u64::from(u8::MAX))?;
+                let number = u8::try_from(number);
+                number.map(Reading::Copy).map_err(|_| self.wrong(sources, "too many sources"))
+            }
+            _ => {
+                let message = "it is read as `primary`, or as `copy` of so many `sources`";
+                Err(self.wrong(node, message))
+            }
+        }
+    }
+
+    fn seen(&self, fields: &mut Fields<'_>) -> Result<String, FileError> {
+        let node = fields.required("seen")?;
+        let text = self.document.text(node)?;
+        let first_day = if text.len() == "YYYY-MM".len() { "-01" } else { "" };
+        match Timestamp::from_date(&format!("{text}{first_day}")) {
+            Some(_) => Ok(text.to_owned()),
+            None => Err(self.wrong(node, "a date is written YYYY-MM-DD, or YYYY-MM")),
+        }
     }
 
     fn advisory(&self, node: &Node) -> Result<Advisory, FileError> {
@@ -620,6 +667,21 @@ mod tests {
             ("    firmware: [\"2.0.0-2.4.255\"]\n", "", "stand together"),
             ("        firmware: [\"2.2.0\"]\n", "", "does not name its `firmware`"),
             ("        level: 3\n", "        level: 3\n        augmented: true\n", "only an EAL"),
+            ("        read: primary\n", "", "`read` is missing"),
+            ("        read: primary", "        read: hearsay", "as `primary`, or as `copy`"),
+            ("        read: primary", "        read: copy", "as `primary`, or as `copy`"),
+            (
+                "        read: primary",
+                "        read: primary\n        sources: 2",
+                "as `primary`, or as `copy`",
+            ),
+            (
+                "        read: primary",
+                "        read: copy\n        sources: 0",
+                "not within 1 to 255",
+            ),
+            ("seen: \"2026-03-29\"", "seen: \"2026\"", "YYYY-MM-DD, or YYYY-MM"),
+            ("seen: \"2026-03-29\"", "seen: \"2026-13\"", "YYYY-MM-DD, or YYYY-MM"),
         ] {
             let changed = MODULES.replacen(from, to, 1);
             assert_ne!(changed, MODULES, "{from}");

@@ -11,7 +11,7 @@ pub use coverage::{
 };
 pub use data::{
     Advisory, AdvisoryEffect, Affected, AffectedOrigin, Augmentation, Certification, Endorsements,
-    FirmwareRange, Makes, Module, Presence,
+    FirmwareRange, Makes, Module, Presence, Reading,
 };
 pub use plausible::Implausible;
 pub use without_attestation::{
@@ -83,8 +83,24 @@ pub struct CertificationSummary {
     pub status: CertificationStatus,
     /// The last day (`YYYY-MM-DD`) of the active list, if it is known.
     pub valid_until: Option<String>,
+    /// Of what the source is: `primary`, the record or document of the issuer, or a `copy`.
+    pub read: ReadingSummary,
+    /// How many sources say so, independent of each other.
+    pub sources: u8,
+    /// The day (`YYYY-MM-DD`) or the month on which they did.
+    pub seen: String,
     /// Where that is published.
     pub source: String,
+}
+
+/// Of what the source of a certification is, as results show it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadingSummary {
+    /// From the record or the document of its issuer.
+    Primary,
+    /// From what others say of that.
+    Copy,
 }
 
 impl std::fmt::Display for Scheme {

@@ -52,7 +52,7 @@ pub enum KnownCertification {
 
 /// The methods by which a CA ensures that the subscriber's key is in a suitable module.
 ///
-/// CSBR 3.10.0, section 6.2.7.4.2.
+/// CSBR 6.2.7.4.2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum VerificationMethod {
     /// (1)
@@ -150,6 +150,11 @@ impl WithoutAttestation {
     /// The devices, in the order of the file.
     pub fn devices(&self) -> &[DeviceWithoutAttestation] {
         &self.devices
+    }
+
+    /// The latest day on which any of it was read, `YYYY-MM-DD`; `None` if there is nothing.
+    pub fn as_of(&self) -> Option<&str> {
+        self.devices.iter().map(|device| device.seen.as_str()).max()
     }
 
     /// SHA-256 of the file.

@@ -9,6 +9,7 @@ pub mod fortanix_dsm;
 pub mod google_cloud_hsm;
 pub mod marvell;
 pub mod securosys_primus;
+mod serial;
 pub mod smartcard_hsm;
 pub mod thales_luna;
 mod verified;
@@ -17,6 +18,7 @@ pub mod yubico_openpgp;
 pub mod yubico_piv;
 pub mod yubico_yubihsm2;
 
+pub use serial::SerialForm;
 pub use verified::{AttestedStatement, Doubt, VerifiedEvidence};
 
 use crate::encoding::oid::Oid;
@@ -94,6 +96,11 @@ pub trait AttestationFormat: Sync {
     /// How exactly the requests that the manufacturer's tools make are signed.
     fn request_parameters(&self) -> Parameters {
         Parameters::Exact
+    }
+
+    /// How the serial numbers of its modules are written.
+    fn serial_form(&self) -> SerialForm {
+        SerialForm::Text
     }
 
     /// Whether its modules keep keys under the key of a security world, which whoever initialised the

@@ -134,6 +134,12 @@ settings! {
     /// A certification that names firmware, where the evidence does not state that of the module.
     firmware_unstated: Judgement = word;
 
+    /// A certification that is known from one copy of its issuer's record.
+    certification_one_copy: Judgement = word;
+
+    /// A certification that is known from two or more such copies, independent of each other.
+    certification_copies: Judgement = word;
+
     /// A certification mark not seen before on that firmware.
     unseen_marker: Judgement = word;
 

@@ -350,6 +350,10 @@ reasons! {
         "The archive holds more entries than a submission can have."
         "Ask the applicant to send only the request and the attestation."
         say "Your archive holds too many files. Please send the certification request and the attestation, and nothing else.";
+    CertificationFirmwareUncompared "certification.firmware-uncompared"
+        "Which firmware the module's certification names is not known here, so that of the module was compared with none."
+        "Compare the firmware with the certificate or its security policy."
+        silent OursToSettle;
     CertificationFirmwareUnstated "certification.firmware-unstated"
         "The evidence does not state the firmware of the module, and its certification names firmware."
         "Find out model and firmware from the applicant or the operator, and record them in the policy (confirmed_modules)."
@@ -374,6 +378,10 @@ reasons! {
         "The module's certification was revoked."
         "Ask the applicant to use a module whose certification stands."
         say "The certification of this model was revoked. Please make the key in another certified module.";
+    CertificationSecondHand "certification.second-hand"
+        "The module's certification is known from a copy of its issuer's record, not from the record itself."
+        "Look the certificate up on its issuer's list, and compare number, level, firmware and status."
+        silent OursToSettle;
     ChainAnchorCaller "chain.anchor-caller"
         "The evidence leads to an anchor that was added here, and that no manufacturer vouches for in keyproof."
         "Confirm the anchor's key with the manufacturer, and name it under `confirmed_anchors` in the policy; without that the gate lets nothing pass."
@@ -522,6 +530,14 @@ reasons! {
         "The module says it is not in FIPS mode, and no certification covers any other mode."
         "Ask the applicant for a key in a module that its operator runs in FIPS mode."
         say "The module that holds this key is not in its certified mode of operation. Please make the key in one that is.";
+    DeviceSerialMismatch "device.serial-mismatch"
+        "The evidence is of another device than the one that was ordered."
+        "Ask the applicant for the attestation of the device in the order; or correct the order, if it names another."
+        say "The attestation is of another device than the one in your order. Please send the attestation of the device that you ordered, or tell us if you want to use the other one.";
+    DeviceSerialUnstated "device.serial-unstated"
+        "The order names a device, and the evidence does not say of which device it is."
+        "Find out by another way whether the key is in the device that was ordered."
+        say "Your order names a device, and the attestation does not say which device it is of. Please make it again so that it shows the serial number, or tell us how we can see which device holds the key.";
     DeviceUnknownFirmware "device.unknown-firmware"
         "The manufacturer never released this firmware, as far as is known."
         "Ask which module holds the key; if the firmware is newer than this release, update keyproof."

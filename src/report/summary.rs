@@ -5,10 +5,12 @@ use crate::claims::{
     Exportability, KeyOrigin, ModuleClaims, OperatingMode, OwnerStanding, PartitionClaims,
 };
 use crate::encoding::hex::Sha256;
-use crate::endorsement::{CertificationStatus, CertificationSummary, Scheme, Scope};
+use crate::endorsement::{
+    CertificationStatus, CertificationSummary, ReadingSummary, Scheme, Scope,
+};
 use crate::public_key::KeySummary;
 use crate::reason::{Reason, ReasonCode};
-use crate::result::{AttestationResult, Finding, Outcome, Requirement};
+use crate::result::{AttestationResult, CSBR_VERSION, Finding, Outcome, Requirement};
 
 /// The heading of a reason in `docs/reasons.md`.
 pub fn documentation_anchor(code: ReasonCode) -> String {
@@ -56,6 +58,9 @@ pub(super) fn subject(
     }
     if let Some(claims) = result.claims() {
         lines.push(("Module", describe_module(&claims.module)));
+    }
+    if let Some(serial) = &result.expected().serial {
+        lines.push(("Ordered", format!("serial {}", serial.as_str())));
     }
     let format = result.format().unwrap_or("of no format that is known");
     lines.push(("Evidence", format.to_owned()));
@@ -320,7 +325,8 @@ pub(super) fn provenance(
         ));
     }
     if let Some(certification) = result.certification() {
-        lines.push(("Certified", format!("{}: {}", certification.module, certification.source)));
+        let (module, known) = (&certification.module, describe_reading(certification));
+        lines.push(("Certified", format!("{module}, {known}: {}", certification.source)));
     }
     let policy = result.policy();
     let (name, version) = (&policy.name, policy.version);
@@ -332,12 +338,14 @@ pub(super) fn provenance(
     lines.push((
         "Data",
         format!(
-            "anchors {}, modules {}, advisories {}",
+            "facts of {}: anchors {}, modules {}, advisories {}",
+            data.as_of,
             fingerprints.show(&data.anchors_sha256),
             fingerprints.show(&data.modules_sha256),
             fingerprints.show(&data.advisories_sha256)
         ),
     ));
+    lines.push(("Rules", format!("CSBR {CSBR_VERSION}")));
     lines.push(("Tool", concat!("keyproof ", env!("CARGO_PKG_VERSION")).to_owned()));
     lines
 }
@@ -375,6 +383,18 @@ fn describe_partition(partition: &PartitionClaims) -> String {
         OwnerStanding::Asserted => format!("owner asserted as {}", partition.owner),
     };
     format!("; statement signed in the module, {}; {owner}", partition.statement_signature)
+}
+
+/// Of what its source is, and when it said so.
+fn describe_reading(certification: &CertificationSummary) -> String {
+    let seen = &certification.seen;
+    match (certification.read, certification.sources) {
+        (ReadingSummary::Primary, _) => format!("as its issuer has it on {seen}"),
+        (ReadingSummary::Copy, 1) => format!("by one copy of its issuer's record of {seen}"),
+        (ReadingSummary::Copy, sources) => {
+            format!("by {sources} copies of its issuer's record, the last of {seen}")
+        }
+    }
 }
 
 fn describe_certification(certification: &CertificationSummary) -> String {

@@ -5,8 +5,11 @@ use crate::claims::{
     Claims, Exportability, Firmware, KeyClaims, KeyOrigin, Marker, ModuleClaims, PinPolicy,
 };
 use crate::encoding::hex::Sha256;
-use crate::endorsement::{Augmentation, CertificationStatus, CertificationSummary, Scheme, Scope};
+use crate::endorsement::{
+    Augmentation, CertificationStatus, CertificationSummary, ReadingSummary, Scheme, Scope,
+};
 use crate::escape;
+use crate::expectation::Expected;
 use crate::public_key::KeySummary;
 use crate::reason::{Language, Reason, ReasonCode};
 use crate::result::{
@@ -97,6 +100,7 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
             status,
         }),
         anchors: Vec::new(),
+        expected: Expected::default(),
         observations: None,
         certification: Some(CertificationSummary {
             module: "YubiKey 5 Cryptographic Module".to_owned(),
@@ -107,6 +111,9 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
             scope: Scope::Device,
             status: CertificationStatus::Historical,
             valid_until: None,
+            read: ReadingSummary::Primary,
+            sources: 1,
+            seen: "2026-03-29".to_owned(),
             source: "https://csrc.nist.gov/".to_owned(),
         }),
         inputs: vec![InputSummary {
@@ -122,6 +129,7 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
             sha256: Sha256::of(b"policy"),
         },
         data: FactsSummary {
+            as_of: "2026-11-27".to_owned(),
             anchors_sha256: Sha256::of(b"a"),
             modules_sha256: Sha256::of(b"m"),
             advisories_sha256: Sha256::of(b"d"),

@@ -7,6 +7,7 @@ mod subject;
 pub(crate) mod unread;
 mod unused;
 
+use crate::expectation::Expected;
 use crate::facts::Facts;
 use crate::observation::Observations;
 use crate::policy::{self, Appraisal, AppraisalPolicy};
@@ -18,6 +19,15 @@ use evidence::ReceivedEvidence;
 use request::SubmittedRequest;
 use subject::Subject;
 use unused::unused;
+
+/// What the caller knows of a submission besides what came.
+#[derive(Clone, Debug, Default)]
+pub struct Knowledge<'a> {
+    /// What an operator saw of the live token that the evidence was read from.
+    pub observations: Option<&'a Observations>,
+    /// What it is expected to be of.
+    pub expected: Expected,
+}
 
 /// Appraises submissions by one set of facts and one policy.
 #[derive(Debug)]
@@ -40,16 +50,17 @@ impl Verifier {
 
     /// Judges `submission` as of `time`. Whatever an applicant sends ends in findings.
     pub fn appraise(&self, submission: &Submission, time: Timestamp) -> AttestationResult {
-        self.appraise_observed(submission, None, time)
+        self.appraise_knowing(submission, &Knowledge::default(), time)
     }
 
-    /// The same, with what an operator saw of the live token that the evidence was read from.
-    pub fn appraise_observed(
+    /// The same, with what the caller knows besides.
+    pub fn appraise_knowing(
         &self,
         submission: &Submission,
-        observations: Option<&Observations>,
+        knowledge: &Knowledge<'_>,
         time: Timestamp,
     ) -> AttestationResult {
+        let Knowledge { observations, expected } = knowledge;
         let received = ReceivedEvidence::of(submission);
         let verified = received.verify(&self.facts, &self.policy, time);
         let evidence = verified.as_ref().ok();
@@ -64,7 +75,8 @@ impl Verifier {
             endorsements: &self.facts.endorsements,
             submitted_bytes: submission.bytes(),
             policy: &self.policy,
-            observations,
+            observations: *observations,
+            expected,
             time,
         });
         let format = received.format().ok().map(|format| format.name());
@@ -86,6 +98,7 @@ impl Verifier {
                 .map(|evidence| evidence.anchors().map(anchor_summary).collect())
                 .unwrap_or_default(),
             certification,
+            expected: expected.clone(),
             observations: observations.cloned(),
             inputs: submission.inputs().to_vec(),
             policy: PolicySummary {

@@ -2,12 +2,15 @@
 //! outside the package. Where they are absent a test says so and passes; under `KEYPROOF_DEMAND_SAMPLES=1` it fails.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 use keyproof::encoding::hex::Sha256;
 use keyproof::encoding::x509::Certificate;
-use keyproof::endorsement::{AdvisoryEffect, KnownCertification, Scheme, VerificationMethod};
+use keyproof::endorsement::{
+    AdvisoryEffect, KnownCertification, Reading, Scheme, VerificationMethod,
+};
 use keyproof::facts::bundled;
-use keyproof::time::Timestamp;
+use keyproof::result::CSBR_VERSION;
 use keyproof::trust::{AnchorRole, AnchorStatus, KnownKey};
 
 use crate::support::shared;
@@ -181,24 +184,15 @@ fn authorities_of_other_applications_are_refused_by_name() {
     }
 }
 
+/// A certificate can be looked up by its number. Where none is known, the scheme does not publish one, or
+/// the copy does not have it; and then a copy it is.
 #[test]
-fn the_one_certification_without_a_number_is_that_of_5_7_4() {
+fn a_certification_has_a_number_or_is_read_in_a_copy() {
     let facts = bundled().unwrap();
-    let modules = facts.endorsements.modules().iter();
-    let all = modules.flat_map(|module| module.certifications.iter().map(move |it| (module, it)));
-    let unnumbered: Vec<_> =
-        all.filter(|(_, it)| it.number.is_none() && it.scheme != Scheme::Cspn).collect();
-    let modules: Vec<_> = unnumbered.iter().map(|(module, _)| module.id.as_str()).collect();
-    assert_eq!(modules, ["yubikey-5-fips", "yubikey-5-fips-openpgp"]);
-    for (_, certification) in unnumbered {
-        assert_eq!(certification.scheme, Scheme::Fips140_3);
-        assert_eq!(certification.level, 2);
-        assert_eq!(
-            certification.firmware.iter().map(ToString::to_string).collect::<Vec<_>>(),
-            ["5.7.4"]
-        );
-        assert_eq!(certification.validated, Timestamp::from_date("2026-05-26"));
-        assert!(certification.markers.is_empty());
+    let all = facts.endorsements.modules().iter().flat_map(|module| &module.certifications);
+    for certification in all.filter(|it| it.number.is_none()) {
+        assert!(matches!(certification.read, Reading::Copy(1)), "{}", certification.source);
+        assert!(!matches!(certification.scheme, Scheme::Fips140_2 | Scheme::Fips140_3));
     }
 }
 
@@ -215,15 +209,62 @@ fn both_applications_of_a_yubikey_5_have_the_certifications_of_the_unit() {
                 .map(|it| {
                     let firmware: Vec<_> = it.firmware.iter().map(ToString::to_string).collect();
                     let dates = (it.validated, it.sunset, it.historical_since, it.revoked_since);
-                    (it.number.clone(), it.scheme, it.level, firmware, dates, it.source.clone())
+                    (
+                        it.number.clone(),
+                        it.scheme,
+                        it.level,
+                        firmware,
+                        dates,
+                        it.read,
+                        it.source.clone(),
+                    )
                 })
                 .collect();
             (module.name.clone(), facts)
         };
         assert_eq!(of(piv), of(openpgp));
-        let marks = &facts.endorsements.module(openpgp).unwrap().certifications;
-        assert!(marks.iter().all(|it| it.markers.is_empty()), "none was seen");
     }
+}
+
+/// CHANGELOG and ADRs are history.
+#[test]
+fn one_version_of_the_rules_is_cited_everywhere() {
+    let mut cited = 0;
+    let folders = ["src", "program/src", "ledger/src", "simulator/src", "docs", "vendor-roots"];
+    for path in folders.iter().flat_map(|it| files_below(&Path::new(crate::ROOT).join(it))) {
+        if path.components().any(|it| it.as_os_str() == "adr") {
+            continue;
+        }
+        let Ok(text) = std::fs::read_to_string(&path) else { continue };
+        for (start, version) in versions(&text) {
+            let before = text[..start].trim_end();
+            let is_read = ["read:", "Read was"].iter().any(|words| before.ends_with(words));
+            assert!(is_read || version == CSBR_VERSION, "{}: {version}", path.display());
+            cited += 1;
+        }
+    }
+    assert!(cited > 5, "{cited}");
+}
+
+/// What reads like a version of CSBR, 3.9.0 and up, and is no part of a longer number.
+fn versions(text: &str) -> Vec<(usize, &str)> {
+    let is_inner = |it: char| it.is_ascii_digit() || it == '.';
+    let starts = text.match_indices("3.").map(|(start, _)| start);
+    let alone = starts.filter(|start| !text[..*start].ends_with(is_inner));
+    let whole = alone.map(|start| {
+        let rest = &text[start..];
+        (start, rest[..rest.find(|it| !is_inner(it)).unwrap_or(rest.len())].trim_end_matches('.'))
+    });
+    let is_version = |version: &str| {
+        let parts: Vec<Option<u32>> = version.split('.').map(|part| part.parse().ok()).collect();
+        matches!(parts[..], [Some(3), Some(9..), Some(0)])
+    };
+    whole.filter(|(_, version)| is_version(version)).collect()
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|it| if it.is_dir() { files_below(&it) } else { vec![it] }).collect()
 }
 
 #[test]
@@ -272,6 +313,9 @@ fn the_devices_that_cannot_attest_are_there() {
         "Trident HSM",
         "Crypto Express",
         "Hyper Protect Crypto Services",
+        "Azure Cloud HSM",
+        "Google HSM",
+        "OpenFIPS201",
         "AWS KMS",
         "AWS CloudHSM",
         "Azure Key Vault Premium",
@@ -297,17 +341,6 @@ fn methods_fit_the_kind_of_device() {
     for device in bundled().unwrap().without_attestation.devices() {
         let id = device.id.as_str();
         let opens = |method| device.methods.contains(&method);
-        let in_a_cloud = matches!(
-            id,
-            "aws-kms"
-                | "aws-cloudhsm"
-                | "azure-key-vault-premium"
-                | "ibm-crypto-express"
-                | "oci-vault"
-                | "alibaba-kms"
-                | "tencent-kms"
-        );
-        assert_eq!(opens(Method::CloudReport), in_a_cloud, "{id}");
         assert_eq!(opens(Method::SigningService), id == "signing-services", "{id}");
         // An audit or a witness needs nothing of the device, if a key of the request can be in it.
         let none = matches!(id, "nitrokey-fido2" | "azure-key-vault-standard");
@@ -315,6 +348,8 @@ fn methods_fit_the_kind_of_device() {
         let open = !none && id != "signing-services";
         assert_eq!(opens(Method::ItAudit), open, "{id}");
         assert_eq!(opens(Method::WitnessedGeneration), open, "{id}");
+        // A module is in the applicant's hands, or in a cloud.
+        assert_eq!(opens(Method::PrescribedLibrary) != opens(Method::CloudReport), open, "{id}");
         if opens(Method::ShippedByCa) {
             assert!(matches!(device.certification, KnownCertification::Known(_)), "{id}");
         }

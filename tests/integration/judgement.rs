@@ -3,7 +3,7 @@
 use crate::case::Case;
 use crate::support::{TIME, appraise, at, der, every};
 use keyproof::encoding::hex::Sha256;
-use keyproof::endorsement::Endorsements;
+use keyproof::endorsement::{Endorsements, ReadingSummary};
 use keyproof::facts::Facts;
 use keyproof::policy::{default_policy, parse_policy};
 use keyproof::request::Request;
@@ -50,9 +50,11 @@ fn a_judgement_call_is_what_the_policy_says() {
     let weakness = Requirement::NoKnownWeakness;
     let pin_never = Case::simulate("yubico-piv pin-never");
     let eucleak = Case::simulate("yubico-piv eucleak");
+    let marker_unseen = Case::simulate("yubico-piv marker-unseen");
     for (case, field, requirement, code) in [
         (Case::named(HSM), "historical_certification", certified, "certification.historical"),
-        (Case::named(PIV), "unseen_marker", certified, "certification.marker-unseen"),
+        (&marker_unseen, "unseen_marker", certified, "certification.marker-unseen"),
+        (Case::named(PIV), "certification_copies", certified, "certification.second-hand"),
         (&pin_never, "pin_never", weakness, "attestation.pin-policy"),
         (&eucleak, "advisories", weakness, "device.advisory"),
     ] {
@@ -122,12 +124,12 @@ fn listed_keys_are_refused() {
 #[test]
 fn a_certification_counts_from_its_date_and_not_after_its_revocation() {
     let (piv, hsm) = (Case::named(PIV), Case::named(HSM));
-    // FIPS 140-3 of firmware 5.7.4 was validated on 2026-05-26.
+    // FIPS 140-3 of firmware 5.7.4 was validated on 2026-05-22 (CMVP 5291).
     let on =
         |date: &str| judge(piv, piv.facts(), "version: 1", b"", at(&format!("{date}T12:00:00Z")));
-    let before = finding(&on("2026-05-25"), Requirement::CertifiedModule);
+    let before = finding(&on("2026-05-21"), Requirement::CertifiedModule);
     assert_eq!(before, (Outcome::Unsatisfied, vec!["device.not-certified"]));
-    assert_eq!(on("2026-05-26").verdict(), Verdict::Accept);
+    assert_eq!(on("2026-05-22").verdict(), Verdict::Accept);
 
     let revoked = |time: &str| {
         let mut facts = hsm.facts();
@@ -149,9 +151,71 @@ fn a_certification_counts_from_its_date_and_not_after_its_revocation() {
     assert_eq!(after, (Outcome::Unsatisfied, vec!["certification.revoked"]));
 }
 
+/// What the facts know from copies is shown as such, and named.
+#[test]
+fn a_certification_that_was_read_in_copies_is_named_with_them() {
+    let genuine =
+        ["a", "b"].map(|unit| format!("yubico-piv/shared-fips-5.7.4-slot-9c-ed25519-{unit}"));
+    let stored = Case::stored().iter().filter(|case| genuine.contains(&case.name));
+    let hsm = Case::simulate("yubico-yubihsm2 firmware-2-4-1");
+    let piv = Case::simulate("yubico-piv without-fault");
+    for case in stored.chain([&hsm, &piv]) {
+        let certification = case.result().certification().expect("it is certified");
+        let number = if case.name.starts_with("yubico-piv") { "5291" } else { "5302" };
+        assert_eq!(certification.number.as_deref(), Some(number), "{}", case.name);
+        assert_eq!((certification.read, certification.sources), (ReadingSummary::Copy, 3));
+    }
+    for case in [&hsm, &piv] {
+        assert_eq!(case.result().verdict(), Verdict::Accept, "{}", case.name);
+    }
+}
+
+/// Facts in which only how one certification is known, and what else there is, differs.
+#[test]
+fn what_becomes_known_from_a_copy_never_makes_a_verdict_worse() {
+    use Outcome::{Review, Satisfied, Unsatisfied};
+    let hsm = Case::named(HSM);
+    let certified = |more: &str, policy: &str| {
+        let mut facts = hsm.facts();
+        let modules = include_str!("../../vendor-roots/yubico/modules.yaml");
+        let line = "      - scheme: FIPS 140-3\n        level: 3\n        number: \"5302\"\n";
+        assert_eq!(modules.matches(line).count(), 1);
+        let modules = modules.replace(line, &format!("{more}{line}"));
+        let advisories = include_bytes!("../../vendor-roots/yubico/advisories.yaml");
+        facts.endorsements =
+            Endorsements::parse(&[("m", modules.as_bytes())], &[("a", advisories)]).expect("facts");
+        let result = judge(hsm, facts, &format!("version: 1\n{policy}"), b"", at(TIME));
+        let number = result.certification().and_then(|it| it.number.clone());
+        (finding(&result, Requirement::CertifiedModule).0, number.unwrap_or_default())
+    };
+    let copy = |sources: u8| {
+        format!(
+            "      - {{scheme: FIPS 140-3, level: 3, number: \"9999\", scope: device, firmware: [\"2.2.0\"], \
+             markers: [5], validated: \"2026-01-01\", read: copy, sources: {sources}, seen: \"2026-09\", \
+             source: s}}\n"
+        )
+    };
+    let of = |outcome, number: &str| (outcome, number.to_owned());
+    // The historical one of NIST's own record is a notice; an active one from one copy is a review.
+    assert_eq!(certified("", ""), of(Satisfied, "3916"));
+    assert_eq!(certified(&copy(1), ""), of(Satisfied, "3916"));
+    // Among equals the active one counts.
+    assert_eq!(certified(&copy(2), ""), of(Satisfied, "9999"));
+    // Where the policy refuses historical ones, it rests on the copy, as the policy weighs that.
+    let strict = "historical_certification: refuse\n";
+    assert_eq!(certified("", strict), of(Unsatisfied, ""));
+    assert_eq!(certified(&copy(1), strict), of(Review, "9999"));
+    assert_eq!(certified(&copy(2), strict), of(Satisfied, "9999"));
+    let none = format!("{strict}certification_one_copy: refuse\n");
+    assert_eq!(certified(&copy(1), &none), of(Unsatisfied, ""));
+    let trusting = format!("{strict}certification_one_copy: notice\n");
+    assert_eq!(certified(&copy(1), &trusting), of(Satisfied, "9999"));
+}
+
 #[test]
 fn no_policy_that_can_be_written_accepts_more_than_the_default_but_by_its_judgement_calls() {
     let lenient = "version: 1\nhistorical_certification: notice\nunseen_marker: notice\npin_never: notice\n\
+                   certification_copies: notice\ncertification_one_copy: notice\n\
                    serial_missing: notice\nkey_can_attest: notice\nunusual_exponent: notice\n\
                    advisories: {YSA-2024-03: notice}\n";
     let cases = Case::stored().iter().chain(Case::simulated());

@@ -21,6 +21,7 @@ mod crypto4a;
 mod damage;
 mod distrust;
 mod expected;
+mod expected_device;
 mod facts;
 mod facts_certifications;
 mod facts_marvell;

@@ -452,7 +452,7 @@ modules:
     formats: [azure-managed-hsm, google-cloud-hsm]
     models: ["LiquidSecurity 9.9T"]
     certifications:
-      - {scheme: FIPS 140-3, level: 3, scope: device, validated: "2025-01-01", seen: "2026-11-21", source: test}
+      - {scheme: FIPS 140-3, level: 3, scope: device, validated: "2025-01-01", read: primary, seen: "2026-11-21", source: test}
 "#;
     let mut facts = facts_and(&synthetic_anchors().unwrap());
     facts.endorsements =

@@ -88,6 +88,8 @@ fn the_built_in_policy_is_the_documented_one() {
     assert_eq!(policy.platform_certification, Judgement::Review);
     assert_eq!(policy.firmware_unstated, Judgement::Review);
     assert!(policy.confirmed_modules.is_empty() && policy.accept_statement.is_empty());
+    assert_eq!(policy.certification_one_copy, Judgement::Review);
+    assert_eq!(policy.certification_copies, Judgement::Notice);
     assert_eq!(policy.unseen_marker, Judgement::Notice);
     assert_eq!(policy.pin_never, Judgement::Review);
     assert_eq!(policy.serial_missing, Judgement::Review);
@@ -122,11 +124,13 @@ fn each_field_can_be_tightened() {
 #[test]
 fn each_judgement_takes_the_three_words_and_no_other() {
     type Field = fn(&AppraisalPolicy) -> Judgement;
-    let fields: [(&str, Field); 8] = [
+    let fields: [(&str, Field); 10] = [
         ("unusual_exponent", |policy| policy.unusual_exponent),
         ("historical_certification", |policy| policy.historical_certification),
         ("platform_certification", |policy| policy.platform_certification),
         ("firmware_unstated", |policy| policy.firmware_unstated),
+        ("certification_one_copy", |policy| policy.certification_one_copy),
+        ("certification_copies", |policy| policy.certification_copies),
         ("unseen_marker", |policy| policy.unseen_marker),
         ("pin_never", |policy| policy.pin_never),
         ("serial_missing", |policy| policy.serial_missing),
@@ -415,6 +419,8 @@ fn a_policy_that_is_built_is_the_file_that_it_writes() {
         .historical_certification(Judgement::Refuse)
         .platform_certification(Judgement::Refuse)
         .firmware_unstated(Judgement::Refuse)
+        .certification_one_copy(Judgement::Refuse)
+        .certification_copies(Judgement::Refuse)
         .unseen_marker(Judgement::Refuse)
         .pin_never(Judgement::Refuse)
         .serial_missing(Judgement::Refuse)
@@ -454,6 +460,8 @@ fn a_policy_that_is_built_is_the_file_that_it_writes() {
         built.historical_certification,
         built.platform_certification,
         built.firmware_unstated,
+        built.certification_one_copy,
+        built.certification_copies,
         built.unseen_marker,
         built.pin_never,
         built.serial_missing,

@@ -17,7 +17,7 @@ use keyproof::observation::{
 };
 use keyproof::policy::{AppraisalPolicy, LiveKeyDomains, default_policy};
 use keyproof::{
-    AttestationResult, Input, InputRole, Limits, Outcome, Submission, Verdict, Verifier,
+    AttestationResult, Input, InputRole, Knowledge, Limits, Outcome, Submission, Verdict, Verifier,
 };
 use keyproof_simulator::{KeyKind, Options, formats};
 
@@ -54,7 +54,11 @@ fn judge(
     let inputs = files.into_iter().map(|(name, bytes)| Input { name, bytes, role: InputRole::Any });
     let submission = Submission::unpack(inputs.collect(), &Limits::default());
     let verifier = Verifier::new(facts_and(&token.anchors), policy);
-    verifier.appraise_observed(&submission, observations, at(TIME))
+    verifier.appraise_knowing(
+        &submission,
+        &Knowledge { observations, ..Knowledge::default() },
+        at(TIME),
+    )
 }
 
 fn counting() -> AppraisalPolicy {
@@ -244,7 +248,8 @@ fn live_key_domains_count_for_no_other_format() {
         // A card of that serial number, as its holder reference has it.
         let same = KeyDomains { device: format!("{serial}00000"), ..domains.clone() };
         let observations = Observations { key_domains: Some(same), ..seen.clone() };
-        let result = verifier.appraise_observed(&submission, Some(&observations), at(TIME));
+        let knowledge = Knowledge { observations: Some(&observations), ..Knowledge::default() };
+        let result = verifier.appraise_knowing(&submission, &knowledge, at(TIME));
         assert_eq!(result.findings()[4].outcome(), Outcome::Review, "{}", format.name);
         assert!(codes(&result).contains(&"attestation.exportability-unstated"));
         silent.push(format.name);

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use keyproof::encoding::hex::Sha256;
+use keyproof::expectation::Expected;
 use keyproof::result::{AnchorSummary, Verdict};
 use keyproof::submission::{Input, InputRole};
 use keyproof::time::Timestamp;
@@ -72,6 +73,9 @@ pub struct VerdictEntry {
     /// records from before there could be any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub observations: Option<Sha256>,
+    /// What the submission was expected to be of. Left out where nothing was said.
+    #[serde(default, skip_serializing_if = "Expected::is_nothing")]
+    pub expected: Expected,
     /// The policy that judged.
     pub policy: PolicyEntry,
     /// The list of the files of facts it was judged by: a content that is a [`FactList`].

@@ -50,6 +50,7 @@ pub fn verdict() -> VerdictEntry {
         evidence: Some(key("statement")),
         result: key("result"),
         inputs: Vec::new(),
+        expected: keyproof::expectation::Expected::default(),
         observations: None,
         policy: PolicyEntry {
             name: "csbr-default".to_owned(),

@@ -248,7 +248,7 @@ fn a_certificate_is_one_and_nothing_else() {
     };
     let root = "vendor-roots/yubico/certificates/yubico-attestation-root-1.pem";
     let other = "vendor-roots/yubico/certificates/yubico-attestation-intermediate-a-1.pem";
-    let request = "attestation-samples/intake/certificates-as-p7b/request.pem";
+    let request = "attestation-samples/yubico-piv/simulated-accept/request.pem";
     assert!(read(&[root]).unwrap().issuer.contains("Yubico"));
     assert_eq!(read(&[root, other]), Err(CandidateError::Count(2)));
     assert!(matches!(read(&[request]), Err(CandidateError::Kind(_))));

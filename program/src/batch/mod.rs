@@ -12,12 +12,13 @@ use std::path::{Path, PathBuf};
 use self::results::{Earlier, Results};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use keyproof::Verifier;
 use keyproof::encoding::hex::Sha256;
 use keyproof::escape::visible;
+use keyproof::expectation::{Expected, ExpectedSerial};
 use keyproof::result::{AttestationResult, FactsSummary};
 use keyproof::submission::{Input, Limits, Submission};
 use keyproof::time::Timestamp;
+use keyproof::{Knowledge, Verifier};
 use keyproof_ledger::keep::{Judged, Reference, Seen};
 use keyproof_ledger::record::{CertificateType, InputEntry};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
@@ -34,7 +35,8 @@ use crate::reference;
 #[derive(Debug, Args)]
 pub(crate) struct BatchArguments {
     /// A folder with a folder or a file for each submission, or a list in JSON lines, each
-    /// {"id": ID, "files": [FILE…], "order": ID, "subscriber": ID, "certificate_type": "ev"}
+    /// {"id": ID, "files": [FILE…], "serial": NUMBER, "order": ID, "subscriber": ID,
+    /// "certificate_type": "ev"}
     #[arg(value_name = "DIR|LIST")]
     pub(crate) submissions: PathBuf,
     /// The results, a line of JSON for each submission. A line that is there already counts if the
@@ -66,6 +68,7 @@ struct Task {
     id: String,
     /// Its files and folders.
     files: Vec<PathBuf>,
+    expected: Expected,
     reference: Reference,
     /// Whether its file was found in a folder, and not named.
     is_entry: bool,
@@ -78,6 +81,9 @@ struct ListedTask {
     id: String,
     /// From the folder of the list.
     files: Vec<PathBuf>,
+    /// That of the device in the order.
+    #[serde(default)]
+    serial: Option<ExpectedSerial>,
     #[serde(default, deserialize_with = "reference::deserialize")]
     order: Option<String>,
     #[serde(default, deserialize_with = "reference::deserialize")]
@@ -90,6 +96,8 @@ struct ListedTask {
 #[derive(Serialize)]
 struct Basis<'a> {
     inputs: Vec<InputEntry>,
+    #[serde(skip_serializing_if = "Expected::is_nothing")]
+    expected: &'a Expected,
     reference: &'a Reference,
     policy: Sha256,
     data: &'a FactsSummary,
@@ -202,13 +210,15 @@ impl Bench {
     fn judge(&self, task: &Task) -> Read {
         let inputs = task.read()?;
         let submission = Submission::unpack(inputs.clone(), &Limits::default());
-        let result = self.verifier.appraise(&submission, self.time);
+        let knowledge = Knowledge { observations: None, expected: task.expected.clone() };
+        let result = self.verifier.appraise_knowing(&submission, &knowledge, self.time);
         Ok((self.basis(task, &inputs), inputs, result))
     }
 
     fn basis(&self, task: &Task, inputs: &[Input]) -> Sha256 {
         let basis = Basis {
             inputs: inputs.iter().map(InputEntry::of).collect(),
+            expected: &task.expected,
             reference: &task.reference,
             policy: self.policy,
             data: &self.data,
@@ -309,6 +319,7 @@ fn tasks(path: &Path) -> Result<Vec<Task>, Failure> {
         let task = |path: PathBuf| Task {
             id: name_in_text(path.file_name().unwrap_or_default()),
             files: vec![path],
+            expected: Expected::default(),
             reference: Reference::default(),
             is_entry: true,
         };
@@ -354,12 +365,13 @@ fn read_list(path: &Path) -> Result<Vec<Task>, Failure> {
         let listed: ListedTask = serde_json::from_slice(line).map_err(|error| {
             Failure::new(
                 format!("{} line {number}: {error}", named(path)),
-                "Write each line as {\"id\": \"…\", \"files\": [\"…\"]}, with order, subscriber and \
+                "Write each line as {\"id\": \"…\", \"files\": [\"…\"]}, with serial, order, subscriber and \
                  certificate_type where they are known.",
             )
         })?;
         tasks.push(Task {
             files: listed.files.iter().map(|file| folder.join(file)).collect(),
+            expected: Expected { serial: listed.serial },
             reference: Reference {
                 order: listed.order,
                 subscriber: listed.subscriber,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use crate::arguments::{JudgingArguments, KeepingArguments, ReportArguments};
+use crate::arguments::{ExpectedArguments, JudgingArguments, KeepingArguments, ReportArguments};
 use crate::exit::EXIT_CODES;
 
 #[derive(Debug, Subcommand)]
@@ -60,6 +60,8 @@ pub(crate) struct TokenVerifyArguments {
     /// Take the PIN for --challenge from standard input instead of asking for it
     #[arg(long, requires = "challenge")]
     pub(crate) pin_stdin: bool,
+    #[command(flatten)]
+    pub(crate) expected: ExpectedArguments,
     #[command(flatten)]
     pub(crate) judging: JudgingArguments,
     #[command(flatten)]

@@ -1,5 +1,6 @@
 //! `keyproof token verify`: reads a token and judges what it attests, as `verify` does with files.
 
+use keyproof::Knowledge;
 use keyproof::collect::apdu::Session;
 use keyproof::collect::{CollectedKey, Contents, Wanted, collect};
 use keyproof::public_key::PublicKey;
@@ -61,7 +62,9 @@ pub(super) fn run(arguments: &TokenVerifyArguments, screen: &Destination) -> Res
     }));
     let submission = Submission::unpack(inputs.clone(), &limits);
     let verifier = judging.verifier();
-    let result = verifier.appraise_observed(&submission, Some(&observations), judging.time);
+    let expected = arguments.expected.expected();
+    let knowledge = Knowledge { observations: Some(&observations), expected };
+    let result = verifier.appraise_knowing(&submission, &knowledge, judging.time);
     let seen = Seen { inputs: &inputs, observations: Some(&observations) };
     conclude(seen, result, keeper, &arguments.keeping, &arguments.report, screen)
 }

@@ -109,6 +109,29 @@ fn results_that_were_there_before_weigh_as_much() {
     assert_eq!(it.batch(&[]).code, 5);
 }
 
+/// Each line of a list has its own device, and a result counts for that device alone.
+#[test]
+fn a_list_names_the_device_of_each_order() {
+    let it = Fixture::of(&["one", "two"]);
+    let list = |serials: [&str; 2]| {
+        let line = |(id, serial): (&str, &str)| json!({"id": id, "files": [format!("in/{id}")], "serial": serial});
+        let lines = ["one", "two"].into_iter().zip(serials).map(line);
+        let text: Vec<String> = lines.map(|line| line.to_string()).collect();
+        fs::write(it.path("list.jsonl"), text.join("\n")).unwrap();
+        let run = ["batch", "list.jsonl", "--output", "r.jsonl", "--time", TIME];
+        it.run(&[&run[..], &["--trust-anchors", "anchors"]].concat())
+    };
+    let named = list(["20261121", "0x1352901"]);
+    assert_eq!((named.code, before(&named)), (5, 0), "{}{}", named.stdout, named.stderr);
+    let again = list(["20261121", "0x1352901"]);
+    assert_eq!((again.code, before(&again)), (5, 2));
+    let other = list(["20261121", "20261122"]);
+    assert_eq!((other.code, before(&other)), (1, 1), "{}", other.stdout);
+    let verdicts: Vec<String> = it.verdicts().into_iter().map(|(_, verdict)| verdict).collect();
+    assert_eq!(verdicts, ["accept", "reject"]);
+    assert_eq!(list(["20261121", "not a number"]).code, 4);
+}
+
 /// Whatever differs, the submission is judged again, and no line says what it was before.
 #[test]
 fn a_line_counts_for_exactly_what_it_is_bound_to() {

@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use keyproof::facts::AS_OF;
+use keyproof::result::CSBR_VERSION;
+
 use tempfile::TempDir;
 
 const TIME: &str = "2026-11-21T00:00:00Z";
@@ -103,6 +106,11 @@ fn help_and_version_are_what_was_asked_for() {
         let run = run(arguments);
         assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{arguments:?}");
         assert!(!run.stdout.is_empty());
+    }
+    // By which rules and facts it judges.
+    let version = run(&["--version"]).stdout;
+    for part in [env!("CARGO_PKG_VERSION"), CSBR_VERSION, AS_OF] {
+        assert!(version.contains(part), "{version}");
     }
     let help = run(&["verify", "--help"]).stdout;
     for part in ["0  accept", "5  accept under test trust", "--trust-anchors", "--policy"] {
@@ -697,8 +705,106 @@ fn devices_that_cannot_attest_are_listed_with_the_answer() {
     assert!(!aws.contains("Nitrokey") && !aws.contains("(2) "), "{aws}");
     let azure = run(&["modules", "list", "--vendor", "Microsoft"]).stdout;
     assert!(azure.contains("Azure Managed HSM attests its keys."), "{azure}");
+    // By every name that people use: what is read, and what cannot attest.
+    for (name, parts) in [
+        ("Google", &["(marvell-cnn35xx-nfbe)", "(google-hsm)"][..]),
+        ("GCP", &["(marvell-cnn35xx-nfbe)"]),
+        ("Azure", &["(marvell-cnn35xx-nfbe)", "(azure-cloud-hsm)", "(azure-key-vault-premium)"]),
+        ("azure managed hsm", &["(marvell-cnn35xx-nfbe)"]),
+        ("Luna", &["(thales-luna-k7)", "(thales-luna-g7)"]),
+        ("DPoD", &["(thales-cryptovisor-k7)"]),
+        ("Alibaba", &["(alibaba-kms)"]),
+        ("Nitrokey", &["(nitrokey-hsm)", "(nitrokey-3)"]),
+        ("YubiHSM", &["(yubihsm-2-fips)", "advisory YSA-2024-03"]),
+        ("SmartCard-HSM", &["(smartcard-hsm)"]),
+        ("nCipher", &["(entrust-nshield-5s)"]),
+        ("SDKMS", &["(fortanix-dsm-fx2200)"]),
+        ("HPCS", &["(ibm-hpcs)", "2027-03-28"]),
+        ("crypto4a", &["(crypto4a-qasm-fips-mode)"]),
+        ("Primus", &["(securosys-primus)"]),
+    ] {
+        let run = run(&["modules", "list", "--vendor", name]);
+        assert_eq!(run.code, 0, "{name}: {}", run.stderr);
+        for part in parts {
+            assert!(run.stdout.contains(part), "{name}: {part}\n{}", run.stdout);
+        }
+    }
+    let luna = run(&["modules", "list", "--vendor", "Luna"]).stdout;
+    assert!(!luna.contains("yubi") && !luna.contains("(idprime)"), "{luna}");
+    for nobody in ["Nobody", "-", ""] {
+        let run = run(&["modules", "list", "--vendor", nobody]);
+        assert_eq!(run.code, 2, "{nobody}: {}", run.stdout);
+        assert!(run.stderr.contains("Yubico"), "{}", run.stderr);
+    }
     let start = run(&["modules", "list", "--vendor", "Nitrokey"]).stdout;
     assert!(start.contains("once a certificate is shown"), "{start}");
+}
+
+/// One run, one record, and every form of its report.
+#[test]
+fn one_run_writes_its_report_in_several_forms() {
+    let folder = simulated(None);
+    let at = |name: &str| folder.path().join(name);
+    let run = |more: &[&str]| {
+        verify(folder.path(), &[&["case", "--trust-anchors", "case"], more].concat())
+    };
+    let is_of = |name: &str, start: &str| {
+        let text = fs::read_to_string(at(name)).unwrap();
+        assert!(text.starts_with(start), "{name}: {text}");
+        fs::remove_file(at(name)).unwrap();
+    };
+    let (json, html, text) = ("{\n  \"schema\"", "<!DOCTYPE html>", "====");
+    // By the endings.
+    let all = ["--output", "r.json", "--output", "r.HTML", "--output", "r.txt", "--output", "r"];
+    let by_ending = run(&all);
+    assert_eq!((by_ending.code, by_ending.stdout.as_str()), (5, ""), "{}", by_ending.stderr);
+    for (name, start) in [("r.json", json), ("r.HTML", html), ("r.txt", text), ("r", text)] {
+        is_of(name, start);
+    }
+    // By pairs; a linter's list is JSON.
+    let pairs =
+        ["--format", "html", "--output", "page", "--format", "pkilint", "--output", "l.json"];
+    assert_eq!(run(&pairs).code, 5);
+    is_of("page", html);
+    is_of("l.json", "{\n  \"results\"");
+    // What contradicts itself, and what nobody can pair, is refused, and an earlier report is gone.
+    for wrong in [
+        &["--format", "text", "--output", "r.json"][..],
+        &["--format", "json", "--output", "r.html"],
+        &["--format", "pkimetal", "--output", "r.txt"],
+        &["--format", "json", "--format", "html", "--output", "r.json"],
+        &["--format", "json", "--output", "r.json", "--output", "r.html"],
+        &["--format", "json", "--format", "html"],
+        &["--output", "r.json", "--output", "r.json"],
+    ] {
+        let is_twice = wrong == ["--output", "r.json", "--output", "r.json"];
+        fs::write(at("r.json"), "an accept of an earlier run").unwrap();
+        let run = run(wrong);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{wrong:?}: {}", run.stderr);
+        let is_named = wrong.contains(&"r.json");
+        assert_eq!(at("r.json").exists(), is_twice || !is_named, "{wrong:?}");
+    }
+}
+
+#[test]
+fn the_device_of_the_order_is_the_one_that_is_attested() {
+    let folder = simulated(None);
+    let with = |serial: &str| {
+        verify(folder.path(), &["case", "--trust-anchors", "case", "--serial", serial])
+    };
+    for same in ["20261121", "0x1352901", "020261121"] {
+        let run = with(same);
+        assert_eq!(run.code, 5, "{same}: {}", run.stdout);
+        assert!(run.stdout.contains(&format!("Ordered    serial {same}\n")), "{}", run.stdout);
+    }
+    let other = with("20261122");
+    assert_rejected(&other, "device.serial-mismatch");
+    for part in ["ordered   20261122", "evidence  20261121"] {
+        assert!(other.stdout.contains(part), "{}", other.stdout);
+    }
+    for none in ["", "20 26", "\u{664}711"] {
+        assert_eq!(with(none).code, 2, "{none:?}");
+    }
 }
 
 #[test]

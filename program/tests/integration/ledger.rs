@@ -33,11 +33,15 @@ fn a_verdict_is_kept_whole_and_computed_again_byte_for_byte() {
             "o-1",
             "--subscriber",
             "acme",
+            "--serial",
+            "020261121",
             "--format",
             "json",
         ]);
         assert_eq!(run.code, 5, "{}", run.stderr);
         let result = json(&run.stdout);
+        // As it was written, and kept with the record, so that it is judged again the same.
+        assert_eq!(result["expected"], serde_json::json!({ "serial": "020261121" }));
         assert_eq!(result["ledger"]["record"], 0);
         assert_eq!(result["requirements"][8]["id"], "not-seen-before");
         assert_eq!(result["requirements"][8]["outcome"], "satisfied");

@@ -270,9 +270,11 @@ pub(super) const DEFECTS: &[DefectOf<Draft>] = &[
         "The module does not claim to be in FIPS mode.",
         |draft| draft.unclaim(claim::FIPS_MODE),
     ),
-    uncertified(
-        "firmware-not-certified",
-        "The firmware is one that no certification names.",
+    review(
+        Requirement::CertifiedModule,
+        "firmware-uncompared",
+        R::CertificationFirmwareUncompared,
+        "The firmware is 4.0.2: the certification of that product is known, and its firmware is not.",
         |draft| claim_text(draft, claim::FIRMWARE, "4.0.2.493"),
     ),
     malformed(

@@ -357,9 +357,11 @@ pub(super) const DEFECTS: &[DefectOf<Draft>] = &[
         "Confirmation and device certificate state different firmware.",
         |draft| draft.confirmation.replace(FIRMWARE, [77, 0, 7, 0]),
     ),
-    uncertified(
-        "firmware-not-certified",
-        "The firmware is 7.8.2, which no certification names.",
+    review(
+        Requirement::CertifiedModule,
+        "firmware-uncompared",
+        R::CertificationFirmwareUncompared,
+        "The firmware is 7.8.2: no FIPS certification names it, and the firmware of the other is not known.",
         |draft| state_firmware(draft, [82, 0, 7, 0]),
     ),
     unsatisfied(

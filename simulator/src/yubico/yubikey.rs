@@ -31,8 +31,9 @@ pub(crate) const FORM_FACTOR: u8 = 9;
 pub(crate) const FIPS_MARKER: u8 = 10;
 const CSPN_MARKER: u8 = 11;
 
-/// No mark has been seen on a device certificate of 5.7.4; 3 and 7 are those of 4.4.5 and 5.4.3.
-pub(crate) const SIMULATED_MARKER: u8 = 9;
+/// That of 5.7.4, as six genuine device certificates of the PIV application have it; 3 and 7 are those of
+/// 4.4.5 and 5.4.3.
+pub(crate) const SIMULATED_MARKER: u8 = 8;
 
 /// Identifier of a statement.
 pub(crate) fn oid<A: Application>(arc: u8) -> String {

@@ -285,7 +285,7 @@ const DEFECTS: &[DefectOf<Draft>] = &[
     notice(
         Requirement::CertifiedModule,
         "tolerated-device",
-        R::CertificationMarkerUnseen,
+        R::CertificationSecondHand,
         "The device certificate lacks basicConstraints, under a root that tolerates it: no fault.",
         Draft::put_under_a_tolerant_root,
     ),
@@ -297,6 +297,13 @@ const DEFECTS: &[DefectOf<Draft>] = &[
     malformed("marker-malformed", "The FIPS marker is a raw byte, not an INTEGER.", |draft| {
         draft.device.replace(&oid(FIPS_MARKER), [9])
     }),
+    notice(
+        Requirement::CertifiedModule,
+        "marker-unseen",
+        R::CertificationMarkerUnseen,
+        "The FIPS marker is 9, which was not seen on this firmware.",
+        |draft| draft.device.replace(&oid(FIPS_MARKER), Piv::mark(9)),
+    ),
     evidence(
         "slot-garbage",
         R::AttestationSlot,

@@ -306,6 +306,13 @@ const DEFECTS: &[DefectOf<Draft>] = &[
     uncertified(
         "firmware-not-certified",
         "The YubiHSM 2 is of the FIPS series, at a firmware that no certification names.",
+        |draft| state_firmware(draft, [2, 3, 1]),
+    ),
+    notice(
+        Requirement::CertifiedModule,
+        "firmware-2-4-1",
+        R::CertificationSecondHand,
+        "The YubiHSM 2 is of the FIPS series at 2.4.1, which is certified under FIPS 140-3.",
         |draft| state_firmware(draft, [2, 4, 1]),
     ),
     unsatisfied(

@@ -15,7 +15,8 @@ use super::marvell::envelope::{check_places, malformed, pool as all_of};
 use super::marvell::partition::{Attested, Partition, manufacturers_profile};
 use super::marvell::{Blob, Layout, inspect_blob, inspect_faults};
 use super::{
-    AttestationFormat, Doubt, Evidence, InspectLine, Part, VerifiedEvidence, check_count, multiple,
+    AttestationFormat, Doubt, Evidence, InspectLine, Part, SerialForm, VerifiedEvidence,
+    check_count, multiple,
 };
 use crate::claims::OwnerStanding;
 use crate::encoding::hex::Sha256;
@@ -39,6 +40,10 @@ pub struct AzureManagedHsm;
 impl AttestationFormat for AzureManagedHsm {
     fn name(&self) -> &'static str {
         FORMAT
+    }
+
+    fn serial_form(&self) -> SerialForm {
+        SerialForm::Card
     }
 
     /// Certificates come inside the JSON. Loose ones of a card are the evidence of another format.

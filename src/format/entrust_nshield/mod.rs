@@ -20,8 +20,8 @@ mod world;
 mod written;
 
 use super::{
-    AttestationFormat, AttestedStatement, Evidence, InspectLine, Part, VerifiedEvidence,
-    check_count,
+    AttestationFormat, AttestedStatement, Evidence, InspectLine, Part, SerialForm,
+    VerifiedEvidence, check_count,
 };
 use crate::claims::{
     Claims, Exportability, KeyClaims, KeyOrigin, ModuleClaims, OwnerStanding, PartitionClaims,
@@ -55,6 +55,10 @@ pub struct EntrustNShield;
 impl AttestationFormat for EntrustNShield {
     fn name(&self) -> &'static str {
         PROFILE.format
+    }
+
+    fn serial_form(&self) -> SerialForm {
+        SerialForm::Groups
     }
 
     fn recognizes(&self, _certificate: &Certificate) -> Part {

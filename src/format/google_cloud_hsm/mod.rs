@@ -14,8 +14,8 @@ use super::marvell::partition::{
 };
 use super::marvell::{Blob, Layout, inspect_blob, inspect_certificate, inspect_faults};
 use super::{
-    AttestationFormat, AttestedStatement, Doubt, Evidence, InspectLine, Part, VerifiedEvidence,
-    check_count, multiple,
+    AttestationFormat, AttestedStatement, Doubt, Evidence, InspectLine, Part, SerialForm,
+    VerifiedEvidence, check_count, multiple,
 };
 use crate::claims::OwnerStanding;
 use crate::encoding::hex::Sha256;
@@ -42,6 +42,10 @@ pub struct GoogleCloudHsm;
 impl AttestationFormat for GoogleCloudHsm {
     fn name(&self) -> &'static str {
         FORMAT
+    }
+
+    fn serial_form(&self) -> SerialForm {
+        SerialForm::Card
     }
 
     fn recognizes(&self, certificate: &Certificate) -> Part {

@@ -7,7 +7,8 @@
 mod statement;
 
 use super::{
-    AttestationFormat, AttestedStatement, Evidence, InspectLine, Part, VerifiedEvidence, multiple,
+    AttestationFormat, AttestedStatement, Evidence, InspectLine, Part, SerialForm,
+    VerifiedEvidence, multiple,
 };
 use crate::claims::{Claims, Exportability, KeyClaims, KeyOrigin, ModuleClaims};
 use crate::encoding::der::{Reader, tag};
@@ -61,6 +62,10 @@ pub struct SecurosysPrimus;
 impl AttestationFormat for SecurosysPrimus {
     fn name(&self) -> &'static str {
         FORMAT
+    }
+
+    fn serial_form(&self) -> SerialForm {
+        SerialForm::Number
     }
 
     fn recognizes(&self, certificate: &Certificate) -> Part {

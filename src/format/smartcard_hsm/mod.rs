@@ -5,7 +5,9 @@
 //! key that it generated. Whether that key can leave the device in wrapped form depends on how the
 //! device was initialised, which no signed byte tells.
 
-use super::{AttestationFormat, Evidence, InspectLine, Part, VerifiedEvidence, multiple};
+use super::{
+    AttestationFormat, Evidence, InspectLine, Part, SerialForm, VerifiedEvidence, multiple,
+};
 use crate::claims::{Claims, KeyClaims, KeyOrigin, ModuleClaims};
 use crate::encoding::cvc::{
     AuthenticatedRequest, CardVerifiable, CvCertificate, CvExtension, CvPublicKey, CvRequest,
@@ -43,6 +45,10 @@ pub struct SmartCardHsm;
 impl AttestationFormat for SmartCardHsm {
     fn name(&self) -> &'static str {
         PROFILE.format
+    }
+
+    fn serial_form(&self) -> SerialForm {
+        SerialForm::Holder
     }
 
     fn recognizes(&self, _certificate: &Certificate) -> Part {

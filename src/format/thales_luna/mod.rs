@@ -8,7 +8,9 @@
 
 mod statement;
 
-use super::{AttestationFormat, AttestedStatement, Evidence, InspectLine, Part, VerifiedEvidence};
+use super::{
+    AttestationFormat, AttestedStatement, Evidence, InspectLine, Part, SerialForm, VerifiedEvidence,
+};
 use crate::encoding::der::Glance;
 use crate::encoding::hex::Sha256;
 use crate::encoding::oid::{self, Oid};
@@ -112,6 +114,10 @@ pub struct ThalesLuna;
 impl AttestationFormat for ThalesLuna {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn serial_form(&self) -> SerialForm {
+        SerialForm::Number
     }
 
     fn recognizes(&self, certificate: &Certificate) -> Part {

@@ -8,7 +8,7 @@
 mod statement;
 
 use super::yubico::{KnownStatements, YUBICO, attestations_of_one_key};
-use super::{AttestationFormat, Evidence, InspectLine, Part, VerifiedEvidence};
+use super::{AttestationFormat, Evidence, InspectLine, Part, SerialForm, VerifiedEvidence};
 use crate::encoding::name::Name;
 use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
@@ -90,6 +90,10 @@ pub struct YubicoOpenPgp;
 impl AttestationFormat for YubicoOpenPgp {
     fn name(&self) -> &'static str {
         PROFILE.format
+    }
+
+    fn serial_form(&self) -> SerialForm {
+        SerialForm::Number
     }
 
     fn recognizes(&self, certificate: &Certificate) -> Part {

@@ -7,7 +7,7 @@
 mod statement;
 
 use super::yubico::{KnownStatements, YUBICO, attestations_of_one_key};
-use super::{AttestationFormat, Evidence, InspectLine, Part, VerifiedEvidence};
+use super::{AttestationFormat, Evidence, InspectLine, Part, SerialForm, VerifiedEvidence};
 use crate::encoding::name::Name;
 use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
@@ -64,6 +64,10 @@ pub struct YubicoPiv;
 impl AttestationFormat for YubicoPiv {
     fn name(&self) -> &'static str {
         PROFILE.format
+    }
+
+    fn serial_form(&self) -> SerialForm {
+        SerialForm::Number
     }
 
     fn recognizes(&self, certificate: &Certificate) -> Part {

@@ -5,7 +5,7 @@ use super::{Appraisal, is_plausible};
 use crate::claims::{Marker, ModuleClaims, OperatingMode};
 use crate::endorsement::{
     CertificationStanding, CertificationStatus, CertificationSummary, Coverage, Endorsements,
-    FirmwareCoverage, FirmwareStanding, MarkerStanding, Scope,
+    FirmwareCoverage, FirmwareStanding, MarkerStanding, Reading, Scope,
 };
 use crate::policy::{AppraisalPolicy, ConfirmedModule, Judgement};
 use crate::reason::{Reason, ReasonCode};
@@ -82,20 +82,23 @@ impl<'a> Product<'a> {
         }
     }
 
-    /// The best certification that is enough, or why none is.
+    /// The certification that is enough and leaves least to weigh, the best of several, or why none is.
+    /// So a certification that becomes known never makes a verdict worse.
     fn sufficient<'c>(
         &self,
         coverage: &'c Coverage<'_>,
     ) -> Result<&'c CertificationStanding<'c>, Reason> {
-        let mut enough = coverage
+        let enough = coverage
             .certifications
             .iter()
             .filter(|it| self.confirmed.is_none_or(|record| record.module == it.module.id))
-            .filter(|it| it.certification.meets(self.policy.min_fips_level))
-            .peekable();
-        let any = enough.peek().is_some();
-        enough.find(|it| it.status != CertificationStatus::Revoked).ok_or_else(|| {
-            if any {
+            .filter(|it| it.certification.meets(self.policy.min_fips_level));
+        let gravest = |it: &&CertificationStanding<'_>| {
+            self.weighed(it).iter().map(|(outcome, _)| *outcome).max()
+        };
+        let standing = enough.clone().filter(|it| it.status != CertificationStatus::Revoked);
+        standing.min_by_key(gravest).ok_or_else(|| {
+            if enough.clone().next().is_some() {
                 return self.about(ReasonCode::CertificationRevoked);
             }
             if coverage.firmware == FirmwareStanding::Unknown {
@@ -128,11 +131,32 @@ impl<'a> Product<'a> {
             let code = ReasonCode::CertificationPlatformOnly;
             weigh(policy.platform_certification, about(code, "certified-firmware", in_words));
         }
-        // Firmware in words is compared with nothing but by the person who records the module.
+        // Firmware in words is compared with nothing but by the person who records the module, and needs
+        // no firmware in the record then.
         let is_compared = in_words.is_some() && self.confirmed.is_some();
-        if standing.firmware == FirmwareCoverage::Unstated && !is_compared {
-            let code = ReasonCode::CertificationFirmwareUnstated;
-            weigh(policy.firmware_unstated, about(code, "certified-firmware", in_words));
+        match standing.firmware {
+            FirmwareCoverage::Unstated if !is_compared => {
+                let code = ReasonCode::CertificationFirmwareUnstated;
+                weigh(policy.firmware_unstated, about(code, "certified-firmware", in_words));
+            }
+            // Firmware that is known, by the evidence or by a record, and was compared with none: no policy
+            // lets it pass.
+            FirmwareCoverage::Uncompared => {
+                let code = ReasonCode::CertificationFirmwareUncompared;
+                let judgement = policy.firmware_unstated.max(Judgement::Review);
+                weigh(judgement, about(code, "certified-firmware", in_words));
+            }
+            _ => {}
+        }
+        if let Reading::Copy(sources) = standing.certification.read {
+            let judgement = match sources {
+                0 | 1 => policy.certification_one_copy,
+                _ => policy.certification_copies,
+            };
+            let reason =
+                about(ReasonCode::CertificationSecondHand, "source", Some(&certification.source));
+            let reason = reason.with("sources", sources.to_string());
+            weigh(judgement, reason.with("seen", certification.seen.clone()));
         }
         if standing.status == CertificationStatus::Historical {
             let (code, until) =
@@ -181,31 +205,40 @@ modules:
     firmware: ["1.0.0-2.0.0"]
     firmware_source: manual
     certifications:
-      - {scheme: FIPS 140-3, level: 3, number: "1", scope: device, firmware: ["1.2.3"], validated: "2025-01-01", seen: "2026-01-01", source: s}
+      - {scheme: FIPS 140-3, level: 3, number: "1", scope: device, firmware: ["1.2.3"], validated: "2025-01-01", read: primary, seen: "2026-01-01", source: s}
   - id: card
     name: Card
     formats: [any]
     models: [Card]
     certifications:
-      - {scheme: Common Criteria, level: 6, augmented: true, scope: platform, validated: "2025-01-01", seen: "2026-01-01", source: s}
+      - {scheme: Common Criteria, level: 6, augmented: true, scope: platform, validated: "2025-01-01", read: primary, seen: "2026-01-01", source: s}
   - id: words
     name: Words
     formats: [any]
     models: [Words]
     certifications:
-      - {scheme: FIPS 140-3, level: 3, number: "2", scope: device, firmware_in_words: "3.4-09", validated: "2025-01-01", seen: "2026-01-01", source: s}
+      - {scheme: FIPS 140-3, level: 3, number: "2", scope: device, firmware_in_words: "3.4-09", validated: "2025-01-01", read: primary, seen: "2026-01-01", source: s}
+  - id: uncompared
+    name: Uncompared
+    formats: [any]
+    models: [Uncompared]
+    firmware: ["1.0.0-2.0.0"]
+    firmware_source: manual
+    certifications:
+      - {scheme: FIPS 140-3, level: 3, number: "3", scope: device, firmware: ["1.2.3"], validated: "2025-01-01", read: primary, seen: "2026-01-01", source: s}
+      - {scheme: FIPS 140-3, level: 3, number: "4", scope: device, firmware_in_words: "not known", validated: "2025-01-01", read: primary, seen: "2026-01-01", source: s}
   - id: plain-four
     name: Plain four
     formats: [any]
     models: [Plain four]
     certifications:
-      - {scheme: Common Criteria, level: 4, scope: device, validated: "2025-01-01", seen: "2026-01-01", source: s}
+      - {scheme: Common Criteria, level: 4, scope: device, validated: "2025-01-01", read: primary, seen: "2026-01-01", source: s}
   - id: four-plus
     name: Four plus
     formats: [any]
     models: [Four plus]
     certifications:
-      - {scheme: Common Criteria, level: 4, augmented: true, scope: device, validated: "2025-01-01", seen: "2026-01-01", source: s}
+      - {scheme: Common Criteria, level: 4, augmented: true, scope: device, validated: "2025-01-01", read: primary, seen: "2026-01-01", source: s}
 "#;
 
     fn claims(model: &str, firmware: Option<Firmware>) -> ModuleClaims {
@@ -241,6 +274,38 @@ modules:
         assert_eq!(judged(&claims("Device", Some(OTHER)), &policy), other);
         assert_eq!(judged(&claims("Unheard of", None), &policy), other);
         assert_eq!(judged(&claims("Words", None), &policy), unstated);
+    }
+
+    /// Firmware that the evidence states, and that no certification is known to name.
+    #[test]
+    fn no_policy_lets_firmware_pass_that_was_compared_with_none() {
+        let policy = |judgement| {
+            let mut policy = default_policy().unwrap();
+            policy.settings.firmware_unstated = judgement;
+            policy
+        };
+        for (judgement, outcome) in [
+            (Judgement::Notice, Outcome::Review),
+            (Judgement::Review, Outcome::Review),
+            (Judgement::Refuse, Outcome::Unsatisfied),
+        ] {
+            let expected = (outcome, vec![ReasonCode::CertificationFirmwareUncompared]);
+            let module = claims("Uncompared", Some(OTHER));
+            assert_eq!(judged(&module, &policy(judgement)), expected);
+            let module = claims("Uncompared", Some(NAMED));
+            assert_eq!(judged(&module, &policy(judgement)), (Outcome::Satisfied, vec![]));
+            // Nor what the CA has recorded.
+            let mut recorded = policy(judgement);
+            recorded.settings.confirmed_modules = vec![ConfirmedModule {
+                unit: unit(),
+                module: "uncompared".to_owned(),
+                firmware: Some(OTHER),
+                world: None,
+                reference: "R-4".to_owned(),
+            }];
+            let (found, _) = judged(&claims("Uncompared", None), &recorded);
+            assert_eq!(found, outcome);
+        }
     }
 
     #[test]

@@ -1,5 +1,5 @@
-//! The requirements of the CA/Browser Forum Code Signing Baseline Requirements (v3.10.0), clause by
-//! clause. One function a requirement, in the order in which they are reported; each yields its
+//! The requirements of the CA/Browser Forum Code Signing Baseline Requirements
+//! ([`CSBR_VERSION`](crate::result::CSBR_VERSION)), clause by clause. One function a requirement, in the order in which they are reported; each yields its
 //! finding whatever the others yield.
 
 mod certification;
@@ -13,7 +13,8 @@ use crate::endorsement::{
     Advisory, AdvisoryEffect, CertificationSummary, Endorsements, Implausible,
 };
 use crate::escape;
-use crate::format::VerifiedEvidence;
+use crate::expectation::Expected;
+use crate::format::{AttestationFormat, FORMATS, SerialForm, VerifiedEvidence};
 use crate::observation::{ChallengeProof, KeyDomains, Observations};
 use crate::public_key::PublicKey;
 use crate::public_key::admission::{self, Flaw};
@@ -39,6 +40,8 @@ pub struct Appraisal<'a> {
     pub policy: &'a AppraisalPolicy,
     /// What an operator saw of the live token.
     pub observations: Option<&'a Observations>,
+    /// What the submission is expected to be of.
+    pub expected: &'a Expected,
     /// The time of appraisal.
     pub time: Timestamp,
 }
@@ -192,6 +195,9 @@ fn genuine_module(appraisal: &Appraisal<'_>) -> Finding {
                     ReasonCode::AttestationSerialMissing.into(),
                 );
             }
+            if let Some((outcome, reason)) = unexpected(evidence, appraisal.expected) {
+                finding.add(outcome, reason);
+            }
         }
         Err(reasons) => {
             for reason in reasons {
@@ -220,6 +226,23 @@ fn genuine_module(appraisal: &Appraisal<'_>) -> Finding {
         finding.add(*outcome, reason.clone());
     }
     finding
+}
+
+/// What speaks against the evidence being of the device that was ordered. Nothing speaks for it: evidence
+/// of that device has still all to show.
+fn unexpected(evidence: &VerifiedEvidence<'_>, expected: &Expected) -> Option<(Outcome, Reason)> {
+    let expected = expected.serial.as_ref()?.as_str();
+    let about = |code| Reason::new(code).with("ordered", expected);
+    let Some(stated) = &evidence.claims().module.serial else {
+        return Some((Outcome::Review, about(ReasonCode::DeviceSerialUnstated)));
+    };
+    let of_evidence = |format: &&&dyn AttestationFormat| format.name() == evidence.format();
+    let form = FORMATS.iter().find(of_evidence).map_or(SerialForm::Text, |it| it.serial_form());
+    if form.is_same(stated, expected) {
+        return None;
+    }
+    let mismatch = about(ReasonCode::DeviceSerialMismatch).with("evidence", stated.clone());
+    Some((Outcome::Unsatisfied, mismatch))
 }
 
 /// Only what the manufacturer publishes and a second source confirms vouches by itself. That the CA

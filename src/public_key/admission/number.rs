@@ -169,7 +169,7 @@ mod tests {
     use num_bigint::BigUint;
 
     use super::{
-        POWER_SIEVES, Residue, SMALL_PRIMES, fermat, is_square, passes_for_prime, perfect_power,
+        POWER_SIEVES, SMALL_PRIMES, fermat, is_square, passes_for_prime, perfect_power,
         small_factor,
     };
     use crate::public_key::admission::fixtures::{Numbers, next_prime};
