@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use keyproof::Knowledge;
+use keyproof::reason::Language;
 use keyproof::report::{self, TextOptions};
 use keyproof::result::{AttestationResult, Verdict};
 use keyproof::submission::{Input, InputRole, Limits, Submission};
