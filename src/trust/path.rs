@@ -30,8 +30,6 @@ pub struct PathProfile {
     pub is_device: fn(&Name) -> bool,
     /// The arc of the manufacturer's extensions, whose values the format reads.
     pub arc: Oid<'static>,
-    /// How exactly signature algorithms must be written.
-    pub parameters: Parameters,
 }
 
 /// A verified path that ends at an anchor bound to the format.
@@ -75,7 +73,7 @@ pub fn verify_path<'a>(
     store: &'a TrustStore,
     time: Timestamp,
 ) -> Result<AnchoredPath<'a>, Vec<Reason>> {
-    let issuers = Issuers { format: profile.format, parameters: profile.parameters, store };
+    let issuers = Issuers { format: profile.format, parameters: Parameters::Exact, store };
     let verifier = PathVerifier { profile, pool, issuers };
     let mut trail = Trail::new(profile.format, store, pool);
     trail.certificate("attestation", attestation);
