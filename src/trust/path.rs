@@ -130,7 +130,13 @@ impl<'a> PathVerifier<'_, 'a> {
         }
         let named = || self.pool.iter().filter(|candidate| candidate.subject() == issuer);
         if !(self.profile.is_device)(issuer) {
-            let known = named().next().is_some() || self.issuers.named(issuer).next().is_some();
+            // Of another product, or of another place in its path. Slot f9 of a YubiKey may hold a key
+            // and certificate of the user's own, of any name, which leads nowhere.
+            let leads = |candidate| {
+                let anchored = self.anchor_of(candidate);
+                !anchored.is_err_and(|fault| fault.code() == ReasonCode::ChainUntrustedRoot)
+            };
+            let known = named().any(leads) || self.issuers.named(issuer).next().is_some();
             let code = if known { ReasonCode::ChainRole } else { ReasonCode::ChainUntrustedRoot };
             return Err(Reason::new(code)
                 .with("certificate", attestation.subject().to_string())
