@@ -143,7 +143,7 @@ fn structures() -> Vec<Row> {
             files(2, |_| bundle.clone()),
         ),
         row("CMS, 31 messages of 6,000 attributes", "cms.attributes", files(31, message)),
-        row("certificates, 16 of 16 KiB", "attestation.unrecognized", files(16, large_certificate)),
+        row("certificates, 32 of 16 KiB", "attestation.unrecognized", files(32, large_certificate)),
         row("requests, 63 with a name of 14 KiB", "input.pem-multiple", files(63, large_request)),
     ]
 }

@@ -15,9 +15,10 @@ pub struct Limits {
     /// Files, and likewise entries of archives: 64, the size of a chain of 16 certificates in one
     /// file each, with the doubles that some file managers pack along, twice over.
     pub files: usize,
-    /// Requests, keys and objects, copies counted: 64, four times the certificates.
+    /// Requests, keys and objects, copies counted: 64, as many as files.
     pub items: usize,
-    /// Certificates, copies counted: 16. Three times the longest genuine chain (Luna, five).
+    /// Certificates, copies counted: 64, four times what Yubico publishes in one file. How many of them
+    /// may belong to no manufacturer that is known, the verifier says.
     pub certificates: usize,
     /// Bytes of one request, certificate or key: 16 KiB. The largest genuine one seen, a YubiKey's
     /// request that embeds its certificates, has 2.4 KiB.
@@ -56,7 +57,7 @@ impl Default for Limits {
             total_bytes: 2 << 20,
             files: 64,
             items: 64,
-            certificates: 16,
+            certificates: 64,
             item_bytes: 16 << 10,
             object_bytes: 64 << 10,
             candidates: 256,

@@ -672,10 +672,10 @@ fn limits_are_exact() {
     refused(&zip(&[deflated("a", full(mebibyte + 1).as_bytes())]), ReasonCode::BundleTooLarge);
 
     let certificates = |count: usize| pem("CERTIFICATE", &certificate(1)).repeat(count);
-    assert_eq!(codes(&unpack(&[&certificates(16)])), []);
-    refused(&certificates(17), ReasonCode::InputTooManyCertificates);
+    assert_eq!(codes(&unpack(&[&certificates(64)])), []);
+    refused(&certificates(65), ReasonCode::InputTooManyCertificates);
     assert_eq!(
-        codes(&unpack(&[&certificates(10), &certificates(7)])),
+        codes(&unpack(&[&certificates(40), &certificates(25)])),
         [ReasonCode::InputTooManyCertificates]
     );
     assert_eq!(codes(&unpack(&[&text.repeat(64)])), []);

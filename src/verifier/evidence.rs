@@ -9,6 +9,11 @@ use crate::policy::AppraisalPolicy;
 use crate::reason::{Reason, ReasonCode};
 use crate::submission::{InputRole, Object, Sighting, Standing, Submission};
 use crate::time::Timestamp;
+use crate::trust::TrustStore;
+
+/// Certificates of one submission that no manifest names. The longest genuine chain (Luna) has five, and
+/// what a manufacturer publishes in one file (Yubico) fifteen, all of which may be new.
+const MOST_UNKNOWN: usize = 32;
 
 /// The certificates and objects of a submission, and the one format that recognises them.
 pub(super) struct ReceivedEvidence<'s> {
@@ -28,7 +33,7 @@ struct Received {
 }
 
 impl<'s> ReceivedEvidence<'s> {
-    pub(super) fn of(submission: &'s Submission) -> Self {
+    pub(super) fn of(submission: &'s Submission, trust: &TrustStore) -> Self {
         let mut reasons = submission.problems().to_vec();
         let (mut certificates, mut received) = (Vec::new(), Vec::new());
         for item in submission.items() {
@@ -44,6 +49,11 @@ impl<'s> ReceivedEvidence<'s> {
                 }
                 None => {}
             }
+        }
+        let unknown = certificates.iter().filter(|it| !trust.knows(it.sha256())).count();
+        if unknown > MOST_UNKNOWN {
+            let reason = Reason::new(ReasonCode::InputTooManyCertificates);
+            reasons.push(reason.with("limit", MOST_UNKNOWN.to_string()));
         }
         let objects = submission.objects();
         let in_objects: Vec<_> = objects.iter().map(Recognition::of_object).collect();

@@ -50,7 +50,7 @@ impl Verifier {
         observations: Option<&Observations>,
         time: Timestamp,
     ) -> AttestationResult {
-        let received = ReceivedEvidence::of(submission);
+        let received = ReceivedEvidence::of(submission, &self.facts.trust);
         let verified = received.verify(&self.facts, &self.policy, time);
         let evidence = verified.as_ref().ok();
         let subject = Subject::of(submission, SubmittedRequest::of(submission), &received);
