@@ -77,7 +77,7 @@ pub fn verify_path<'a>(
     let verifier = PathVerifier { profile, pool, issuers };
     let mut trail = Trail::new(profile.format, store, pool);
     trail.certificate("attestation", attestation);
-    if let Err(fault) = check_pool(pool) {
+    if let Err(fault) = check_pool(pool, store) {
         return Err(trail.stop([fault]));
     }
     let device = match verifier.device_of(attestation) {

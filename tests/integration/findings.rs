@@ -28,11 +28,27 @@ const NOT_CERTIFIED: &str = "reject; certified-module unsatisfied device.not-cer
 /// As without the authorities that came along.
 const ACCEPT_WITH_UNUSED: &str = "accept; notice genuine-module input.unused-certificate; notice certified-module certification.marker-unseen";
 
+/// Simulated without fault.
+const ACCEPT: &str = "accept; notice certified-module certification.marker-unseen";
+const FIRMWARE_UNSTATED: &str = "review; certified-module review certification.firmware-unstated";
+const WORLD_UNCONFIRMED: &str = "review; non-exportable review attestation.world-unconfirmed; certified-module review certification.firmware-unstated; notice genuine-module chain.owner-asserted";
+const QUOTED_REQUEST: &str = "reject; possession unsatisfied input.pem; genuine-module unsatisfied input.pem; nothing-read; sound-key not-evaluated";
+
 /// Slot f9 holds the user's own key.
 const UNTRUSTED: &str = "reject; genuine-module unsatisfied chain.untrusted-root; nothing-read";
 
 /// By folder, or by folder and file where a folder holds several submissions.
 const RIGHT: &[(&str, Right)] = &[
+    ("clients/r06-json-as-base64/azure", As("clients/control-azure-managed-hsm")),
+    ("clients/r06-json-as-base64/fortanix", As("clients/control-fortanix-dsm")),
+    ("clients/r06-json-as-base64/nshield", Line(WORLD_UNCONFIRMED)),
+    ("clients/r06-json-as-base64/securosys", Line(FIRMWARE_UNSTATED)),
+    ("clients/r07-utf8-mark/utf8", As("clients/r07-utf8-mark/utf16")),
+    ("clients/r07-utf8-mark/utf16", As("clients/control-fortanix-dsm")),
+    // A request stays refused, with a sentence that names the quoted lines.
+    ("clients/r11-quoted-mail", Line(QUOTED_REQUEST)),
+    ("tokens/pem-on-one-line", Line(ACCEPT)),
+    ("tokens/certutil-encode", Line(ACCEPT)),
     ("clients/r09-empty-extension-request/control-none.pem", Line(REQUEST_ALONE)),
     ("clients/r09-empty-extension-request/empty-sequence.pem", Line(REQUEST_ALONE)),
     ("clients/r09-empty-extension-request/empty-set.pem", Line(REQUEST_ALONE)),
