@@ -30,6 +30,11 @@ pub struct Limits {
     /// certificate or a key: 256, four for each of the items (the value and its key, as it came and
     /// as unpacked).
     pub candidates: usize,
+    /// Bytes of one file that holds no evidence: 32 MiB, a scanned contract. It counts with its name and
+    /// size, and not towards the bytes above.
+    pub companion_bytes: usize,
+    /// Bytes of all of those: 64 MiB.
+    pub companions_bytes: usize,
     /// Encodings around one object: 4, as in a zip of a UTF-16 text of base64 of PEM.
     pub layers: usize,
 }
@@ -61,6 +66,8 @@ impl Default for Limits {
             item_bytes: 16 << 10,
             object_bytes: 64 << 10,
             candidates: 256,
+            companion_bytes: 32 << 20,
+            companions_bytes: 64 << 20,
             layers: 4,
         }
     }
