@@ -50,6 +50,7 @@ pub fn verdict() -> VerdictEntry {
         evidence: Some(key("statement")),
         result: key("result"),
         inputs: Vec::new(),
+        companions: Vec::new(),
         observations: None,
         policy: PolicyEntry {
             name: "csbr-default".to_owned(),

@@ -30,7 +30,7 @@ pub(super) fn run(arguments: &TokenVerifyArguments, screen: &Destination) -> Res
     for path in &arguments.attestation {
         reader.add_file(path, InputRole::Attestation)?;
     }
-    let mut inputs = reader.into_inputs();
+    let (mut inputs, _) = reader.into_inputs();
     let requested = requested_key(&inputs, &limits);
     if wanted == Wanted::All && requested.is_none() {
         return Err(Failure::new(
@@ -62,7 +62,11 @@ pub(super) fn run(arguments: &TokenVerifyArguments, screen: &Destination) -> Res
     let submission = Submission::unpack(inputs.clone(), &limits);
     let verifier = judging.verifier();
     let result = verifier.appraise_observed(&submission, Some(&observations), judging.time);
-    let seen = Seen { inputs: &inputs, observations: Some(&observations) };
+    let seen = Seen {
+        inputs: &inputs,
+        companions: submission.companions(),
+        observations: Some(&observations),
+    };
     conclude(seen, result, keeper, &arguments.keeping, &arguments.report, screen)
 }
 
