@@ -12,25 +12,27 @@ RUST_PACKAGES := cargo-web rustc-web ca-certificates
 TEST_PACKAGES := pcscd vsmartcard-vpcd yubico-piv-tool opensc pcsc-tools iproute2 util-linux mount \
 	yubikey-manager postgresql openssl strace faketime python3 python3-cryptography \
 	default-jdk-headless libbcprov-java libbcpkix-java openssh-client putty-tools gnupg libnss3-tools softhsm2 age \
-	bind9-utils valgrind libssl-dev libgnutls28-dev
+	bind9-utils valgrind libssl-dev libgnutls28-dev gnutls-bin python3-pip
+# Programs that write what is read here, of pinned releases, each in a folder of its own: a file of packages each.
+CLIENTS := $(basename $(notdir $(wildcard tests/clients/*.txt)))
 # Without the program: nothing is counted but the library.
 COUNT := cargo bench -p keyproof --no-default-features --bench instructions
 INSTALL := $(SUDO) apt-get update && $(SUDO) env DEBIAN_FRONTEND=noninteractive \
 	apt-get install -y --no-install-recommends
 
-.PHONY: demo test test-full check count bench system test-system
+.PHONY: demo test test-full check count bench system test-system test-clients
 
 demo: system
 	cargo build --release --quiet
 	./scripts/demo.sh target/release/keyproof
 
-test: system test-system
+test: system test-system test-clients
 	KEYPROOF_THOROUGH=1 KEYPROOF_DEMAND_TOOLS=1 cargo test --all-targets
 	RUSTDOC=$(CURDIR)/scripts/rustdoc.sh cargo test --doc
 	$(COUNT)
 
 # Every bit of every sample, in release mode: more than an hour.
-test-full: system test-system
+test-full: system test-system test-clients
 	KEYPROOF_FULL=1 KEYPROOF_DEMAND_TOOLS=1 cargo test --release --tests
 
 check:
@@ -60,7 +62,17 @@ test-system:
 	  command -v keytool && command -v javac && \
 	  ls /usr/include/openssl/x509.h /usr/include/gnutls/x509.h && \
 	  command -v ssh-keygen && command -v puttygen && command -v gpg && command -v certutil && \
+	  command -v certtool && /usr/bin/python3 -m pip --version && \
 	  command -v softhsm2-util && command -v age && command -v dnssec-keygen && \
 	  ls /usr/share/java/bcprov.jar /usr/share/java/bcpkix.jar && \
 	  ls /usr/lib/postgresql/*/bin/initdb /usr/lib/pcsc/drivers/serial/libifdvpcd.so; } >/dev/null 2>&1 || \
 	  { $(INSTALL) $(TEST_PACKAGES); }
+
+test-clients: $(CLIENTS:%=target/clients/%/requirements.txt)
+
+# With --no-deps: the list is the whole of what is installed.
+target/clients/%/requirements.txt: tests/clients/%.txt
+	@rm -rf $(@D)
+	@/usr/bin/python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore --no-deps \
+	  --target $(@D) -r $<
+	@cp $< $@

@@ -13,6 +13,10 @@ use crate::signature::{self, Parameters, SignatureError};
 /// Attributes in one request. The most seen in a genuine one is 5 (Windows).
 const MAX_ATTRIBUTES: usize = 32;
 
+/// Extensions without any. RFC 2985 5.4.2 has one at least, yet cryptography up to 35 writes this for
+/// every request without extensions, and ykman with it; other tools leave out the value as well.
+const NO_EXTENSIONS: &[u8] = &[tag::SEQUENCE, 0];
+
 /// A certification request, parsed but not verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -206,6 +210,9 @@ fn read_attributes(attributes: &mut Reader<'_>) -> Result<Attributes, Fault> {
     let Some((_, values)) = request else {
         return Ok(Attributes { evidence, ..Attributes::default() });
     };
+    if matches!(values, [] | NO_EXTENSIONS) {
+        return Ok(Attributes { evidence, ..Attributes::default() });
+    }
     let extensions = Reader::whole(values, |values| {
         let extensions = Extension::read_all(values)?;
         if !values.is_empty() {
@@ -225,5 +232,61 @@ enum Fault {
 impl<E: Into<X509Error>> From<E> for Fault {
     fn from(error: E) -> Self {
         Self::X509(error.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Request;
+    use crate::encoding::der::tag;
+    use crate::encoding::oid;
+    use crate::reason::ReasonCode;
+
+    fn value(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let content = parts.concat();
+        let mut out = vec![tag, 0x81];
+        if content.len() < 0x80 {
+            out.pop();
+        }
+        out.push(u8::try_from(content.len()).unwrap());
+        out.extend(content);
+        out
+    }
+
+    /// A request with one attribute, an extensionRequest of that content. Nobody signed it.
+    fn asking(values: &[u8]) -> Result<Request, ReasonCode> {
+        let kind = value(tag::OBJECT_IDENTIFIER, &[oid::EXTENSION_REQUEST.content()]);
+        let attribute = value(tag::SEQUENCE, &[&kind, &value(tag::SET, &[values])]);
+        let key = value(tag::SEQUENCE, &[&[0x30, 0], &[3, 2, 0, 1]]);
+        let attributes = value(tag::CONTEXT_0, &[&attribute]);
+        let info = value(tag::SEQUENCE, &[&[2, 1, 0], &[0x30, 0], &key, &attributes]);
+        let request = value(tag::SEQUENCE, &[&info, &[0x30, 2, 5, 0], &[3, 2, 0, 1]]);
+        Request::from_der(&request).map_err(|reason| reason.code())
+    }
+
+    /// keyUsage, which is nobody's to choose here.
+    const EXTENSION: &[u8] = &[0x30, 0x0b, 6, 3, 0x55, 0x1d, 0x0f, 4, 4, 3, 2, 7, 0x80];
+
+    #[test]
+    fn no_extensions_may_be_asked_for_in_three_ways() {
+        let asks = |values: &[u8]| asking(values).unwrap().extension(oid::KEY_USAGE).is_some();
+        assert!(!asks(&[0x30, 0]));
+        assert!(!asks(&[]));
+        assert!(asks(&value(tag::SEQUENCE, &[EXTENSION])));
+    }
+
+    #[test]
+    fn what_is_nearly_no_extensions_is_refused() {
+        for (values, code) in [
+            // Two values: which of them counts, readers disagree about.
+            (&[0x30, 0, 0x30, 0][..], ReasonCode::InputDer),
+            (&[&[0x30, 0], &value(tag::SEQUENCE, &[EXTENSION])[..]].concat(), ReasonCode::InputDer),
+            // An extension without anything, and an empty value of another type.
+            (&[0x30, 2, 0x30, 0], ReasonCode::InputDer),
+            (&[0x31, 0], ReasonCode::InputDer),
+            (&[5, 0], ReasonCode::InputDer),
+        ] {
+            assert_eq!(asking(values), Err(code), "{values:02x?}");
+        }
     }
 }

@@ -1,14 +1,16 @@
 //! Keeping verdicts: what came, how it was judged, and by what, before anyone is told.
 
-use keyproof::Verdict;
+use std::collections::BTreeSet;
+
 use keyproof::encoding::hex::Sha256;
 use keyproof::facts::FactFile;
 use keyproof::observation::Observations;
-use keyproof::policy::{AppraisalPolicy, Judgement};
+use keyproof::policy::{AppraisalPolicy, Judgement, KeepCompanions};
 use keyproof::reason::Language;
 use keyproof::report;
 use keyproof::result::{AttestationResult, RecordSummary};
-use keyproof::submission::Input;
+use keyproof::submission::{Companion, Extent, Input};
+use keyproof::{ReasonCode, Verdict};
 use serde::Serialize;
 
 use crate::error::LedgerError;
@@ -24,6 +26,8 @@ use crate::store::{Ledger, View, Writer, Writing};
 pub struct Seen<'a> {
     /// What came.
     pub inputs: &'a [Input],
+    /// What of it holds no evidence, files that were not opened among it.
+    pub companions: &'a [Companion],
     /// What was seen of a live token.
     pub observations: Option<&'a Observations>,
 }
@@ -63,6 +67,7 @@ pub struct JudgedBy {
     facts: Vec<(FactEntry, Vec<u8>)>,
     policy: Vec<(NamedContent, Vec<u8>)>,
     device_elsewhere: Judgement,
+    keep_companions: KeepCompanions,
 }
 
 impl JudgedBy {
@@ -88,6 +93,7 @@ impl JudgedBy {
             facts: facts.collect(),
             policy: policy_files.collect(),
             device_elsewhere: policy.device_elsewhere,
+            keep_companions: policy.keep_companions,
         }
     }
 
@@ -152,7 +158,7 @@ fn keep(
     origin: &str,
     judged: Judged<'_>,
 ) -> Result<AttestationResult, LedgerError> {
-    let Judged { seen: Seen { inputs, observations }, result, reference } = judged;
+    let Judged { seen: Seen { inputs, companions, observations }, result, reference } = judged;
     if forbids_keeping(&result) {
         return Ok(result);
     }
@@ -161,6 +167,8 @@ fn keep(
     let (identity, result) =
         standing.complete(writer.view(), result, judged_by.device_elsewhere)?;
     let json = report::json(&result, Language::English);
+    let apart = Apart::of(&result, companions, judged_by.keep_companions);
+    let (left, inputs): (Vec<_>, Vec<_>) = inputs.iter().partition(|input| apart.holds(input));
     let entry = VerdictEntry {
         verdict: result.verdict(),
         trust: result.trust(),
@@ -171,7 +179,8 @@ fn keep(
         device: identity.device,
         evidence: identity.evidence,
         result: writer.keep(json.as_bytes())?,
-        inputs: inputs.iter().map(InputEntry::of).collect(),
+        inputs: inputs.iter().copied().map(InputEntry::of).collect(),
+        companions: apart.listed(&left),
         observations: observations
             .map(|observations| writer.keep(&observations.to_bytes()))
             .transpose()?,
@@ -191,6 +200,47 @@ fn keep(
     let (order, subscriber) = (reference.order.clone(), reference.subscriber.clone());
     writer.append(order, subscriber, Entry::Verdict(entry))?;
     Ok(result)
+}
+
+/// The companions of which the contents are not kept: a verdict can be computed again without them.
+struct Apart<'a>(Vec<&'a Companion>);
+
+impl<'a> Apart<'a> {
+    fn of(result: &AttestationResult, companions: &'a [Companion], keep: KeepCompanions) -> Self {
+        let whole = |it: &&Companion| {
+            result.inputs().iter().any(|input| input.name == it.name && input.layers.is_empty())
+        };
+        // What was found in one is told by its contents alone.
+        let own = [ReasonCode::InputCompanion, ReasonCode::InputNotSearched];
+        let findings = result.findings().iter();
+        let blamed: BTreeSet<&str> = findings
+            .flat_map(|finding| finding.reasons().iter().chain(finding.notices()))
+            .filter(|reason| !own.contains(&reason.code()))
+            .filter_map(|reason| reason.detail().get("file").map(String::as_str))
+            .collect();
+        let is_apart = |it: &&Companion| {
+            it.extent == Extent::Unopened
+                || (keep == KeepCompanions::Fingerprints
+                    && whole(it)
+                    && !blamed.contains(it.name.as_str()))
+        };
+        Self(companions.iter().filter(is_apart).collect())
+    }
+
+    fn holds(&self, input: &Input) -> bool {
+        self.0.iter().any(|it| is_it(it, input))
+    }
+
+    /// Those of the inputs that are left out, and what was not opened.
+    fn listed(&self, left: &[&Input]) -> Vec<Companion> {
+        let is_listed =
+            |it: &&&Companion| it.sha256.is_none() || left.iter().any(|input| is_it(it, input));
+        self.0.iter().filter(is_listed).map(|it| (*it).clone()).collect()
+    }
+}
+
+fn is_it(companion: &Companion, input: &Input) -> bool {
+    companion.name == input.name && companion.sha256 == Some(Sha256::of(&input.bytes))
 }
 
 /// Where a verdict stands: in which ledger, in what place, for whom.

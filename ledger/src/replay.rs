@@ -89,7 +89,8 @@ pub(crate) fn appraise(
         Ok(Input { name: input.name.clone(), bytes, role: input.role })
     };
     let inputs = entry.inputs.iter().map(&mut read).collect::<Result<_, LedgerError>>()?;
-    let submission = Submission::unpack(inputs, &Limits::default());
+    let submission =
+        Submission::unpack_beside(inputs, entry.companions.clone(), &Limits::default());
     let observations = match entry.observations {
         Some(content) => {
             let unreadable = |why: String| Fault::Observations { content, why };

@@ -8,7 +8,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use keyproof::escape::visible;
-use keyproof::submission::{Input, InputRole, Limits};
+use keyproof::submission::{Companion, Extent, Input, InputRole, Limits};
 
 use crate::exit::Failure;
 
@@ -26,6 +26,10 @@ const STANDARD_INPUT: &str = "-";
 pub(crate) struct SubmissionReader<'a> {
     limits: &'a Limits,
     inputs: Vec<Input>,
+    /// Files that may be no evidence and are too large to be opened.
+    unopened: Vec<Companion>,
+    /// Bytes of larger files than evidence is, that may still be read.
+    left: usize,
     standard_input: StandardInput,
 }
 
@@ -36,7 +40,13 @@ enum StandardInput {
 
 impl<'a> SubmissionReader<'a> {
     pub(crate) fn new(limits: &'a Limits) -> Self {
-        Self { limits, inputs: Vec::new(), standard_input: StandardInput::Unread }
+        Self {
+            limits,
+            inputs: Vec::new(),
+            unopened: Vec::new(),
+            left: limits.companions_bytes,
+            standard_input: StandardInput::Unread,
+        }
     }
 
     /// Adds a file, a folder or `-`.
@@ -63,9 +73,9 @@ impl<'a> SubmissionReader<'a> {
         self.read(path, name, role)
     }
 
-    /// What was read.
-    pub(crate) fn into_inputs(self) -> Vec<Input> {
-        self.inputs
+    /// What was read, and what was not opened.
+    pub(crate) fn into_inputs(self) -> (Vec<Input>, Vec<Companion>) {
+        (self.inputs, self.unopened)
     }
 
     fn add_standard_input(&mut self, role: InputRole) -> Result<(), Failure> {
@@ -108,14 +118,29 @@ impl<'a> SubmissionReader<'a> {
     /// One file more than a submission may hold: the library says that it is too many, and no
     /// further one need be read.
     fn is_full(&self) -> bool {
-        self.inputs.len() > self.limits.files
+        self.inputs.len().saturating_add(self.unopened.len()) > self.limits.files
     }
 
     fn read(&mut self, path: &Path, name: String, role: InputRole) -> Result<(), Failure> {
-        if !self.is_full() {
-            let bytes = read_file(path, self.limits.file_bytes)?;
-            self.inputs.push(Input { name, bytes, role });
+        if self.is_full() {
+            return Ok(());
         }
+        let may_be_companion = matches!(role, InputRole::Any | InputRole::Found);
+        let evidence = self.limits.file_bytes;
+        let most =
+            if may_be_companion { self.limits.companion_bytes.min(self.left) } else { evidence };
+        let (file, length) = open(path)?;
+        let is_larger = |limit: usize| u64::try_from(limit).is_ok_and(|limit| length > limit);
+        if may_be_companion && is_larger(evidence) && is_larger(most) {
+            let (kind, sha256, extent) = (None, None, Extent::Unopened);
+            self.unopened.push(Companion { name, kind, bytes: length, sha256, extent });
+            return Ok(());
+        }
+        let bytes = read_limited(file, most.max(evidence)).map_err(|it| unreadable(path, &it))?;
+        if bytes.len() > evidence {
+            self.left = self.left.saturating_sub(bytes.len());
+        }
+        self.inputs.push(Input { name, bytes, role });
         Ok(())
     }
 }
@@ -123,12 +148,18 @@ impl<'a> SubmissionReader<'a> {
 /// The first bytes of a file: `limit`, and one more if there is more, so that the reader sees that
 /// it is too large. Anything that is no file is refused before it is opened.
 pub(crate) fn read_file(path: &Path, limit: usize) -> Result<Vec<u8>, Failure> {
+    let (file, _) = open(path)?;
+    read_limited(file, limit).map_err(|error| unreadable(path, &error))
+}
+
+/// A file that is one, opened, and how long it is.
+fn open(path: &Path) -> Result<(File, u64), Failure> {
     require_file(path, metadata(path)?.file_type())?;
     let file = File::open(path).map_err(|error| unreadable(path, &error))?;
     // It may have been exchanged in between.
     let opened = file.metadata().map_err(|error| unreadable(path, &error))?;
     require_file(path, opened.file_type())?;
-    read_limited(file, limit).map_err(|error| unreadable(path, &error))
+    Ok((file, opened.len()))
 }
 
 /// A file of the operator, whole.

@@ -86,7 +86,8 @@ fn read(path: &Path) -> Result<Candidate, Failure> {
     let limits = Limits::default();
     let mut reader = SubmissionReader::new(&limits);
     reader.add_file(path, InputRole::Any)?;
-    Ok(Candidate::of(&Submission::unpack(reader.into_inputs(), &limits))?)
+    let (inputs, unopened) = reader.into_inputs();
+    Ok(Candidate::of(&Submission::unpack_beside(inputs, unopened, &limits))?)
 }
 
 fn in_a_line(reasons: &[Reason]) -> String {

@@ -46,7 +46,8 @@ pub(crate) fn run(arguments: &InspectArguments, screen: &Destination) -> Result<
     for path in &arguments.files {
         reader.add(path)?;
     }
-    let submission = Submission::unpack(reader.into_inputs(), &limits);
+    let (inputs, unopened) = reader.into_inputs();
+    let submission = Submission::unpack_beside(inputs, unopened, &limits);
     let inspection = Inspection::of(&submission, &store);
     screen.write(&match arguments.format {
         InspectFormat::Text => text(&inspection),

@@ -63,7 +63,8 @@ pub(crate) fn run(arguments: &VerifyArguments, screen: &Destination) -> Result<E
     let (inputs, submission) = read(&arguments.submission, &limits)?;
     let knowledge = Knowledge { observations: None, expected: arguments.expected.expected() };
     let result = judging.verifier().appraise_knowing(&submission, &knowledge, judging.time);
-    let seen = Seen { inputs: &inputs, observations: None };
+    let companions = submission.companions();
+    let seen = Seen { inputs: &inputs, companions, observations: None };
     conclude(seen, result, keeper, &arguments.keeping, &arguments.report, screen)
 }
 
@@ -168,8 +169,8 @@ pub(crate) fn read(
     for path in &arguments.attestation {
         reader.add_file(path, InputRole::Attestation)?;
     }
-    let inputs = reader.into_inputs();
-    let submission = Submission::unpack(inputs.clone(), limits);
+    let (inputs, unopened) = reader.into_inputs();
+    let submission = Submission::unpack_beside(inputs.clone(), unopened, limits);
     Ok((inputs, submission))
 }
 

@@ -163,13 +163,9 @@ impl<'s> Scene<'s> {
         let issuer = certificate.issuer();
         let signed_by = |key: &PublicKey| {
             let (algorithm, tbs) = (certificate.signature_algorithm(), certificate.tbs());
-            // Nothing is judged here: every form that some format's certificates have.
-            [Parameters::RsaNullMayBeAbsent, Parameters::EcdsaMayBeUnsigned].into_iter().any(
-                |parameters| {
-                    let signature = certificate.signature();
-                    signature::verify(key, algorithm, parameters, tbs, signature).is_ok()
-                },
-            )
+            // Nothing is judged here: the most lenient form that some format's certificates have.
+            let parameters = Parameters::EcdsaMayBeUnsigned;
+            signature::verify(key, algorithm, parameters, tbs, certificate.signature()).is_ok()
         };
         let anchors =
             || self.store.anchors().iter().filter(|anchor| anchor.subject_der == issuer.der());

@@ -41,6 +41,16 @@ pub enum LiveKeyDomains {
     Counted,
 }
 
+/// What a ledger keeps of files that hold no evidence: people's papers, in a store that forgets late.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum KeepCompanions {
+    /// Name, size and SHA-256.
+    Fingerprints,
+    /// Their contents too.
+    Contents,
+}
+
 /// For which certificates two different people must approve before they are issued.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]

@@ -13,7 +13,7 @@ mod settings;
 pub use builder::PolicyBuilder;
 pub use config::{default_policy, default_yaml, parse as parse_policy, schema as policy_schema};
 pub use csbr::{Applicant, Appraisal, appraise};
-pub use judgement::{DualControl, Judgement, LiveKeyDomains};
+pub use judgement::{DualControl, Judgement, KeepCompanions, LiveKeyDomains};
 pub use reader::PolicyError;
 pub use record::{
     AcceptedStatement, ConfirmedAnchor, ConfirmedModule, SecurityWorld, Stated, Unit,

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::builder::PolicyBuilder;
 use super::distrust::DistrustEntry;
-use super::judgement::{DualControl, Judgement, LiveKeyDomains};
+use super::judgement::{DualControl, Judgement, KeepCompanions, LiveKeyDomains};
 use super::reader::{Bounds, CURVES, PolicyError, PolicyReader};
 use super::record::{
     AcceptedStatement, AcceptedStatementEntry, ConfirmedAnchor, ConfirmedAnchorEntry,
@@ -191,4 +191,7 @@ settings! {
     /// The years that the records of a ledger are kept (CSBR 5.4.3, 5.5.2).
     #[schemars(range(min = RETENTION_YEARS.least, max = RETENTION_YEARS.most))]
     retention_years: u16 = number(RETENTION_YEARS);
+
+    /// What a ledger keeps of files that hold no evidence.
+    keep_companions: KeepCompanions = word;
 }

@@ -638,6 +638,10 @@ reasons! {
         "A base64 text in the submission is not well-formed."
         "Ask the applicant to send the file again, unedited."
         say "A file was damaged on its way. Please send the original file as an attachment.";
+    InputCompanion "input.companion"
+        "A file that holds no evidence was sent along."
+        "No action needed: it was looked through for requests and keys, and means nothing."
+        silent NothingToMend;
     InputDer "input.der"
         "An object in the submission is not well-formed DER."
         "Ask the applicant to export it again; no genuine module or tool writes it like this."
@@ -666,6 +670,10 @@ reasons! {
         "A file of the submission cannot be read as any kind that is known."
         "Ask the applicant what the file is, and for the request and the attestation as PEM or DER."
         say "We do not know what one of your files is. Please tell us, and send the request and the attestation as PEM or DER.";
+    InputNotSearched "input.not-searched"
+        "A file that was sent along is too large, or too densely packed, to be looked through for requests and keys."
+        "Look at the file, or leave it out and hand the others in again."
+        say "A file that you sent along is too large for us to look through. Please send the request and the attestation without it.";
     InputPem "input.pem"
         "A PEM text in the submission is not well-formed."
         "Ask the applicant to send the file again, unedited."
@@ -710,6 +718,10 @@ reasons! {
         "Bytes follow the end of an object in the submission."
         "Ask the applicant to export it again, unedited."
         say "A file holds more than it should. Please export it again, and send it unedited.";
+    InputUnrecognized "input.unrecognized"
+        "A file beside the evidence is of no kind that is known."
+        "Ask the applicant what the file is, or leave it out and hand the others in again."
+        say "We do not know what one of your files is. Please tell us, or send the request and the attestation without it.";
     InputUnusedCertificate "input.unused-certificate"
         "A certificate was sent that plays no part in the evidence."
         "Nothing need be done; the certificate was not used."

@@ -301,7 +301,9 @@ pub(super) fn inputs(result: &AttestationResult, fingerprints: Fingerprints) -> 
         let layers =
             if input.layers.is_empty() { "-".to_owned() } else { input.layers.join(" > ") };
         let size = format!("{} bytes", input.bytes);
-        [input.name.clone(), input.kind.clone(), layers, size, fingerprints.show(&input.sha256)]
+        let fingerprint =
+            input.sha256.as_ref().map_or_else(|| "-".to_owned(), |it| fingerprints.show(it));
+        [input.name.clone(), input.kind.clone(), layers, size, fingerprint]
     };
     result.inputs().iter().map(line).collect()
 }

@@ -119,7 +119,7 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
         inputs: vec![InputSummary {
             name: format!("request.pem{hostile}"),
             kind: "request".to_owned(),
-            sha256: Sha256::of(b"request"),
+            sha256: Some(Sha256::of(b"request")),
             bytes: 1234,
             layers: vec!["pem".to_owned(), hostile.to_owned()],
         }],

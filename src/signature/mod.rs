@@ -26,12 +26,16 @@ use crate::encoding::oid;
 use crate::public_key::{Curve, KeyMaterial, PublicKey};
 use crate::reason::{Reason, ReasonCode};
 
-/// Every combination that is accepted. RSA keys have 2048 to 8192 bits; RSA-PSS has MGF1 with the
-/// same hash and a salt as long as it (RFC 8017 9.1, RFC 4055 3.1).
+/// Every combination that is accepted. RSA keys have 2048 to 8192 bits. Of RSA PKCS #1 the parameters
+/// are NULL or absent: whoever writes must write it, whoever reads must take both (RFC 4055 5;
+/// ADR 0050). RSA-PSS has MGF1 with the same hash and a salt as long as it (RFC 8017 9.1, RFC 4055 3.1).
 static TABLE: &[&dyn SignatureVerificationAlgorithm] = &[
     algorithms::RSA_PKCS1_2048_8192_SHA256,
     algorithms::RSA_PKCS1_2048_8192_SHA384,
     algorithms::RSA_PKCS1_2048_8192_SHA512,
+    algorithms::RSA_PKCS1_2048_8192_SHA256_ABSENT_PARAMS,
+    algorithms::RSA_PKCS1_2048_8192_SHA384_ABSENT_PARAMS,
+    algorithms::RSA_PKCS1_2048_8192_SHA512_ABSENT_PARAMS,
     algorithms::RSA_PSS_2048_8192_SHA256_LEGACY_KEY,
     algorithms::RSA_PSS_2048_8192_SHA384_LEGACY_KEY,
     algorithms::RSA_PSS_2048_8192_SHA512_LEGACY_KEY,
@@ -47,20 +51,11 @@ static TABLE: &[&dyn SignatureVerificationAlgorithm] = &[
     algorithms::ED25519,
 ];
 
-/// RSA PKCS #1 signatures whose AlgorithmIdentifier lacks its NULL, which RFC 4055 5 demands.
-static ABSENT_NULL: &[&dyn SignatureVerificationAlgorithm] = &[
-    algorithms::RSA_PKCS1_2048_8192_SHA256_ABSENT_PARAMS,
-    algorithms::RSA_PKCS1_2048_8192_SHA384_ABSENT_PARAMS,
-    algorithms::RSA_PKCS1_2048_8192_SHA512_ABSENT_PARAMS,
-];
-
 /// How exactly a signature and the parameters of its algorithm must be written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Parameters {
     /// As the standard prescribes.
     Exact,
-    /// RSA may lack its NULL: Yubico's certificates of 2025 ("B2") are signed like this.
-    RsaNullMayBeAbsent,
     /// ECDSA may have NULL parameters, which RFC 5758 3.2 leaves out: the certificates of Thales
     /// Luna modules, and the requests that its tools make.
     EcdsaNullMayBePresent,
@@ -118,17 +113,13 @@ pub fn verify(
     message: &[u8],
     signature: &[u8],
 ) -> Result<(), SignatureError> {
-    let tolerated = match parameters {
-        Parameters::RsaNullMayBeAbsent => ABSENT_NULL,
-        _ => &[],
-    };
     let pss = pss::canonical(algorithm);
     let algorithm = pss.as_deref().unwrap_or(algorithm);
     let algorithm = match parameters {
         Parameters::EcdsaNullMayBePresent | Parameters::EcdsaMayBeUnsigned => {
             without_ecdsa_null(algorithm)
         }
-        Parameters::Exact | Parameters::RsaNullMayBeAbsent => algorithm,
+        Parameters::Exact => algorithm,
     };
     let signed = match parameters {
         Parameters::EcdsaMayBeUnsigned => unsigned_integers(key, signature),
@@ -136,7 +127,7 @@ pub fn verify(
     };
     let signature = signed.as_deref().unwrap_or(signature);
     let mut known = false;
-    for entry in TABLE.iter().chain(tolerated) {
+    for entry in TABLE {
         if entry.signature_alg_id().as_ref() != algorithm {
             continue;
         }
@@ -286,10 +277,8 @@ mod tests {
             let other = algorithm(&[tag::NULL, 0, tag::NULL, 0]);
             assert!(matches!(check(parameters, &other), Err(SignatureError::Unsupported(_))));
         }
-        for parameters in [Parameters::Exact, Parameters::RsaNullMayBeAbsent] {
-            assert_eq!(check(parameters, &bare), Ok(()));
-            assert!(matches!(check(parameters, &null), Err(SignatureError::Unsupported(_))));
-        }
+        assert_eq!(check(Parameters::Exact, &bare), Ok(()));
+        assert!(matches!(check(Parameters::Exact, &null), Err(SignatureError::Unsupported(_))));
     }
 
     #[test]
@@ -313,6 +302,22 @@ mod tests {
             (1025, SignatureError::KeySize(8200)),
         ] {
             assert_eq!(check(&rsa(octets), pkcs1.as_ref()), Err(expected));
+        }
+    }
+
+    #[test]
+    fn parameters_of_rsa_are_null_or_absent_and_nothing_else() {
+        let key = PublicKey::from_rsa_numbers(&[0xff; 256], &[3]).unwrap();
+        let check = |algorithm: &[u8]| verify(&key, algorithm, Parameters::Exact, MESSAGE, &[]);
+        let null = rustls_pki_types::alg_id::RSA_PKCS1_SHA256;
+        let absent = null.as_ref().strip_suffix(&[tag::NULL, 0]).unwrap();
+        // No signature, so what the table has does not verify.
+        assert_eq!(check(null.as_ref()), Err(SignatureError::Invalid));
+        assert_eq!(check(absent), Err(SignatureError::Invalid));
+        for other in [&[tag::SEQUENCE, 0][..], &[tag::NULL, 0, tag::NULL, 0], &[tag::INTEGER, 1, 0]]
+        {
+            let refused = check(&[absent, other].concat());
+            assert!(matches!(refused, Err(SignatureError::Unsupported(_))), "{other:02x?}");
         }
     }
 

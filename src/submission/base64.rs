@@ -3,11 +3,14 @@
 use std::borrow::Cow;
 
 use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, STANDARD};
+use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
 
 use super::{card, text};
 use crate::encoding::base64::{self as of_documents, Form};
 use crate::encoding::hex;
+use crate::signature::BARE_OCTETS;
 
 /// Characters needed before a line is taken for base64: 12 bytes, enough for any of the starts
 /// below and longer than the words that happen to look like one.
@@ -48,6 +51,14 @@ pub(super) fn decode_url_of_gzip(text: &[u8]) -> Option<Vec<u8>> {
     }
     of_documents::decode(text, &[Form::Url]).ok()
 }
+
+/// Without padding, whose last character may have stray bits: to recognise, never to read.
+pub(super) const LENIENT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
 
 /// The value of a digit.
 pub(super) fn sextet(digit: u8) -> Option<u8> {
@@ -96,6 +107,22 @@ pub(super) fn decode_hex(text: &[u8]) -> Option<Vec<u8>> {
     let solid = text.iter().filter(|byte| !text::is_blank(**byte)).copied().map(char::from);
     let bytes = hex::from_hex(&solid.collect::<String>())?;
     (is_der_start(&bytes) || card::is_start(&bytes)).then_some(bytes)
+}
+
+/// What a text stands for, if it is base64 of a JSON or XML document, or of a signature: an order form's
+/// field or an API took it. Hexadecimal of a hash, which has the same digits, is none.
+pub(super) fn document_or_signature(text: &[u8]) -> Option<Vec<u8>> {
+    let is_digit = |byte: &u8| value(*byte) < NONE || *byte == b'=' || text::is_blank(*byte);
+    if text::trim(text).len() < SHORTEST || !text.iter().all(is_digit) {
+        return None;
+    }
+    let bytes = decode(text).ok()?;
+    let is_signature = || {
+        BARE_OCTETS.contains(&bytes.len())
+            && !text::is_plain(&bytes)
+            && !text::trim(text).iter().all(u8::is_ascii_hexdigit)
+    };
+    (text::is_document(text::strip_mark(&bytes)) || is_signature()).then_some(bytes)
 }
 
 /// Whether a text, or any line of it, starts base64 of something that is read here.

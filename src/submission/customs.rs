@@ -20,11 +20,12 @@ const OF_FORTANIX_AUTHORITIES: &[Leniency] =
 /// Their one common name.
 const FORTANIX_AUTHORITY: &str = "Fortanix DSM SaaS Key Attestation Authority";
 
-/// Extensions that `yubico-piv-tool` and `ykman` ask for in a request, `1.3.6.1.4.1.41482.3`: the
-/// attestation of the slot (1, once 11) and the certificate of slot f9 (2).
+/// Extensions that `yubico-piv-tool`, `ykman` and powershellYK put into a request, and into a certificate
+/// that its own key signs, `1.3.6.1.4.1.41482.3`: the attestation of the slot (1, once 11) and the
+/// certificate of slot f9 (2).
 ///
 /// <https://developers.yubico.com/PIV/Introduction/PIV_attestation.html>
-const CERTIFICATES_IN_REQUESTS: [Oid<'static>; 3] = [
+const CERTIFICATES_INSIDE: [Oid<'static>; 3] = [
     Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xc4, 0x0a, 0x03, 1]),
     Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xc4, 0x0a, 0x03, 2]),
     Oid::from_content(&[0x2b, 0x06, 0x01, 0x04, 0x01, 0x82, 0xc4, 0x0a, 0x03, 11]),
@@ -45,5 +46,14 @@ pub fn read_certificate(der: Strict<'_>) -> Result<Certificate, X509Error> {
 
 /// The certificates, DER, that the manufacturers' tools put inside a request.
 pub(super) fn certificates_in(request: &Request) -> impl Iterator<Item = &[u8]> {
-    CERTIFICATES_IN_REQUESTS.iter().filter_map(|oid| request.extension(*oid)).map(Extension::value)
+    CERTIFICATES_INSIDE.iter().filter_map(|oid| request.extension(*oid)).map(Extension::value)
+}
+
+/// The same of a certificate that names itself as its issuer. Any other holds none: what a manufacturer
+/// signed is evidence itself.
+pub(super) fn certificates_in_self_issued(
+    certificate: &Certificate,
+) -> impl Iterator<Item = &[u8]> {
+    let extensions = certificate.extensions().iter().filter(|_| certificate.is_self_issued());
+    extensions.filter(|it| CERTIFICATES_INSIDE.contains(&it.oid())).map(Extension::value)
 }

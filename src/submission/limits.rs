@@ -15,9 +15,10 @@ pub struct Limits {
     /// Files, and likewise entries of archives: 64, the size of a chain of 16 certificates in one
     /// file each, with the doubles that some file managers pack along, twice over.
     pub files: usize,
-    /// Requests, keys and objects, copies counted: 64, four times the certificates.
+    /// Requests, keys and objects, copies counted: 64, as many as files.
     pub items: usize,
-    /// Certificates, copies counted: 16. Three times the longest genuine chain (Luna, five).
+    /// Certificates, copies counted: 64, four times what Yubico publishes in one file. How many of them
+    /// may belong to no manufacturer that is known, the verifier says.
     pub certificates: usize,
     /// Bytes of one request, certificate or key: 16 KiB. The largest genuine one seen, a YubiKey's
     /// request that embeds its certificates, has 2.4 KiB.
@@ -29,6 +30,11 @@ pub struct Limits {
     /// certificate or a key: 256, four for each of the items (the value and its key, as it came and
     /// as unpacked).
     pub candidates: usize,
+    /// Bytes of one file that holds no evidence: 32 MiB, a scanned contract. It counts with its name and
+    /// size, and not towards the bytes above.
+    pub companion_bytes: usize,
+    /// Bytes of all of those: 64 MiB.
+    pub companions_bytes: usize,
     /// Encodings around one object: 4, as in a zip of a UTF-16 text of base64 of PEM.
     pub layers: usize,
 }
@@ -56,10 +62,12 @@ impl Default for Limits {
             total_bytes: 2 << 20,
             files: 64,
             items: 64,
-            certificates: 16,
+            certificates: 64,
             item_bytes: 16 << 10,
             object_bytes: 64 << 10,
             candidates: 256,
+            companion_bytes: 32 << 20,
+            companions_bytes: 64 << 20,
             layers: 4,
         }
     }

@@ -11,13 +11,16 @@ mod bare_signature;
 mod base64;
 mod card;
 mod classify;
+mod companion;
 mod customs;
 pub mod draft;
 mod evidence;
 mod gzip;
 mod item;
 mod limits;
+mod mail;
 mod object;
+mod pdf;
 mod pem;
 mod pkcs7;
 mod private_key;
@@ -25,13 +28,16 @@ mod scan;
 mod sighting;
 mod text;
 mod unpacker;
+mod wrapping;
 #[cfg(test)]
 mod zip_writer;
 
+pub use companion::{Companion, CompanionKind, Extent};
 pub use customs::read_certificate;
 pub use item::{Item, ItemKind, Parsed};
 pub use limits::Limits;
 pub use object::{CardShape, Content, Object, ObjectKind};
+pub(crate) use pkcs7::is_detached_signature;
 pub use sighting::{Sighting, Standing};
 
 use std::collections::BTreeSet;
@@ -89,6 +95,7 @@ pub struct Submission {
     inputs: Vec<InputSummary>,
     sightings: Vec<Sighting>,
     named_requests: BTreeSet<String>,
+    companions: Vec<Companion>,
     bytes: usize,
 }
 
@@ -100,8 +107,8 @@ pub struct InputSummary {
     /// What it holds: `request`, `certificate`, `public-key`, `archive`, several joined by `+`; `text`
     /// or `ignored` for a companion; `empty`; or `unknown`.
     pub kind: String,
-    /// SHA-256 of the bytes as they came.
-    pub sha256: Sha256,
+    /// SHA-256 of the bytes as they came; none of a file that was not opened.
+    pub sha256: Option<Sha256>,
     /// How many bytes came.
     pub bytes: u64,
     /// The encodings that were peeled off, outermost first.
@@ -111,13 +118,9 @@ pub struct InputSummary {
 impl Submission {
     /// Sorts out `inputs`. Whatever cannot be read becomes a problem, and any problem means reject.
     ///
-    /// - A text without any PEM block, base64 or hexadecimal object is a problem
-    ///   (`input.malformed`) if the caller named the file. Inside an archive or a folder that holds
-    ///   something readable it is listed with kind `text` and is no problem.
-    /// - What file managers add to archives (AppleDouble files, `.DS_Store`, `Thumbs.db`) is listed
-    ///   with kind `ignored`, if both its name and its content are of that sort.
-    /// - An empty file is a problem (`input.malformed`); if there is nothing else either,
-    ///   `input.empty` alone is.
+    /// - Papers, pictures, plain texts and what else holds no evidence (see [`CompanionKind`]) are listed
+    ///   with their kind, and looked through. They are a problem (`input.malformed`) where the caller names
+    ///   them as the request or as evidence, and where nothing else came; if that is empty, `input.empty`.
     /// - A file that the caller names as the request is exactly one DER value, or one PEM block in the
     ///   strict form of RFC 7468 with nothing but blank lines around it; any other form is a problem
     ///   (`input.request-form`).
@@ -127,9 +130,20 @@ impl Submission {
     /// - A private key anywhere, or a store of keys that may hold one, leaves a submission without
     ///   items and inputs, whose one problem names the file. What cannot be unpacked cannot be
     ///   searched for keys.
-    pub fn unpack(mut inputs: Vec<Input>, limits: &Limits) -> Self {
+    pub fn unpack(inputs: Vec<Input>, limits: &Limits) -> Self {
+        Self::unpack_beside(inputs, Vec::new(), limits)
+    }
+
+    /// The same, with files that lie beside them and are known by name and size: they were not opened, or
+    /// are no longer kept.
+    pub fn unpack_beside(
+        mut inputs: Vec<Input>,
+        mut absent: Vec<Companion>,
+        limits: &Limits,
+    ) -> Self {
         inputs.sort();
-        match Unpacker::new(limits).unpack(inputs) {
+        absent.sort();
+        match Unpacker::new(limits).unpack(inputs, absent) {
             Ok(submission) => submission,
             Err(found) => Self { problems: vec![found.into()], ..Self::default() },
         }
@@ -162,7 +176,13 @@ impl Submission {
         &self.named_requests
     }
 
-    /// Bytes of the files and of what was decoded from them, as far as the limits let it be read.
+    /// The files that hold no evidence, in order of name.
+    pub fn companions(&self) -> &[Companion] {
+        &self.companions
+    }
+
+    /// Bytes of the files and of what was decoded from them, as far as the limits let it be read:
+    /// companions too, which do not count towards those of evidence.
     pub fn bytes(&self) -> usize {
         self.bytes
     }

@@ -42,6 +42,28 @@ pub(super) fn contents(der: &[u8]) -> Result<Contents<'_>, NotABundle> {
     })
 }
 
+/// Whether `der` signs what is elsewhere (RFC 5652 5.2), as the signature of a mail or a document does.
+pub(crate) fn is_detached_signature(der: &[u8]) -> bool {
+    let parts = |signed: &mut Reader<'_>| {
+        signed.u64()?;
+        signed.expect(tag::SET)?;
+        let is_empty = signed.nested(tag::SEQUENCE, |encapsulated| {
+            encapsulated.oid()?;
+            Ok::<_, DerError>(encapsulated.optional(tag::CONTEXT_0)?.is_none())
+        })?;
+        signed.optional(tag::CONTEXT_0)?;
+        signed.optional(REVOCATIONS)?;
+        Ok::<_, DerError>(is_empty && !signed.expect(tag::SET)?.is_empty())
+    };
+    let detached = Reader::whole(der, |outer| {
+        outer.nested(tag::SEQUENCE, |info| {
+            info.oid()?;
+            info.nested(tag::CONTEXT_0, |explicit| explicit.nested(tag::SEQUENCE, parts))
+        })
+    });
+    detached.unwrap_or(false)
+}
+
 fn contents_of_signed_data<'a>(fields: &mut Reader<'a>) -> Result<Contents<'a>, NotABundle> {
     let version = fields.u64()?;
     let digest_algorithms = fields.expect(tag::SET)?;

@@ -1,5 +1,7 @@
 use super::zip_writer::{deflated, stored, zip};
-use super::{Input, InputRole, ItemKind, Limits, ObjectKind, Standing, Submission};
+use super::{
+    CompanionKind, Extent, Input, InputRole, ItemKind, Limits, ObjectKind, Standing, Submission,
+};
 use crate::encoding::hex::Sha256;
 use crate::reason::ReasonCode;
 use base64::Engine;
@@ -257,11 +259,14 @@ fn other_encodings_are_kept_for_the_formats_to_know() {
 
 #[test]
 fn json_has_one_reading_or_none() {
-    for wrong in
-        [&b"{\"a\": 1, \"a\": 2}"[..], b"\xef\xbb\xbf{\"a\": 1}", b"{\"a\": \"\xff\"}", b"[1, 2,]"]
-    {
+    for wrong in [&b"{\"a\": 1, \"a\": 2}"[..], b"{\"a\": \"\xff\"}", b"[1, 2,]"] {
         refused(&wrong, ReasonCode::InputJson);
     }
+    // PowerShell writes a mark, which is no part of the document; a request has none.
+    let marked = b"\xef\xbb\xbf{\"a\": 1}";
+    assert_eq!(unpack(&[marked]).objects()[0].bytes(), &marked[3..]);
+    let named = vec![input("request", marked, InputRole::Request)];
+    assert!(codes(&Submission::unpack(named, &Limits::default())).contains(&ReasonCode::InputJson));
     // Remarks in brackets around a block are no JSON, and no problem.
     let remarked = format!("[sent by mail]\n{}[end]\n", pem("CERTIFICATE", &certificate(1)));
     holds(&remarked, ItemKind::Certificate, &certificate(1), &["pem"]);
@@ -271,15 +276,10 @@ fn json_has_one_reading_or_none() {
 
 #[test]
 fn xml_has_one_reading_or_none() {
-    for wrong in [
-        &b"<!DOCTYPE a><a/>"[..],
-        b"<a><b></a>",
-        b"<a>tr<!-- -->ue</a>",
-        b"\xef\xbb\xbf<a/>",
-        b"<a>\xff</a>",
-    ] {
+    for wrong in [&b"<!DOCTYPE a><a/>"[..], b"<a><b></a>", b"<a>tr<!-- -->ue</a>", b"<a>\xff</a>"] {
         refused(&wrong, ReasonCode::InputXml);
     }
+    assert_eq!(unpack(&[b"\xef\xbb\xbf<a/>"]).objects()[0].bytes(), b"<a/>");
     // Remarks in angle brackets around a block are no XML, and no problem.
     let remarked = format!("<sent by mail>\n{}<end>\n", pem("CERTIFICATE", &certificate(1)));
     holds(&remarked, ItemKind::Certificate, &certificate(1), &["pem"]);
@@ -551,7 +551,9 @@ fn companions_in_archives_and_folders_are_listed_and_harmless() {
     assert_eq!(kind("LIESMICH.txt"), "text");
     assert_eq!(kind("._request.csr"), "ignored");
     assert_eq!(kind(".DS_Store"), "ignored");
-    assert_eq!(kind("Thumbs.db"), "ignored");
+    assert_eq!(kind("Thumbs.db"), "compound-document");
+    assert!(submission.companions().iter().all(|it| it.extent == Extent::Whole));
+    assert_eq!(submission.companions().len(), 5);
 
     let beside = |role| {
         let inputs =
@@ -559,8 +561,9 @@ fn companions_in_archives_and_folders_are_listed_and_harmless() {
         codes(&Submission::unpack(inputs, &Limits::default()))
     };
     assert_eq!(beside(InputRole::Found), []);
-    // A file that the caller named was meant to be read.
-    assert_eq!(beside(InputRole::Any), [ReasonCode::InputMalformed]);
+    assert_eq!(beside(InputRole::Any), []);
+    // A file that the caller names as evidence was meant to be read.
+    assert_eq!(beside(InputRole::Attestation), [ReasonCode::InputMalformed]);
     // With nothing else to read, the text was what the applicant sent.
     refused(&zip(&[stored("README.txt", readme.as_bytes())]), ReasonCode::InputMalformed);
 }
@@ -582,7 +585,6 @@ fn nothing_hides_behind_the_name_of_a_companion() {
         ),
         ("README.txt", b"{\"attestation\": \"AAAA}".to_vec(), ReasonCode::InputJson),
         ("README.txt", b"<attestation>".to_vec(), ReasonCode::InputXml),
-        ("empty.pem", Vec::new(), ReasonCode::InputMalformed),
     ] {
         let archive = zip(&[stored("request.csr", &request(1)), stored(name, &content)]);
         refused(&archive, code);
@@ -608,9 +610,12 @@ fn emptiness_is_one_problem() {
         refused(&file, ReasonCode::InputEmpty);
     }
     let beside = unpack(&[&request(1), &" "]);
-    assert_eq!(codes(&beside), [ReasonCode::InputMalformed]);
-    assert_eq!(beside.problems()[0].detail()["file"], "1");
-    assert_eq!(beside.problems()[0].detail()["fault"], "an empty file");
+    assert_eq!(codes(&beside), []);
+    assert_eq!(beside.companions()[0].kind, Some(CompanionKind::Empty));
+    let meant = [input("a", request(1), InputRole::Any), input("b", "", InputRole::Attestation)];
+    let meant = Submission::unpack(meant.to_vec(), &Limits::default());
+    assert_eq!(codes(&meant), [ReasonCode::InputMalformed]);
+    assert_eq!(meant.problems()[0].detail()["fault"], "an empty file");
 }
 
 /// A PKCS #8 key by its shape.
@@ -672,10 +677,10 @@ fn limits_are_exact() {
     refused(&zip(&[deflated("a", full(mebibyte + 1).as_bytes())]), ReasonCode::BundleTooLarge);
 
     let certificates = |count: usize| pem("CERTIFICATE", &certificate(1)).repeat(count);
-    assert_eq!(codes(&unpack(&[&certificates(16)])), []);
-    refused(&certificates(17), ReasonCode::InputTooManyCertificates);
+    assert_eq!(codes(&unpack(&[&certificates(64)])), []);
+    refused(&certificates(65), ReasonCode::InputTooManyCertificates);
     assert_eq!(
-        codes(&unpack(&[&certificates(10), &certificates(7)])),
+        codes(&unpack(&[&certificates(40), &certificates(25)])),
         [ReasonCode::InputTooManyCertificates]
     );
     assert_eq!(codes(&unpack(&[&text.repeat(64)])), []);

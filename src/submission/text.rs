@@ -132,6 +132,49 @@ pub(super) fn looks_like_xml(text: &[u8]) -> bool {
     matches!(trim(text), [b'<', .., b'>'])
 }
 
+/// The text without its markup, and with the characters that its references stand for (of those that base64
+/// and boundaries are made of): to be searched.
+pub(super) fn without_markup(text: &[u8]) -> Vec<u8> {
+    let mut plain = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = memchr::memchr2(b'<', b'&', rest) {
+        let (before, mark) = rest.split_at_checked(at).unwrap_or((rest, &[]));
+        plain.extend_from_slice(before);
+        let end = if mark.starts_with(b"<") { b'>' } else { b';' };
+        let within = mark.get(..if end == b';' { 10.min(mark.len()) } else { mark.len() });
+        let length = within.and_then(|within| memchr::memchr(end, within));
+        let Some(length) = length else {
+            plain.extend(mark.first());
+            rest = mark.get(1..).unwrap_or_default();
+            continue;
+        };
+        let (inside, behind) =
+            mark.split_at_checked(length.saturating_add(1)).unwrap_or((mark, &[]));
+        plain.extend(referenced(inside));
+        rest = behind;
+    }
+    plain.extend_from_slice(rest);
+    plain
+}
+
+/// The character that a numeric reference stands for; a blank for `&nbsp;`.
+fn referenced(reference: &[u8]) -> Option<u8> {
+    if reference == b"&nbsp;" {
+        return Some(b' ');
+    }
+    let number = reference.strip_prefix(b"&#")?.strip_suffix(b";")?;
+    let (digits, base) = match number {
+        [b'x' | b'X', digits @ ..] => (digits, 16),
+        digits => (digits, 10),
+    };
+    u8::from_str_radix(std::str::from_utf8(digits).ok()?, base).ok()
+}
+
+/// Whether a text looks like either.
+pub(super) fn is_document(text: &[u8]) -> bool {
+    (looks_like_json(text) || looks_like_xml(text)) && is_plain(text)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{Utf16, decode_utf16, is_plain, lines, looks_like_yaml};

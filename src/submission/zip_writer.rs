@@ -25,6 +25,8 @@ pub(super) struct Header {
     pub(super) extra: Vec<u8>,
     /// Only in the central directory.
     pub(super) attributes: u32,
+    /// The system that made it: 3, Unix. Only in the central directory.
+    pub(super) made_by: u8,
 }
 
 fn entry(name: &[u8], content: Vec<u8>, plain: &[u8], method: u16) -> Written {
@@ -39,6 +41,7 @@ fn entry(name: &[u8], content: Vec<u8>, plain: &[u8], method: u16) -> Written {
         size: u32::try_from(plain.len()).unwrap(),
         extra: Vec::new(),
         attributes: 0,
+        made_by: 3,
     };
     Written { local: header.clone(), central: header, content, descriptor: Vec::new() }
 }
@@ -103,7 +106,8 @@ pub(super) fn zip(entries: &[Written]) -> Vec<u8> {
         out.extend(&local.extra);
         out.extend(content);
         out.extend(descriptor);
-        directory.extend(b"PK\x01\x02\x14\x03\x14\0");
+        directory.extend(b"PK\x01\x02\x14");
+        directory.extend([central.made_by, 0x14, 0]);
         central.write(&mut directory);
         directory.extend([0; 6]);
         directory.extend(central.attributes.to_le_bytes());

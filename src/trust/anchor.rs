@@ -189,6 +189,12 @@ impl TrustStore {
         &self.refused
     }
 
+    /// Whether a manifest names a certificate of that fingerprint, as an anchor's or as refused.
+    pub fn knows(&self, certificate: Sha256) -> bool {
+        self.anchors.iter().any(|it| it.certificate_sha256.contains(&certificate))
+            || self.refused.iter().any(|it| it.certificate_sha256.contains(&certificate))
+    }
+
     /// The anchor of that identifier.
     pub fn anchor(&self, id: &str) -> Option<&Anchor> {
         self.anchors.iter().find(|anchor| anchor.id == id)

@@ -125,7 +125,7 @@ pub fn verify_chain_from<'c, 'a, const N: usize>(
         trail.certificate(place.role, top);
         *certificate = top;
         if depth == 0
-            && let Err(fault) = check_pool(pool).and_then(|()| check_end(end, place))
+            && let Err(fault) = check_pool(pool, store).and_then(|()| check_end(end, place))
         {
             return Err(trail.stop([fault]));
         }

@@ -30,8 +30,6 @@ pub struct PathProfile {
     pub is_device: fn(&Name) -> bool,
     /// The arc of the manufacturer's extensions, whose values the format reads.
     pub arc: Oid<'static>,
-    /// How exactly signature algorithms must be written.
-    pub parameters: Parameters,
 }
 
 /// A verified path that ends at an anchor bound to the format.
@@ -75,11 +73,11 @@ pub fn verify_path<'a>(
     store: &'a TrustStore,
     time: Timestamp,
 ) -> Result<AnchoredPath<'a>, Vec<Reason>> {
-    let issuers = Issuers { format: profile.format, parameters: profile.parameters, store };
+    let issuers = Issuers { format: profile.format, parameters: Parameters::Exact, store };
     let verifier = PathVerifier { profile, pool, issuers };
     let mut trail = Trail::new(profile.format, store, pool);
     trail.certificate("attestation", attestation);
-    if let Err(fault) = check_pool(pool) {
+    if let Err(fault) = check_pool(pool, store) {
         return Err(trail.stop([fault]));
     }
     let device = match verifier.device_of(attestation) {
@@ -132,7 +130,13 @@ impl<'a> PathVerifier<'_, 'a> {
         }
         let named = || self.pool.iter().filter(|candidate| candidate.subject() == issuer);
         if !(self.profile.is_device)(issuer) {
-            let known = named().next().is_some() || self.issuers.named(issuer).next().is_some();
+            // Of another product, or of another place in its path. Slot f9 of a YubiKey may hold a key
+            // and certificate of the user's own, of any name, which leads nowhere.
+            let leads = |candidate| {
+                let anchored = self.anchor_of(candidate);
+                !anchored.is_err_and(|fault| fault.code() == ReasonCode::ChainUntrustedRoot)
+            };
+            let known = named().any(leads) || self.issuers.named(issuer).next().is_some();
             let code = if known { ReasonCode::ChainRole } else { ReasonCode::ChainUntrustedRoot };
             return Err(Reason::new(code)
                 .with("certificate", attestation.subject().to_string())

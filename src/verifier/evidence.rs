@@ -7,8 +7,13 @@ use crate::facts::Facts;
 use crate::format::{AttestationFormat, Evidence, VerifiedEvidence};
 use crate::policy::AppraisalPolicy;
 use crate::reason::{Reason, ReasonCode};
-use crate::submission::{InputRole, Object, Sighting, Standing, Submission};
+use crate::submission::{Companion, InputRole, Object, Sighting, Standing, Submission};
 use crate::time::Timestamp;
+use crate::trust::TrustStore;
+
+/// Certificates of one submission that no manifest names. The longest genuine chain (Luna) has five, and
+/// what a manufacturer publishes in one file (Yubico) fifteen, all of which may be new.
+const MOST_UNKNOWN: usize = 32;
 
 /// The certificates and objects of a submission, and the one format that recognises them.
 pub(super) struct ReceivedEvidence<'s> {
@@ -17,6 +22,9 @@ pub(super) struct ReceivedEvidence<'s> {
     received: Vec<Received>,
     objects: &'s [Object],
     sightings: &'s [Sighting],
+    companions: &'s [Companion],
+    /// The objects that no format reads, and that may be anything.
+    unread: Vec<&'s Object>,
     format: Result<&'static dyn AttestationFormat, Vec<Reason>>,
 }
 
@@ -28,7 +36,7 @@ struct Received {
 }
 
 impl<'s> ReceivedEvidence<'s> {
-    pub(super) fn of(submission: &'s Submission) -> Self {
+    pub(super) fn of(submission: &'s Submission, trust: &TrustStore) -> Self {
         let mut reasons = submission.problems().to_vec();
         let (mut certificates, mut received) = (Vec::new(), Vec::new());
         for item in submission.items() {
@@ -45,6 +53,11 @@ impl<'s> ReceivedEvidence<'s> {
                 None => {}
             }
         }
+        let unknown = certificates.iter().filter(|it| !trust.knows(it.sha256())).count();
+        if unknown > MOST_UNKNOWN {
+            let reason = Reason::new(ReasonCode::InputTooManyCertificates);
+            reasons.push(reason.with("limit", MOST_UNKNOWN.to_string()));
+        }
         let objects = submission.objects();
         let in_objects: Vec<_> = objects.iter().map(Recognition::of_object).collect();
         let in_certificates = received.iter().map(|received| &received.seen);
@@ -55,13 +68,26 @@ impl<'s> ReceivedEvidence<'s> {
             .iter()
             .zip(&in_objects)
             .filter(|(_, seen)| seen.readers(is_chosen).next().is_none());
-        reasons.extend(unread.map(|(object, _)| unread::object(object)));
+        let (unread, known): (Vec<&Object>, Vec<_>) =
+            unread.map(|(object, _)| object).partition(|object| unread::is_unknown(object));
+        reasons.extend(known.into_iter().map(unread::object));
+        if format.is_err() {
+            reasons.extend(unread.iter().map(|object| unread::object(object)));
+        }
         let format = match format {
             Ok(format) if reasons.is_empty() => Ok(format),
             Err(reason) if reasons.is_empty() => Err(vec![reason]),
             _ => Err(reasons),
         };
-        Self { certificates, received, objects, sightings: submission.sightings(), format }
+        Self {
+            certificates,
+            received,
+            objects,
+            sightings: submission.sightings(),
+            companions: submission.companions(),
+            unread,
+            format,
+        }
     }
 
     /// The format, or everything that leaves none to verify.
@@ -86,7 +112,21 @@ impl<'s> ReceivedEvidence<'s> {
             ]);
         }
         let evidence = Evidence { certificates: &self.certificates, objects: self.objects };
-        format.verify(evidence, &facts.trust, time)
+        // What no format reads may be what is missing.
+        format.verify(evidence, &facts.trust, time).map_err(|mut reasons| {
+            reasons.extend(self.unread.iter().map(|object| unread::object(object)));
+            reasons
+        })
+    }
+
+    /// The files that hold no evidence.
+    pub(super) fn companions(&self) -> &'s [Companion] {
+        self.companions
+    }
+
+    /// The objects that no format reads, and that may be anything.
+    pub(super) fn unread(&self) -> &[&'s Object] {
+        &self.unread
     }
 
     /// The certificates that no format sees a part in, that are not named as evidence, and that issue

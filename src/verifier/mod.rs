@@ -61,7 +61,7 @@ impl Verifier {
         time: Timestamp,
     ) -> AttestationResult {
         let Knowledge { observations, expected } = knowledge;
-        let received = ReceivedEvidence::of(submission);
+        let received = ReceivedEvidence::of(submission, &self.facts.trust);
         let verified = received.verify(&self.facts, &self.policy, time);
         let evidence = verified.as_ref().ok();
         let subject = Subject::of(submission, SubmittedRequest::of(submission), &received);

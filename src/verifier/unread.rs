@@ -5,8 +5,9 @@ use crate::encoding::oid::Oid;
 use crate::encoding::x509::X509Error;
 use crate::format::FORMATS;
 use crate::reason::{Reason, ReasonCode};
+use crate::result::Outcome;
 use crate::signature::cms;
-use crate::submission::{Object, ObjectKind, draft};
+use crate::submission::{CompanionKind, Object, ObjectKind, draft, is_detached_signature};
 
 /// An extension of a format stated twice contradicts itself; any other is malformed input.
 pub(crate) fn certificate(error: &X509Error) -> Reason {
@@ -55,6 +56,34 @@ pub(crate) fn object(object: &Object) -> Reason {
             }
         },
     )
+}
+
+/// Whether nothing about `object` says what it is: beside whole evidence it is for a person to look at.
+/// What is known to be no evidence, or to be false, is refused.
+pub(crate) fn is_unknown(object: &Object) -> bool {
+    match object.kind() {
+        ObjectKind::Json => !object.json().is_some_and(has_mixed_base64),
+        ObjectKind::Yaml | ObjectKind::Xml | ObjectKind::Der | ObjectKind::Binary => true,
+        ObjectKind::SignedData => is_detached_signature(object.bytes()),
+        ObjectKind::CardVerifiable | ObjectKind::Draft => false,
+    }
+}
+
+/// What such an object is where whole evidence lies beside it. The signature of a mail or a paper is a
+/// companion, as they are.
+pub(crate) fn beside_evidence(object: &Object) -> (Outcome, Reason) {
+    let (outcome, code, kind) = match object.kind() {
+        ObjectKind::SignedData => {
+            (Outcome::Satisfied, ReasonCode::InputCompanion, CompanionKind::Signature.describe())
+        }
+        kind => (Outcome::Review, ReasonCode::InputUnrecognized, kind.id()),
+    };
+    let reason = Reason::new(code)
+        .with("file", object.origins().join(", "))
+        .with("kind", kind)
+        .with("bytes", object.bytes().len().to_string())
+        .with("sha256", object.sha256().to_string());
+    (outcome, reason)
 }
 
 /// No format signs its statements as a CMS message. What is wrong with one is said all the same: the

@@ -2,12 +2,13 @@
 
 use super::evidence::ReceivedEvidence;
 use super::recognition::Recognition;
+use super::unread;
 use crate::encoding::hex::Sha256;
 use crate::encoding::x509::Certificate;
 use crate::format::VerifiedEvidence;
 use crate::reason::{Reason, ReasonCode};
 use crate::result::Outcome;
-use crate::submission::{Object, Sighting};
+use crate::submission::{Companion, Extent, Object, Sighting};
 use crate::trust::TrustStore;
 
 /// Each certificate and object that played no part, is none of the manufacturer's own and does not
@@ -27,9 +28,16 @@ pub(super) fn unused(
     };
     let certificates = received.certificates().filter(|(it, _)| !is_used(it.sha256()));
     let certificates = certificates.map(|(certificate, seen)| of_certificate(certificate, seen));
-    // Every object is recognised by some format, or nothing would have been verified.
-    let objects = received.objects().iter().filter(|it| !is_used(it.sha256())).map(of_object);
-    certificates.chain(objects).chain(received.sightings().map(seen_beside)).collect()
+    let is_unread = |object: &Object| received.unread().iter().any(|it| std::ptr::eq(*it, object));
+    let objects = received.objects().iter().filter(|it| !is_unread(it) && !is_used(it.sha256()));
+    let objects = objects.map(of_object);
+    let companions = received.companions().iter().map(of_companion);
+    certificates
+        .chain(objects)
+        .chain(received.sightings().map(seen_beside))
+        .chain(companions)
+        .chain(received.unread().iter().map(|object| unread::beside_evidence(object)))
+        .collect()
 }
 
 fn of_certificate(certificate: &Certificate, seen: &Recognition) -> (Outcome, Reason) {
@@ -49,6 +57,24 @@ fn of_object(object: &Object) -> (Outcome, Reason) {
         .with("file", object.origins().join(", "))
         .with("sha256", object.sha256().to_string());
     (Outcome::Review, reason)
+}
+
+/// A file that holds no evidence. One that was not looked through may hold a request, and nobody would know.
+fn of_companion(companion: &Companion) -> (Outcome, Reason) {
+    let (outcome, code) = match companion.extent {
+        Extent::Whole => (Outcome::Satisfied, ReasonCode::InputCompanion),
+        Extent::Partly | Extent::Unopened => (Outcome::Review, ReasonCode::InputNotSearched),
+    };
+    let mut reason = Reason::new(code)
+        .with("file", companion.name.clone())
+        .with("bytes", companion.bytes.to_string());
+    if let Some(kind) = companion.kind {
+        reason = reason.with("kind", kind.describe());
+    }
+    if let Some(sha256) = companion.sha256 {
+        reason = reason.with("sha256", sha256.to_string());
+    }
+    (outcome, reason)
 }
 
 /// A certificate or key that another program may find in a file that holds nothing of the evidence.

@@ -254,3 +254,66 @@ fn what_was_peeled_is_reported() {
         ]
     );
 }
+
+/// A certificate with the extensions of Yubico's tools, v3. Its signature is nobody's: it is a container.
+fn certificate_around(issuer: &str, leaf: &[u8], device: &[u8]) -> Vec<u8> {
+    let name = |name: &str| {
+        let attribute = sequence(&[&[6, 3, 0x55, 4, 3], &value(12, &[name.as_bytes()])]);
+        sequence(&[&value(0x31, &[&attribute])])
+    };
+    let extension = |last: u8, content: &[u8]| {
+        let oid = [6, 10, 0x2b, 6, 1, 4, 1, 0x82, 0xc4, 0x0a, 3, last];
+        sequence(&[&oid, &value(4, &[content])])
+    };
+    let extensions = sequence(&[&extension(1, leaf), &extension(2, device)]);
+    // ecdsa-with-SHA256.
+    let algorithm = sequence(&[&[6, 8, 0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2]]);
+    let time = value(tag::UTC_TIME, &[b"261121000000Z"]);
+    let attested = keyproof::encoding::x509::Certificate::from_der(leaf).unwrap();
+    let tbs = sequence(&[
+        &[0xa0, 3, 2, 1, 2, 2, 1, 1],
+        &algorithm,
+        &name(issuer),
+        &sequence(&[&time, &time]),
+        &name("Holder"),
+        attested.subject_public_key_info(),
+        &value(0xa3, &[&extensions]),
+    ]);
+    sequence(&[&tbs, &algorithm, &[3, 2, 0, 1]])
+}
+
+/// `yubico-piv-tool -a selfsign-certificate --attestation`, and powershellYK.
+#[test]
+fn evidence_inside_a_self_issued_certificate_counts_as_evidence_beside_it() {
+    let case = Case::named("yubico-piv/simulated-accept");
+    let file = |name: &str| {
+        let (_, bytes) = case.files.iter().find(|(other, _)| other == name).expect("a file");
+        bytes.as_slice()
+    };
+    let (leaf, device) = (der(file("attestation.pem")), der(file("device.pem")));
+    let judged = |container: &[u8]| {
+        let files = [
+            ("request.pem", file("request.pem")),
+            ("issuing-ca.pem", file("issuing-ca.pem")),
+            ("certificate.der", container),
+        ];
+        appraise(&case.verifier(), &files, at(&case.time))
+    };
+    let result = judged(&certificate_around("Holder", &leaf, &device));
+    assert_eq!(result.verdict(), Verdict::Accept, "{:?}", crate::support::codes(&result));
+    assert_eq!(result.path().len(), case.result().path().len());
+
+    // Of another issuer's, and with another device's attestation.
+    let other = judged(&certificate_around("Other", &leaf, &device));
+    let codes = crate::support::codes(&other);
+    assert_eq!(
+        (other.verdict(), codes.contains(&"attestation.unrecognized")),
+        (Verdict::Reject, true)
+    );
+    let swapped = judged(&certificate_around("Holder", &device, &leaf));
+    assert_eq!(swapped.verdict(), Verdict::Accept, "the place says nothing");
+    let mut broken = leaf.clone();
+    *broken.last_mut().unwrap() ^= 1;
+    let broken = judged(&certificate_around("Holder", &broken, &device));
+    assert_eq!(broken.verdict(), Verdict::Reject);
+}

@@ -191,6 +191,10 @@ fn every_request_we_read_x509_parser_reads() {
         if path.ends_with("challenge-invalid.der") {
             continue;
         }
+        // An extension request without a value, which x509-parser does not read (docs/intake.md).
+        if path.ends_with("zero-element-attribute.pem") {
+            continue;
+        }
         let Ok(ours) = Request::from_der(&bytes) else {
             continue;
         };

@@ -6,7 +6,7 @@ use std::fmt;
 use keyproof::encoding::hex::Sha256;
 use keyproof::expectation::Expected;
 use keyproof::result::{AnchorSummary, Verdict};
-use keyproof::submission::{Input, InputRole};
+use keyproof::submission::{Companion, Input, InputRole};
 use keyproof::time::Timestamp;
 use keyproof::trust::AnchorStatus;
 use serde::{Deserialize, Serialize};
@@ -68,6 +68,10 @@ pub struct VerdictEntry {
     pub result: Sha256,
     /// What came, byte for byte.
     pub inputs: Vec<InputEntry>,
+    /// What lay beside the evidence and is known by name, size and SHA-256 alone. Left out where there was
+    /// nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub companions: Vec<Companion>,
     /// What was seen of a live token that it was read from: a content that is
     /// [`Observations`](keyproof::observation::Observations). Left out where there was none, as in the
     /// records from before there could be any.

@@ -81,7 +81,8 @@ impl Fixture {
         let submission = Submission::unpack(inputs.to_vec(), &Limits::default());
         let result = verifier.appraise(&submission, noon());
         let reference = reference(order, subscriber);
-        let seen = Seen { inputs, observations: None };
+        let companions = submission.companions();
+        let seen = Seen { inputs, companions, observations: None };
         let judged = Judged { seen, result, reference: &reference };
         self.open().keep(self.by("Alice"), &judged_by, judged).unwrap()
     }

@@ -51,6 +51,7 @@ pub fn verdict() -> VerdictEntry {
         result: key("result"),
         inputs: Vec::new(),
         expected: keyproof::expectation::Expected::default(),
+        companions: Vec::new(),
         observations: None,
         policy: PolicyEntry {
             name: "csbr-default".to_owned(),

@@ -223,6 +223,32 @@ fn what_is_refused_is_refused_by_type_and_nothing_is_written() {
 }
 
 /// The private key of an applicant is written nowhere, nor what came with it.
+/// People's papers do not belong in a store that forgets late; the verdict can be computed again all the
+/// same.
+#[test]
+fn papers_are_kept_by_name_size_and_fingerprint() {
+    on_both(|it| {
+        let paper = |name: &str, bytes: &[u8]| Input {
+            name: name.to_owned(),
+            bytes: bytes.to_vec(),
+            role: InputRole::Found,
+        };
+        let pdf = paper("attorney.pdf", b"%PDF-1.4\n%\xe2\xe3\n%%EOF\n");
+        let papers = [pdf.clone(), paper("mail.txt", b"Dear all\n"), paper("empty", b"")];
+        let result = it.verdict(&[inputs(), papers.to_vec()].concat(), "o-1", "acme");
+        assert_eq!(result.verdict(), Verdict::Accept);
+        let mut ledger = it.open();
+        let shown = ledger.show(RecordId(0), 2, Contents::All).unwrap();
+        let kept: Vec<_> = shown.contents.iter().map(|it| it.bytes.as_slice()).collect();
+        assert!(inputs().iter().all(|input| kept.contains(&input.bytes.as_slice())));
+        assert!(!kept.contains(&pdf.bytes.as_slice()), "its contents are kept");
+        let json = serde_json::to_string(&shown.record).unwrap();
+        assert!(json.contains("attorney.pdf"));
+        assert!(json.contains(&keyproof::encoding::hex::Sha256::of(&pdf.bytes).to_string()));
+        assert!(ledger.replay(RecordId(0)).unwrap().is_same);
+    });
+}
+
 #[test]
 fn a_private_key_is_not_kept() {
     on_both(|it| {

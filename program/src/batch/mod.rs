@@ -16,7 +16,7 @@ use keyproof::encoding::hex::Sha256;
 use keyproof::escape::visible;
 use keyproof::expectation::{Expected, ExpectedSerial};
 use keyproof::result::{AttestationResult, FactsSummary};
-use keyproof::submission::{Input, Limits, Submission};
+use keyproof::submission::{Companion, Input, Limits, Submission};
 use keyproof::time::Timestamp;
 use keyproof::{Knowledge, Verifier};
 use keyproof_ledger::keep::{Judged, Reference, Seen};
@@ -98,6 +98,8 @@ struct Basis<'a> {
     inputs: Vec<InputEntry>,
     #[serde(skip_serializing_if = "Expected::is_nothing")]
     expected: &'a Expected,
+    /// What was not opened.
+    unopened: &'a [Companion],
     reference: &'a Reference,
     policy: Sha256,
     data: &'a FactsSummary,
@@ -166,9 +168,9 @@ fn done_before<'a>(
 ) -> Result<Vec<&'a Task>, Failure> {
     let stands = |task: &&Task| {
         let earlier = *results.earlier().get(&task.id)?;
-        let inputs = task.read().ok()?;
-        (bench.is_current(earlier.evaluated_at) && earlier.basis == bench.basis(task, &inputs))
-            .then_some(earlier)
+        let (inputs, unopened) = task.read().ok()?;
+        let basis = bench.basis(task, &inputs, &unopened);
+        (bench.is_current(earlier.evaluated_at) && earlier.basis == basis).then_some(earlier)
     };
     let found: Vec<Option<Earlier>> = tasks.par_iter().map(|task| stands(&task)).collect();
     let kept: Vec<&Earlier> = found.iter().flatten().collect();
@@ -181,7 +183,13 @@ fn done_before<'a>(
 }
 
 /// The basis of a result, what came, and how it was judged.
-type Read = Result<(Sha256, Vec<Input>, AttestationResult), Failure>;
+type Read = Result<(Sha256, Files, AttestationResult), Failure>;
+
+/// What came, and what of it holds no evidence.
+struct Files {
+    inputs: Vec<Input>,
+    companions: Vec<Companion>,
+}
 
 /// What all submissions are judged by.
 struct Bench {
@@ -208,17 +216,20 @@ impl Bench {
     }
 
     fn judge(&self, task: &Task) -> Read {
-        let inputs = task.read()?;
-        let submission = Submission::unpack(inputs.clone(), &Limits::default());
+        let (inputs, unopened) = task.read()?;
+        let basis = self.basis(task, &inputs, &unopened);
+        let submission = Submission::unpack_beside(inputs.clone(), unopened, &Limits::default());
         let knowledge = Knowledge { observations: None, expected: task.expected.clone() };
         let result = self.verifier.appraise_knowing(&submission, &knowledge, self.time);
-        Ok((self.basis(task, &inputs), inputs, result))
+        let companions = submission.companions().to_vec();
+        Ok((basis, Files { inputs, companions }, result))
     }
 
-    fn basis(&self, task: &Task, inputs: &[Input]) -> Sha256 {
+    fn basis(&self, task: &Task, inputs: &[Input], unopened: &[Companion]) -> Sha256 {
         let basis = Basis {
             inputs: inputs.iter().map(InputEntry::of).collect(),
             expected: &task.expected,
+            unopened,
             reference: &task.reference,
             policy: self.policy,
             data: &self.data,
@@ -239,7 +250,7 @@ impl Bench {
 }
 
 impl Task {
-    fn read(&self) -> Result<Vec<Input>, Failure> {
+    fn read(&self) -> Result<(Vec<Input>, Vec<Companion>), Failure> {
         let limits = Limits::default();
         let mut reader = SubmissionReader::new(&limits);
         for path in &self.files {
@@ -288,8 +299,8 @@ fn keep_all(
     let kept_references =
         tasks.iter().zip(&places).filter(|(_, it)| it.is_none()).map(|(task, _)| &task.reference);
     let to_keep = to_keep.into_iter().zip(&inputs).zip(kept_references).map(
-        |((result, inputs), reference)| Judged {
-            seen: Seen { inputs, observations: None },
+        |((result, Files { inputs, companions }), reference)| Judged {
+            seen: Seen { inputs, companions, observations: None },
             result,
             reference,
         },

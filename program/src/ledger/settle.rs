@@ -100,7 +100,7 @@ fn read_request(path: &Path) -> Result<Input, Failure> {
     let mut reader = SubmissionReader::new(&limits);
     reader.add_file(path, InputRole::Request)?;
     let nothing = || Failure::new(format!("{} is not read", named(path)), "Name one file.");
-    reader.into_inputs().into_iter().next().ok_or_else(nothing)
+    reader.into_inputs().0.into_iter().next().ok_or_else(nothing)
 }
 
 impl GroundsArguments {

@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &TokenVerifyArguments, screen: &Destination) -> Res
     for path in &arguments.attestation {
         reader.add_file(path, InputRole::Attestation)?;
     }
-    let mut inputs = reader.into_inputs();
+    let (mut inputs, _) = reader.into_inputs();
     let requested = requested_key(&inputs, &limits);
     if wanted == Wanted::All && requested.is_none() {
         return Err(Failure::new(
@@ -65,7 +65,11 @@ pub(super) fn run(arguments: &TokenVerifyArguments, screen: &Destination) -> Res
     let expected = arguments.expected.expected();
     let knowledge = Knowledge { observations: Some(&observations), expected };
     let result = verifier.appraise_knowing(&submission, &knowledge, judging.time);
-    let seen = Seen { inputs: &inputs, observations: Some(&observations) };
+    let seen = Seen {
+        inputs: &inputs,
+        companions: submission.companions(),
+        observations: Some(&observations),
+    };
     conclude(seen, result, keeper, &arguments.keeping, &arguments.report, screen)
 }
 

@@ -445,6 +445,26 @@ fn a_sparse_file_of_a_gigabyte_is_too_large_at_once() {
     assert!(start.elapsed() < Duration::from_secs(5));
 }
 
+#[test]
+fn a_file_that_is_too_large_to_be_opened_lies_beside_evidence_as_a_review() {
+    let folder = TempDir::new().unwrap();
+    let sample = Path::new(crate::ROOT).join("attestation-samples/yubico-piv/simulated-accept");
+    for name in ["attestation.pem", "device.pem", "issuing-ca.pem", "request.pem"] {
+        std::fs::copy(sample.join(name), folder.path().join(name)).unwrap();
+    }
+    let video = File::create(folder.path().join("video.mp4")).unwrap();
+    video.set_len((32 << 20) + 1).unwrap();
+    let anchors = sample.display().to_string();
+    let run = verify(folder.path(), &[".", "--trust-anchors", &anchors, "--format", "json"]);
+    assert_eq!(run.code, 3, "{}", run.stderr);
+    let result: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    let inputs = result["inputs"].as_array().unwrap();
+    let video = inputs.iter().find(|input| input["name"] == "video.mp4").unwrap();
+    assert_eq!(video["kind"], "unopened");
+    assert_eq!(video["sha256"], serde_json::Value::Null);
+    assert!(run.stdout.contains("input.not-searched"));
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn an_endless_standard_input_is_too_large() {

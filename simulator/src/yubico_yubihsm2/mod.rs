@@ -224,6 +224,21 @@ const DEFECTS: &[DefectOf<Draft>] = &[
     malformed("firmware-malformed", "The firmware is raw bytes, not an OCTET STRING.", |draft| {
         draft.leaf.replace(FIRMWARE, [2, 2, 0])
     }),
+    missing(
+        "device-firmware-missing",
+        "The device certificate does not state the firmware.",
+        |draft| draft.device.remove(FIRMWARE),
+    ),
+    // Genuine units of 2.1.2 are so.
+    uncertified(
+        "tolerated-device-without-firmware",
+        "The device certificate of a unit of firmware 2.1.2 does not state the firmware.",
+        |draft| {
+            state_firmware(draft, [2, 1, 2]);
+            draft.device.remove(FIRMWARE);
+            draft.device.remove(FIPS_MARKER);
+        },
+    ),
     inconsistent(
         "object-differs",
         "The attestation's subject names another object than its statement.",

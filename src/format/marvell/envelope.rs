@@ -195,8 +195,11 @@ pub(crate) fn check_places(
     if reasons.is_empty() { Ok(()) } else { Err(reasons) }
 }
 
-/// Certificates from several places, each once, in an order that does not depend on theirs: no more
-/// than a submission may have outside of documents, for each is tried as an issuer of each.
+/// Certificates of one pool, each of which is tried as an issuer of each: twice as many as the chains of
+/// manufacturer and owner have with their roots.
+const MOST_CERTIFICATES: usize = 16;
+
+/// Certificates from several places, each once, in an order that does not depend on theirs.
 ///
 /// # Errors
 /// `input.too-many-certificates`.
@@ -206,10 +209,10 @@ pub(crate) fn pool<'c>(
     let mut pool: Vec<Certificate> = certificates.into_iter().cloned().collect();
     pool.sort_by(|one, other| one.der().cmp(other.der()));
     pool.dedup_by_key(|certificate| certificate.sha256());
-    let limit = Limits::default().certificates;
-    if pool.len() > limit {
+    if pool.len() > MOST_CERTIFICATES {
         return Err(vec![
-            Reason::new(ReasonCode::InputTooManyCertificates).with("limit", limit.to_string()),
+            Reason::new(ReasonCode::InputTooManyCertificates)
+                .with("limit", MOST_CERTIFICATES.to_string()),
         ]);
     }
     Ok(pool)

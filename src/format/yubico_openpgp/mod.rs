@@ -14,7 +14,6 @@ use crate::encoding::oid::Oid;
 use crate::encoding::x509::Certificate;
 use crate::oid;
 use crate::reason::Reason;
-use crate::signature::Parameters;
 use crate::time::Timestamp;
 use crate::trust::{PathProfile, TrustStore};
 
@@ -62,7 +61,6 @@ static PROFILE: PathProfile = PathProfile {
     is_attestation: is_attestation_name,
     is_device: is_device_name,
     arc: YUBICO,
-    parameters: Parameters::RsaNullMayBeAbsent,
 };
 
 static STATEMENTS: KnownStatements = KnownStatements {

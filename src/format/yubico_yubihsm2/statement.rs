@@ -29,16 +29,26 @@ struct KeyAttestation {
 
 /// What the device certificate states.
 struct DeviceCertificate {
-    firmware: Firmware,
+    /// None on units of firmware 2.1; see [`FIRST_WITH_FIRMWARE`].
+    firmware: Option<Firmware>,
     serial: u32,
     fips: Option<u32>,
 }
+
+/// From here on every genuine device certificate states its firmware (seen: 2.2.0 and 2.4.0). Those of
+/// 2.1.2 do not (seen on three units), and Yubico's list of statements says of none that a device
+/// certificate must have it.
+///
+/// <https://docs.yubico.com/hardware/oid/oid-product-arc.html>
+const FIRST_WITH_FIRMWARE: Firmware = Firmware([2, 2, 0]);
 
 /// Reads both certificates, and what they say together.
 pub(super) fn read(
     (attestation, device): (&Certificate, &Certificate),
 ) -> Result<AttestedStatement, Vec<Reason>> {
-    let (key, module) = match (read_attestation(attestation), read_device(device)) {
+    let key = read_attestation(attestation);
+    let attested = key.as_ref().map_or(FIRST_WITH_FIRMWARE, |key| key.firmware);
+    let (key, module) = match (key, read_device(device, attested)) {
         (Ok(key), Ok(module)) => (key, module),
         (key, module) => {
             let mut reasons = key.err().unwrap_or_default();
@@ -101,16 +111,22 @@ fn read_attestation(certificate: &Certificate) -> Result<KeyAttestation, Vec<Rea
     }
 }
 
-fn read_device(certificate: &Certificate) -> Result<DeviceCertificate, Vec<Reason>> {
+/// `attested` is the firmware that the attestation states.
+fn read_device(
+    certificate: &Certificate,
+    attested: Firmware,
+) -> Result<DeviceCertificate, Vec<Reason>> {
     let mut statements = Statements::new(certificate, YUBIHSM2);
-    let firmware = statements.required(arc::FIRMWARE, "firmware", read_firmware);
+    let firmware = if attested < FIRST_WITH_FIRMWARE {
+        statements.optional(arc::FIRMWARE, "firmware", read_firmware)
+    } else {
+        statements.required(arc::FIRMWARE, "firmware", read_firmware)
+    };
     let serial = statements.required(arc::SERIAL, "serial number", integer);
     let fips = statements.optional(arc::FIPS, "FIPS marker", integer);
     let reasons = statements.into_reasons();
-    match (firmware, serial) {
-        (Some(firmware), Some(serial)) if reasons.is_empty() => {
-            Ok(DeviceCertificate { firmware, serial, fips })
-        }
+    match serial {
+        Some(serial) if reasons.is_empty() => Ok(DeviceCertificate { firmware, serial, fips }),
         _ => Err(reasons),
     }
 }
@@ -191,8 +207,8 @@ fn contradictions(
     device: &Certificate,
 ) -> Vec<Reason> {
     let mut reasons = Vec::new();
-    if key.firmware != module.firmware {
-        reasons.push(disagreement("firmware", key.firmware, module.firmware));
+    if let Some(firmware) = module.firmware.filter(|firmware| *firmware != key.firmware) {
+        reasons.push(disagreement("firmware", key.firmware, firmware));
     }
     if key.serial != module.serial {
         reasons.push(disagreement("serial number", key.serial, module.serial));
@@ -218,7 +234,7 @@ fn contradictions(
     }
     if module.fips == Some(0) {
         let reason = implausible("FIPS marker", "0".to_owned(), MARKS_COUNT_FROM_ONE);
-        reasons.push(reason.with("firmware", module.firmware.to_string()));
+        reasons.push(reason.with("firmware", key.firmware.to_string()));
     }
     reasons
 }

@@ -5,6 +5,7 @@
 //! passes can see different files in it, and overlapping entries cannot multiply their contents.
 //! Entries are stored or deflated. Nothing is ever written under the names that entries have.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use flate2::{Decompress, FlushDecompress, Status};
@@ -69,6 +70,12 @@ pub(super) fn is_zip(bytes: &[u8]) -> bool {
 /// How many entries an archive says it has; what is no archive has none.
 pub(super) fn entry_count(bytes: &[u8]) -> usize {
     End::find(bytes).map_or(0, |end| end.entries)
+}
+
+/// The names in the central directory of an archive, as they stand; nothing if it cannot be read.
+pub(super) fn names(bytes: &[u8]) -> Option<Vec<&[u8]>> {
+    let headers = End::find(bytes)?.central_directory(bytes).ok()?;
+    Some(headers.iter().map(|header| header.name).collect())
 }
 
 /// The files of an archive, folders left out. `bytes` are all of it.
@@ -218,6 +225,8 @@ impl End {
 
 /// One entry as the central directory has it (APPNOTE 4.3.12).
 struct CentralHeader<'a> {
+    /// The system whose attributes and names it has (APPNOTE 4.4.2).
+    made_by: u8,
     flags: u16,
     method: u16,
     crc: u32,
@@ -233,6 +242,10 @@ struct CentralHeader<'a> {
 /// names in UTF-8. All others mean encryption or patches.
 const KNOWN_FLAGS: u16 = 0b0000_1000_0000_1110;
 const SIZES_FOLLOW: u16 = 1 << 3;
+const NAMES_IN_UTF_8: u16 = 1 << 11;
+
+/// MS-DOS and Windows, as .NET Framework writes it (APPNOTE 4.4.2.2).
+const FAT: u8 = 0;
 
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
@@ -246,7 +259,8 @@ impl<'a> CentralHeader<'a> {
         if fields.u32()? != CENTRAL_HEADER {
             return None;
         }
-        let _made_by_and_needed = fields.u32()?;
+        let [_, made_by] = fields.u16()?.to_le_bytes();
+        let _needed = fields.u16()?;
         let (flags, method) = (fields.u16()?, fields.u16()?);
         let _modified = fields.u32()?;
         let (crc, compressed, size) = (fields.u32()?, fields.size()?, fields.size()?);
@@ -255,15 +269,41 @@ impl<'a> CentralHeader<'a> {
         let (attributes, offset) = (fields.u32()?, fields.size()?);
         let (name, extra) = (fields.bytes(name)?, fields.bytes(extra)?);
         fields.bytes(comment)?;
-        Some(Self { flags, method, crc, compressed, size, name, extra, attributes, offset })
+        Some(Self {
+            made_by,
+            flags,
+            method,
+            crc,
+            compressed,
+            size,
+            name,
+            extra,
+            attributes,
+            offset,
+        })
+    }
+
+    /// The name, its parts separated as APPNOTE 4.4.17 demands. Compress-Archive of Windows PowerShell 5
+    /// separates them with backslashes, which every unpacker of Windows takes for the same. Where it does
+    /// not, a backslash stays what it is, and is refused: in a name from another system, in one that has
+    /// both, and where it may be half a character of a code page.
+    fn path(&self) -> Cow<'a, [u8]> {
+        let of_windows = self.made_by == FAT
+            && !self.name.contains(&b'/')
+            && (self.name.is_ascii() || self.flags & NAMES_IN_UTF_8 != 0);
+        if !of_windows || !self.name.contains(&b'\\') {
+            return Cow::Borrowed(self.name);
+        }
+        let separated = self.name.iter().map(|byte| if *byte == b'\\' { b'/' } else { *byte });
+        Cow::Owned(separated.collect())
     }
 
     fn display_name(&self) -> String {
-        String::from_utf8_lossy(self.name).into_owned()
+        String::from_utf8_lossy(&self.path()).into_owned()
     }
 
     fn is_folder(&self) -> bool {
-        self.name.ends_with(b"/")
+        self.path().ends_with(b"/")
     }
 
     /// The content, of no more than `limit` bytes whatever the header says.
@@ -314,7 +354,8 @@ fn check_names(headers: &[CentralHeader<'_>]) -> Result<(), Refusal> {
     let mut seen = BTreeSet::new();
     for header in headers {
         let about = |refusal: Refusal| refusal.about(header.name);
-        if let Some(fault) = path_fault(header.name) {
+        let path = header.path();
+        if let Some(fault) = path_fault(&path) {
             return Err(about(refusal(ReasonCode::BundlePath, fault)));
         }
         for (id, data) in extra_fields(header.extra).map_err(about)? {
@@ -328,7 +369,7 @@ fn check_names(headers: &[CentralHeader<'_>]) -> Result<(), Refusal> {
         if let Some(refusal) = link_fault(header.attributes) {
             return Err(about(refusal));
         }
-        if !seen.insert(folded(header.name)) {
+        if !seen.insert(folded(&path)) {
             let fault = "two entries whose names differ in letter case at most";
             return Err(about(refusal(ReasonCode::BundleDuplicate, fault)));
         }

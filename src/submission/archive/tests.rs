@@ -81,6 +81,37 @@ fn names_that_leave_the_folder_are_refused() {
     assert_eq!(names(&zip(&[stored("...", b""), stored("a..b/.c", b"")])), ["...", "a..b/.c"]);
 }
 
+/// An entry as Windows PowerShell 5 names it.
+fn of_windows(name: &[u8]) -> Written {
+    stored(name, b"2").with(|header| header.made_by = 0)
+}
+
+#[test]
+fn backslashes_of_windows_separate() {
+    let entries = [of_windows(b"a\\b\\c.pem"), of_windows(b"d.pem"), of_windows(b"a/e.pem")];
+    assert_eq!(names(&zip(&entries)), ["a/b/c.pem", "d.pem", "a/e.pem"]);
+    let folder = of_windows(b"a\\").with(|header| (header.size, header.compressed) = (0, 0));
+    let folder = Written { content: Vec::new(), ..folder }.with(|header| header.crc = 0);
+    assert_eq!(names(&zip(&[folder])), Vec::<String>::new());
+    let utf8 = of_windows("\u{e4}\\b".as_bytes()).with(|header| header.flags = 1 << 11);
+    assert_eq!(names(&zip(&[utf8])), ["\u{e4}/b"]);
+
+    for name in [
+        &b"..\\x"[..],
+        b"a\\..\\..\\x",
+        b"\\x",
+        b"\\\\server\\x",
+        b"C:\\x",
+        b"a\\b/c",
+        // Half a character of code page 932.
+        b"\x83\\b",
+    ] {
+        assert_eq!(one(of_windows(name)), ReasonCode::BundlePath, "{name:?}");
+    }
+    let twins = [of_windows(b"a\\b"), of_windows(b"a/B")];
+    assert_eq!(code(&zip(&twins)), ReasonCode::BundleDuplicate);
+}
+
 #[test]
 fn links_and_devices_are_refused() {
     for mode in [0o120_777_u32, 0o020_666, 0o060_666, 0o010_666, 0o140_777] {

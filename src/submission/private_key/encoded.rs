@@ -2,12 +2,9 @@
 //! Each character is decoded once in each layer.
 
 use base64::Engine;
-use base64::alphabet;
-use base64::engine::general_purpose::GeneralPurpose;
-use base64::engine::{DecodePaddingMode, GeneralPurposeConfig};
 
 use super::{Recognised, find_within, graver, packed, table};
-use crate::submission::base64::sextet;
+use crate::submission::base64::{LENIENT, sextet};
 use crate::submission::text;
 
 /// The gravest finding in what the encodings in `bytes` stand for, through `layers` of them.
@@ -63,7 +60,7 @@ const LOOKED_AT: usize = 24;
 /// The rows of octets of which segments are made, as far as one can hold a segment that is worth decoding.
 /// Of a binary content hardly any octet is looked at: the last other one in as many as the shortest has
 /// shows where the next can begin.
-fn runs(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(super) fn runs(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
     let is_other = |octet: &u8| class(*octet) == Class::Other;
     let mut rest = bytes;
     std::iter::from_fn(move || {
@@ -133,14 +130,6 @@ fn class(octet: u8) -> Class {
 fn is_digit(byte: &u8) -> bool {
     class(*byte) == Class::Digit
 }
-
-/// Base64 without padding, whose last character may have stray bits: to recognise, never to read.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
 
 fn decode_base64(segment: &[u8]) -> Option<Vec<u8>> {
     let start = decode_digits(segment.get(..LOOKED_AT)?)?;

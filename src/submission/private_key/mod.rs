@@ -8,6 +8,7 @@
 mod anywhere;
 mod ber;
 mod bouncy_castle;
+mod density;
 mod document;
 mod encoded;
 mod java;
@@ -22,6 +23,7 @@ mod windows;
 #[cfg(test)]
 mod tests;
 
+pub(super) use density::density;
 pub(super) use document::{find_in_json, find_in_xml};
 
 use crate::reason::{Reason, ReasonCode};

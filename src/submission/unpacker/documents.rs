@@ -3,6 +3,7 @@
 use super::{File, Unpacked, Unpacker, forget};
 use crate::encoding::{json, printed_yaml, xml};
 use crate::reason::ReasonCode;
+use crate::submission::companion::{self, CompanionKind, Extent};
 use crate::submission::{Content, ObjectKind, private_key};
 
 impl Unpacker<'_> {
@@ -12,7 +13,14 @@ impl Unpacker<'_> {
         match json::parse(text) {
             Ok(document) => {
                 forget(&file.name, private_key::find_in_json(&document))?;
+                if companion::is_result(&document) {
+                    self.beside(file, CompanionKind::Result, Extent::Whole);
+                    return Ok(());
+                }
                 self.object(file, Content::Json(document), text);
+            }
+            Err(_) if companion::are_results(text) => {
+                self.beside(file, CompanionKind::Result, Extent::Whole);
             }
             Err(error) => self.problem(ReasonCode::InputJson, &file.name, &error.fault),
         }

@@ -1,15 +1,18 @@
 //! The evidence that a request carries: sorted out as if it had come beside it.
 
+use super::super::classify::{Shape, classify};
 use super::super::evidence::{EvidenceBundle, StatementContent};
 use super::super::{Content, InputRole, ItemKind, customs};
 use super::{File, Origin, Unpacked, Unpacker, refuse_private_key};
 use crate::encoding::der::Strict;
-use crate::encoding::x509::X509Error;
+use crate::encoding::x509::{Certificate, X509Error};
 use crate::reason::ReasonCode;
 use crate::request::Request;
 
 /// The name of certificates that the manufacturers' tools put inside a request.
 const INSIDE: &str = "inside the request";
+/// And inside a certificate.
+const INSIDE_CERTIFICATE: &str = "inside the self-signed certificate";
 
 impl Unpacker<'_> {
     /// Sorts out the evidence that a request carries.
@@ -19,7 +22,7 @@ impl Unpacker<'_> {
         layers: &[&'static str],
         request: &Request,
     ) -> Unpacked {
-        self.certificates_in_request(layers, request);
+        self.certificates_inside(INSIDE, layers, customs::certificates_in(request));
         let bundle = match EvidenceBundle::of(request) {
             None => return Ok(()),
             Some(Ok(bundle)) => bundle,
@@ -50,18 +53,36 @@ impl Unpacker<'_> {
         Ok(())
     }
 
-    /// Keeps the certificates that the manufacturer's tools put inside a request. The request is the
-    /// file, so they are no input of their own.
-    fn certificates_in_request(&mut self, layers: &[&'static str], request: &Request) {
-        for der in customs::certificates_in(request) {
+    /// Keeps the certificates that the manufacturer's tools put inside a certificate which its own key
+    /// signs.
+    pub(super) fn evidence_in_certificate(
+        &mut self,
+        layers: &[&'static str],
+        certificate: &Certificate,
+    ) {
+        // A device certificate has its CSPN mark under one of these identifiers.
+        let is_certificate = |der: &&[u8]| classify(der) == Shape::Item(ItemKind::Certificate);
+        let inside = customs::certificates_in_self_issued(certificate).filter(is_certificate);
+        self.certificates_inside(INSIDE_CERTIFICATE, layers, inside);
+    }
+
+    /// Keeps certificates that stand inside of something, which is the file, so that they are no input of
+    /// their own.
+    fn certificates_inside<'d>(
+        &mut self,
+        place: &str,
+        layers: &[&'static str],
+        certificates: impl Iterator<Item = &'d [u8]>,
+    ) {
+        for der in certificates {
             let mut inside =
-                File::new(INSIDE.to_owned(), der, InputRole::Attestation, Origin::Request, layers);
+                File::new(place.to_owned(), der, InputRole::Attestation, Origin::Request, layers);
             match Strict::check(der) {
                 Ok(der) => {
                     self.item(&mut inside, ItemKind::Certificate, der);
                 }
                 Err(error) => {
-                    self.problem_as(INSIDE, &X509Error::from(error).reason("certificate"));
+                    self.problem_as(place, &X509Error::from(error).reason("certificate"));
                 }
             }
         }

@@ -1,11 +1,12 @@
 //! The work of [`Submission::unpack`]: peels one encoding after another off each file, until an
 //! item, a companion or a problem is left.
 
-mod debris;
+mod companions;
 mod documents;
 mod in_request;
 mod kept;
 mod other_readers;
+mod wrapped;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -13,6 +14,7 @@ use std::sync::Arc;
 
 use super::archive::{self, Bounds};
 use super::classify::{Shape, classify};
+use super::companion::{self, Companion, CompanionKind, Extent};
 use super::draft::{self, DraftFormat};
 use super::private_key::{self, PrivateKeyPresent};
 use super::scan::{self, Glimpse};
@@ -35,9 +37,8 @@ pub(super) struct Unpacker<'a> {
     /// The first problem of each code in each file, so that hostile files cannot flood the report.
     problems: BTreeMap<(ReasonCode, String), Reason>,
     inputs: Vec<InputSummary>,
-    /// Plain texts in archives and folders; problems after all if nothing else is there.
-    companions: Vec<String>,
-    empty: Vec<String>,
+    companions: Vec<Companion>,
+    effort: companions::Effort,
     entries: usize,
     objects: usize,
     certificates: usize,
@@ -71,6 +72,9 @@ struct File<'b> {
     found: BTreeSet<Glimpse>,
     /// The entries of an archive, or the evidence in a request, in the row of files.
     entries: Range<usize>,
+    is_companion: bool,
+    /// The layer inside of which it is being sorted out, where that may hold no request.
+    wrapping: Option<&'static str>,
 }
 
 impl<'b> File<'b> {
@@ -91,6 +95,8 @@ impl<'b> File<'b> {
             layers: layers.to_vec(),
             found: BTreeSet::new(),
             entries: 0..0,
+            is_companion: false,
+            wrapping: None,
         }
     }
 
@@ -121,15 +127,15 @@ enum Origin {
     Folder,
     /// It is an entry of an archive.
     Archive,
+    /// It is a part of a saved mail.
+    Mail,
     /// It is evidence that a request carries.
     Request,
 }
 
 /// Kinds of input that hold no item.
 const ARCHIVE: &str = "archive";
-const EMPTY: &str = "empty";
-const IGNORED: &str = "ignored";
-const TEXT: &str = "text";
+const MAIL: &str = "mail";
 const UNKNOWN: &str = "unknown";
 
 type Unpacked = Result<(), PrivateKeyPresent>;
@@ -143,7 +149,7 @@ impl<'a> Unpacker<'a> {
             problems: BTreeMap::new(),
             inputs: Vec::new(),
             companions: Vec::new(),
-            empty: Vec::new(),
+            effort: companions::Effort::new(limits),
             entries: 0,
             objects: 0,
             certificates: 0,
@@ -155,14 +161,19 @@ impl<'a> Unpacker<'a> {
     }
 
     /// Sorts out all files; nothing is returned if one holds a private key.
-    pub(super) fn unpack(mut self, inputs: Vec<Input>) -> Result<Submission, PrivateKeyPresent> {
-        if inputs.len() > self.limits.files {
+    pub(super) fn unpack(
+        mut self,
+        inputs: Vec<Input>,
+        absent: Vec<Companion>,
+    ) -> Result<Submission, PrivateKeyPresent> {
+        let files = inputs.len().saturating_add(absent.len());
+        if files > self.limits.files {
             // The files are not read, yet a key in plain sight is not passed over.
             for input in &inputs {
                 refuse_private_key(&input.name, &input.bytes)?;
             }
             let reason = Reason::new(ReasonCode::InputTooMany)
-                .with("files", inputs.len().to_string())
+                .with("files", files.to_string())
                 .with("limit", self.limits.files.to_string());
             return Ok(Submission { problems: vec![reason], ..Submission::default() });
         }
@@ -176,24 +187,13 @@ impl<'a> Unpacker<'a> {
             }
             self.file(input.name, input.role, place, &[], &input.bytes)?;
         }
+        absent.into_iter().for_each(|companion| self.absent(companion));
         Ok(self.finish())
     }
 
     fn finish(mut self) -> Submission {
-        let nothing = self.items.is_empty() && self.others.is_empty();
-        if nothing {
-            for name in std::mem::take(&mut self.companions) {
-                self.problem(ReasonCode::InputMalformed, &name, A_TEXT);
-            }
-        }
-        let empty = std::mem::take(&mut self.empty);
-        if nothing && self.problems.is_empty() {
-            let reason = ReasonCode::InputEmpty.into();
-            self.problems.insert((ReasonCode::InputEmpty, String::new()), reason);
-        } else {
-            for name in empty {
-                self.problem(ReasonCode::InputMalformed, &name, "an empty file");
-            }
+        if self.items.is_empty() && self.others.is_empty() {
+            self.alone();
         }
         let requests = self.items.keys().filter(|(kind, _)| *kind == ItemKind::Request).count();
         if requests > 1 {
@@ -226,6 +226,7 @@ impl<'a> Unpacker<'a> {
         self.inputs.sort_by(|one, other| {
             (&one.name, &one.sha256, &one.kind).cmp(&(&other.name, &other.sha256, &other.kind))
         });
+        self.companions.sort();
         let problems = self.problems.into_values().collect();
         Submission {
             items,
@@ -234,7 +235,12 @@ impl<'a> Unpacker<'a> {
             inputs: self.inputs,
             sightings,
             named_requests: self.named_requests,
-            bytes: self.bytes,
+            bytes: self
+                .companions
+                .iter()
+                .map(looked_through)
+                .fold(self.bytes, usize::saturating_add),
+            companions: self.companions,
         }
     }
 
@@ -287,6 +293,10 @@ impl<'a> Unpacker<'a> {
     ) -> Unpacked {
         let length = bytes.len();
         let mut file = File::new(name, bytes, role, place, layers);
+        if self.companion(&mut file)? {
+            self.state(file);
+            return Ok(());
+        }
         let limit = self.limits.file_bytes;
         if length > limit {
             refuse_private_key(&file.name, bytes)?;
@@ -301,6 +311,9 @@ impl<'a> Unpacker<'a> {
         } else if place == Origin::Archive || self.afford(length, &file, ReasonCode::InputTooLarge)
         {
             self.examined_content(&mut file, layers, bytes)?;
+            if file.is_companion && file.layers.is_empty() && place != Origin::Archive {
+                self.bytes = self.bytes.saturating_sub(length);
+            }
         }
         self.state(file);
         Ok(())
@@ -315,11 +328,17 @@ impl<'a> Unpacker<'a> {
             found: file.found,
             entries: file.entries,
         });
+        let sha256 = file.sha256.unwrap_or_else(|| Sha256::of(file.bytes));
+        if file.is_companion
+            && let Some(companion) = self.companions.last_mut()
+        {
+            companion.sha256 = Some(sha256);
+        }
         let kinds: Vec<_> = file.kinds.into_iter().collect();
         self.inputs.push(InputSummary {
             name: file.name,
             kind: if kinds.is_empty() { UNKNOWN.to_owned() } else { kinds.join("+") },
-            sha256: file.sha256.unwrap_or_else(|| Sha256::of(file.bytes)),
+            sha256: Some(sha256),
             bytes: u64::try_from(file.bytes.len()).unwrap_or(u64::MAX),
             layers: file.layers.into_iter().map(str::to_owned).collect(),
         });
@@ -339,12 +358,11 @@ impl<'a> Unpacker<'a> {
         bytes: &[u8],
     ) -> Unpacked {
         if text::trim(text::strip_mark(bytes)).is_empty() {
-            file.kinds.insert(EMPTY);
-            self.empty.push(file.name.clone());
+            self.beside(file, CompanionKind::Empty, Extent::Whole);
             return Ok(());
         }
-        if debris::is_debris(&file.name, bytes) {
-            file.kinds.insert(IGNORED);
+        if let Some(kind) = companion::recognize(bytes) {
+            self.beside(file, kind, Extent::Whole);
             return Ok(());
         }
         if archive::is_zip(bytes) {
@@ -354,7 +372,7 @@ impl<'a> Unpacker<'a> {
             file.kinds.insert(ARCHIVE);
             let code = match file.place {
                 Origin::Archive | Origin::Request => ReasonCode::BundleNested,
-                Origin::Named | Origin::Folder => ReasonCode::BundleMalformed,
+                Origin::Named | Origin::Folder | Origin::Mail => ReasonCode::BundleMalformed,
             };
             self.problem(code, &file.name, description);
             return Ok(());
@@ -379,12 +397,13 @@ impl<'a> Unpacker<'a> {
             Utf16::Absent => {}
         }
         let text = text::strip_mark(bytes);
-        if text.len() < bytes.len() && text::looks_like_json(text) {
+        let is_marked = text.len() < bytes.len() && !file.may_be_wrapped();
+        if is_marked && text::looks_like_json(text) {
             // RFC 8259 8.1 forbids the mark; readers differ in what they make of it.
             self.problem(ReasonCode::InputJson, &file.name, "a byte order mark");
             return Ok(());
         }
-        if text.len() < bytes.len() && text::looks_like_xml(text) {
+        if is_marked && text::looks_like_xml(text) {
             // What is signed may begin before the mark or behind it.
             self.problem(ReasonCode::InputXml, &file.name, "a byte order mark");
             return Ok(());
@@ -515,8 +534,7 @@ impl<'a> Unpacker<'a> {
         }
         self.examine(file, text.as_bytes())?;
         if text.trim().is_empty() {
-            file.kinds.insert(EMPTY);
-            self.empty.push(file.name.clone());
+            self.beside(file, CompanionKind::Empty, Extent::Whole);
             return Ok(());
         }
         // A text it stays: what looks like an archive in these bytes is none.
@@ -525,6 +543,13 @@ impl<'a> Unpacker<'a> {
 
     /// Sorts out a text, or what might be one.
     fn text(&mut self, file: &mut File<'_>, layers: &[&'static str], text: &[u8]) -> Unpacked {
+        if let Some(kind) = companion::recognize_text(text) {
+            self.beside(file, kind, Extent::Whole);
+            return Ok(());
+        }
+        if self.wrapped(file, layers, text)? {
+            return Ok(());
+        }
         if text::looks_like_yaml(text) {
             return self.yaml(file, text);
         }
@@ -552,7 +577,7 @@ impl<'a> Unpacker<'a> {
         } else if base64::is_meant(text) {
             Some(("base64", base64::decode(text)))
         } else {
-            None
+            wrapped::decode_base64(file, text).map(|bytes| ("base64", Ok(bytes)))
         };
         match decoded {
             Some((layer, Ok(bytes))) => {
@@ -564,15 +589,7 @@ impl<'a> Unpacker<'a> {
                 }
             }
             Some((_, Err(fault))) => self.problem(ReasonCode::InputBase64, &file.name, fault),
-            None => {
-                file.kinds.insert(TEXT);
-                match file.place {
-                    Origin::Named | Origin::Request => {
-                        self.problem(ReasonCode::InputMalformed, &file.name, A_TEXT);
-                    }
-                    Origin::Folder | Origin::Archive => self.companions.push(file.name.clone()),
-                }
-            }
+            None => self.beside(file, CompanionKind::Text, Extent::Whole),
         }
         Ok(())
     }
@@ -591,7 +608,9 @@ impl<'a> Unpacker<'a> {
             if !self.afford(block.bytes.len(), file, ReasonCode::InputTooLarge) {
                 break;
             }
-            self.der(file, &layers, &block.bytes, Some(block))?;
+            if !self.encoded_twice(file, &layers, block)? {
+                self.der(file, &layers, &block.bytes, Some(block))?;
+            }
         }
         Ok(())
     }
@@ -669,11 +688,25 @@ impl<'a> Unpacker<'a> {
                     "a request or a key in the place of evidence",
                 );
             }
+            Shape::Item(kind)
+                if kind != ItemKind::Certificate
+                    && let Some(layer) = file.wrapping =>
+            {
+                file.kinds.insert(kind.id());
+                self.refuse_wrapped(file, layer);
+            }
             Shape::Item(kind) => {
                 // One that cannot be read carries nothing: the verifier says why.
-                if let Some(Parsed::Request(Ok(request))) = self.item(file, kind, strict) {
-                    let request = Arc::clone(request);
-                    return self.evidence_in_request(file, layers, &request);
+                match self.item(file, kind, strict) {
+                    Some(Parsed::Request(Ok(request))) => {
+                        let request = Arc::clone(request);
+                        return self.evidence_in_request(file, layers, &request);
+                    }
+                    Some(Parsed::Certificate(Ok(certificate))) if file.place != Origin::Request => {
+                        let certificate = certificate.clone();
+                        self.evidence_in_certificate(layers, &certificate);
+                    }
+                    _ => {}
                 }
             }
             Shape::SignedData => self.pkcs7(file, layers, bytes),
@@ -706,8 +739,13 @@ impl<'a> Unpacker<'a> {
     }
 }
 
-/// What is wrong with a text that holds nothing.
-const A_TEXT: &str = "a text without any PEM block, base64 or hexadecimal object";
+/// Bytes of a companion, as far as they cost work.
+fn looked_through(companion: &Companion) -> usize {
+    match companion.extent {
+        Extent::Whole | Extent::Partly => usize::try_from(companion.bytes).unwrap_or(usize::MAX),
+        Extent::Unopened => 0,
+    }
+}
 
 /// Labels around card-verifiable objects, as published scripts for the Nitrokey HSM 2 write them.
 const CARD_LABELS: [&str; 2] = ["CVCERTIFICATE", "ATTESTATIONREQUEST"];

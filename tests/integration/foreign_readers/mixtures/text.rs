@@ -13,6 +13,7 @@ pub(super) const WAYS: &[Way] = &[
     ("in lines cut short", short_lines),
     ("in lines of another width", other_width),
     ("in one line", one_line),
+    ("in a saved mail", in_a_mail),
     ("something before the boundaries", before_boundaries),
     ("something behind the boundaries", behind_boundaries),
     ("something before every line", before_lines),
@@ -167,6 +168,29 @@ fn one_line(dice: &mut Dice, parts: &Parts<'_>) -> Vec<u8> {
     let between = *dice.of(&["", " ", "\t", "  ", "\\n", "\\r\\n", "|"]);
     let width = *dice.of(&[16, 64, 1 << 20]);
     beside(dice, parts, block(label, der, width, between))
+}
+
+/// A saved mail with the base and the hidden block as its parts, or the one in the preamble.
+fn in_a_mail(dice: &mut Dice, parts: &Parts<'_>) -> Vec<u8> {
+    let encoded = |bytes: &[u8]| {
+        let text = body(bytes, 76, "\r\n");
+        format!(
+            "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n{text}"
+        )
+    };
+    let plain = |text: &str| format!("Content-Type: text/plain\r\n\r\n{text}");
+    let base = match std::str::from_utf8(&parts.base.bytes) {
+        Ok(text) if dice.toss() => plain(text),
+        _ => encoded(&parts.base.bytes),
+    };
+    let hidden = pem_of(parts.hidden);
+    let (preamble, hidden) = match dice.below(4) {
+        0 => (hidden, plain("Dear all")),
+        1 => (String::new(), encoded(hidden.as_bytes())),
+        _ => (String::new(), plain(&hidden)),
+    };
+    let header = "From: a@example.org\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n";
+    format!("{header}{preamble}\r\n--b\r\n{base}\r\n--b\r\n{hidden}\r\n--b--\r\n").into_bytes()
 }
 
 /// What an editor, a mail program or an enemy puts beside a line.

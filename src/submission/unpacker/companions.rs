@@ -1,0 +1,183 @@
+//! Companions: counted by name and size alone, and looked through for what another program may find.
+
+use super::super::companion::{self, Companion, CompanionKind, Extent};
+use super::super::{InputRole, InputSummary, archive, pdf, private_key, scan, text};
+use super::{File, Origin, Unpacker, forget, refuse_private_key};
+use crate::reason::ReasonCode;
+use crate::submission::archive::Bounds;
+
+/// How much work is left for companions.
+pub(super) struct Effort {
+    /// Octets of all of them.
+    octets: usize,
+    /// Octets that a search cannot pass over at once.
+    dense: usize,
+    /// Octets of what they pack.
+    unpacked: usize,
+    search: scan::Budget,
+}
+
+/// What is looked for in vain costs some hundred instructions where a key might begin, and a few elsewhere:
+/// so much of the one, and so much that has to be unpacked first, are half of what a submission may cost
+/// (docs/threat-model.md, "Work").
+const MOST_DENSE: usize = 3 << 20;
+const MOST_UNPACKED: usize = 16 << 20;
+
+impl Effort {
+    pub(super) fn new(limits: &super::Limits) -> Self {
+        Self {
+            octets: limits.companions_bytes,
+            dense: MOST_DENSE,
+            unpacked: MOST_UNPACKED,
+            search: scan::Budget::new(limits.candidates, limits.companions_bytes),
+        }
+    }
+}
+
+impl File<'_> {
+    /// Whether it may be no evidence: the caller does not say that it is, nor does a request carry it.
+    pub(super) fn may_lie_beside(&self) -> bool {
+        matches!(self.role, InputRole::Any | InputRole::Found) && self.place != Origin::Request
+    }
+}
+
+impl Unpacker<'_> {
+    /// Takes in a file that is a companion, if it is one and may be. It counts with its name and size.
+    pub(super) fn companion(
+        &mut self,
+        file: &mut File<'_>,
+    ) -> Result<bool, private_key::PrivateKeyPresent> {
+        if !file.may_lie_beside() {
+            return Ok(false);
+        }
+        let Some(kind) = companion::recognize(file.bytes) else {
+            return Ok(false);
+        };
+        let length = file.bytes.len();
+        let left = self.effort.octets.checked_sub(length);
+        let extent = match left.filter(|_| length <= self.limits.companion_bytes) {
+            Some(left) => {
+                self.effort.octets = left;
+                self.look_through(file, kind)?
+            }
+            None => Extent::Unopened,
+        };
+        self.beside(file, kind, extent);
+        Ok(true)
+    }
+
+    /// Lists a companion that was examined; it is a problem where the caller says that it is evidence.
+    pub(super) fn beside(&mut self, file: &mut File<'_>, kind: CompanionKind, extent: Extent) {
+        file.kinds.insert(kind.id());
+        if !file.may_lie_beside() {
+            return self.problem(ReasonCode::InputMalformed, &file.name, kind.describe());
+        }
+        file.is_companion = true;
+        self.companions.push(Companion {
+            name: file.name.clone(),
+            kind: Some(kind),
+            bytes: u64::try_from(file.bytes.len()).unwrap_or(u64::MAX),
+            sha256: None,
+            extent,
+        });
+    }
+
+    /// Lists a companion that is known by its name and size.
+    pub(super) fn absent(&mut self, companion: Companion) {
+        self.inputs.push(InputSummary {
+            name: companion.name.clone(),
+            kind: companion.kind.map_or(UNOPENED, CompanionKind::id).to_owned(),
+            sha256: companion.sha256,
+            bytes: companion.bytes,
+            layers: Vec::new(),
+        });
+        self.companions.push(companion);
+    }
+
+    /// What becomes of companions that nothing lies beside: they are what was sent.
+    pub(super) fn alone(&mut self) {
+        let companions = std::mem::take(&mut self.companions);
+        let is_empty = |it: &Companion| it.kind == Some(CompanionKind::Empty);
+        if self.problems.is_empty() && companions.iter().all(is_empty) {
+            let reason = ReasonCode::InputEmpty.into();
+            self.problems.insert((ReasonCode::InputEmpty, String::new()), reason);
+            return;
+        }
+        for companion in companions {
+            match companion.kind {
+                Some(kind) => {
+                    self.problem(ReasonCode::InputMalformed, &companion.name, kind.describe());
+                }
+                None => self.problem_with(ReasonCode::InputTooLarge, &companion.name, |reason| {
+                    reason.with("bytes", companion.bytes.to_string())
+                }),
+            }
+        }
+    }
+
+    /// Searches a companion for requests and keys: as it came, and what it packs.
+    fn look_through(
+        &mut self,
+        file: &mut File<'_>,
+        kind: CompanionKind,
+    ) -> Result<Extent, private_key::PrivateKeyPresent> {
+        let bytes = file.bytes;
+        let mut extent = self.search(file, bytes)?;
+        let packed = match kind {
+            CompanionKind::OfficeDocument => self.entries_of(bytes),
+            CompanionKind::Pdf => pdf::streams(bytes, self.effort.unpacked),
+            CompanionKind::Html => Some(vec![text::without_markup(bytes)]),
+            _ => Some(Vec::new()),
+        };
+        let Some(packed) = packed else {
+            forget(&file.name, private_key::find_in_archive(bytes))?;
+            return Ok(Extent::Partly);
+        };
+        for content in packed {
+            self.effort.unpacked = self.effort.unpacked.saturating_sub(content.len());
+            extent = extent.max(self.search(file, &content)?);
+        }
+        Ok(extent)
+    }
+
+    /// The contents of a packed document, and the text of each that has markup. Nothing if it is not read
+    /// to its end.
+    fn entries_of(&self, bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
+        let left = self.effort.unpacked;
+        let bounds = Bounds { entries: MOST_ENTRIES, entry_bytes: left, total_bytes: left };
+        let entries = archive::unzip(bytes, bounds).ok()?;
+        let contents = entries.into_iter().flat_map(|entry| {
+            let text = entry.bytes.starts_with(b"<").then(|| text::without_markup(&entry.bytes));
+            [Some(entry.bytes), text].into_iter().flatten()
+        });
+        Some(contents.collect())
+    }
+
+    fn search(
+        &mut self,
+        file: &mut File<'_>,
+        bytes: &[u8],
+    ) -> Result<Extent, private_key::PrivateKeyPresent> {
+        let dense = private_key::density(bytes, self.effort.dense);
+        let Some(left) = self.effort.dense.checked_sub(dense) else {
+            // The start of it, as of any other file.
+            let start = bytes.get(..self.limits.object_bytes).unwrap_or(bytes);
+            refuse_private_key(&file.name, start)?;
+            return Ok(Extent::Partly);
+        };
+        self.effort.dense = left;
+        refuse_private_key(&file.name, bytes)?;
+        let Ok(found) = scan::search(bytes, &mut self.effort.search) else {
+            return Ok(Extent::Partly);
+        };
+        forget(&file.name, found.iter().find_map(|glimpse| glimpse.kind.private_key()))?;
+        file.found.extend(found);
+        Ok(Extent::Whole)
+    }
+}
+
+/// Entries of one packed document. A presentation of a hundred slides has some thousand.
+const MOST_ENTRIES: usize = 4096;
+
+/// What is listed of a file that was not opened.
+const UNOPENED: &str = "unopened";
