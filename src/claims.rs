@@ -71,7 +71,7 @@ impl ModuleClaims {
 pub struct PartitionClaims {
     /// What its certificate calls it.
     pub name: String,
-    /// Who runs the module.
+    /// Who runs the module; empty where that is not stated.
     pub owner: String,
     /// Who vouches for that.
     pub owner_standing: OwnerStanding,
@@ -91,6 +91,8 @@ pub enum OwnerStanding {
     Vouched,
     /// No one but whoever sent the evidence.
     Asserted,
+    /// The evidence names no owner.
+    Unstated,
 }
 
 /// What the evidence says about the key.

@@ -27,6 +27,7 @@ mod entrust_nshield;
 mod fortanix_dsm;
 mod google_cloud_hsm;
 mod marvell;
+mod marvell_liquidsecurity;
 mod securosys_primus;
 mod smartcard_hsm;
 mod thales_luna;
@@ -53,6 +54,7 @@ pub fn formats() -> &'static [SimulatedFormat] {
             SimulatedFormat::new(entrust_nshield::family()),
             SimulatedFormat::new(fortanix_dsm::family()),
             SimulatedFormat::new(google_cloud_hsm::family()),
+            SimulatedFormat::new(marvell_liquidsecurity::family()),
             SimulatedFormat::new(securosys_primus::family()),
             SimulatedFormat::new(smartcard_hsm::family()),
             SimulatedFormat::new(thales_luna::family()),

@@ -8,6 +8,7 @@ pub mod entrust_nshield;
 pub mod fortanix_dsm;
 pub mod google_cloud_hsm;
 pub mod marvell;
+pub mod marvell_liquidsecurity;
 pub mod securosys_primus;
 mod serial;
 pub mod smartcard_hsm;
@@ -36,6 +37,7 @@ pub const FORMATS: &[&dyn AttestationFormat] = &[
     &entrust_nshield::EntrustNShield,
     &fortanix_dsm::FortanixDsm,
     &google_cloud_hsm::GoogleCloudHsm,
+    &marvell_liquidsecurity::MarvellLiquidSecurity,
     &securosys_primus::SecurosysPrimus,
     &smartcard_hsm::SmartCardHsm,
     &thales_luna::ThalesLuna,
@@ -86,6 +88,12 @@ pub trait AttestationFormat: Sync {
     /// What `object` looks like to this format. Only looks; proves nothing.
     fn recognizes_object(&self, _object: &Object) -> Part {
         Part::Foreign
+    }
+
+    /// Whether what came is of this format as a whole, where its pieces alone cannot tell: formats of one
+    /// module have pieces in common. Only looks.
+    fn is_of(&self, _evidence: Evidence<'_>) -> bool {
+        true
     }
 
     /// Whether an extension states something of this format.

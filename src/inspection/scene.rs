@@ -6,7 +6,7 @@ use super::{
 };
 use crate::encoding::hex::{Sha256, to_hex};
 use crate::encoding::x509::{Certificate, Extension};
-use crate::format::{AttestationFormat, InspectLine, Part};
+use crate::format::{AttestationFormat, Evidence, InspectLine, Part};
 use crate::public_key::PublicKey;
 use crate::reason::Reason;
 use crate::request::Request;
@@ -30,13 +30,17 @@ pub(super) struct Scene<'s> {
 impl<'s> Scene<'s> {
     pub(super) fn of(submission: &'s Submission, store: &'s TrustStore) -> Self {
         let certificates = submission.items().iter().filter_map(|it| it.certificate()?.ok());
-        let objects = submission.objects().iter();
-        Self {
-            submission,
-            store,
-            certificates: certificates.map(|it| (it, Recognition::of_certificate(it))).collect(),
-            objects: objects.map(|it| (it, Recognition::of_object(it))).collect(),
-        }
+        let objects = submission.objects();
+        let sent: Vec<Certificate> = certificates.clone().cloned().collect();
+        let mut certificates: Vec<_> =
+            certificates.map(|it| (it, Recognition::of_certificate(it))).collect();
+        let mut in_objects: Vec<_> =
+            objects.iter().map(|it| (it, Recognition::of_object(it))).collect();
+        let seen = certificates.iter_mut().map(|(_, seen)| seen);
+        let seen = seen.chain(in_objects.iter_mut().map(|(_, seen)| seen));
+        let whole = Evidence { certificates: &sent, objects };
+        Recognition::settle(&mut seen.collect::<Vec<_>>(), whole);
+        Self { submission, store, certificates, objects: in_objects }
     }
 
     pub(super) fn pieces(&self) -> Vec<Piece> {
@@ -140,7 +144,9 @@ impl<'s> Scene<'s> {
             Timestamp::from_unix_seconds(time.unix_seconds())
                 .map_or_else(String::new, |time| time.to_string())
         };
-        let seen = Recognition::of_certificate(certificate);
+        let known = self.certificates.iter().find(|(it, _)| it.sha256() == certificate.sha256());
+        let seen = known
+            .map_or_else(|| Recognition::of_certificate(certificate), |(_, seen)| seen.clone());
         let readers = seen.seen().map(|(format, _)| {
             let lines = format.inspect(certificate);
             Statements { format: format.name(), statements: statements(lines) }

@@ -147,6 +147,11 @@ const BY_FORMAT: &[(ReasonCode, &str, [&str; 3])] = &[
         "Ask for the certificate chains of the key version, all of them: `gcloud kms keys versions get-certificate-chain`, or the file …-combined-chain.pem of the zip that the console offers under “Verify attestation”.",
         "The certificates that belong to the attestation are missing. Please also send the certificate chains of the key version, all of them: gcloud kms keys versions get-certificate-chain writes them, and in the zip that the console offers under Verify attestation they are the file combined-chain.pem.",
         "Die Zertifikate zur Attestierung fehlen. Bitte senden Sie auch alle Zertifikatsketten der Schlüsselversion: gcloud kms keys versions get-certificate-chain schreibt sie, und in dem Zip, das die Konsole unter Verify attestation anbietet, sind sie die Datei combined-chain.pem."]),
+    // Marvell, "LiquidSecurity Software Key Attestation".
+    (ReasonCode::ChainIncomplete, "marvell-liquidsecurity", [
+        "Ask for Marvell's certificates of the partition and of its card, both, beside the file that `Cfm2Util` wrote; an owner's certificates of the same names do not stand in for them.",
+        "A certificate of the card is missing. Please send the certificates that Marvell issued for the partition and for its card, beside the attestation file.",
+        "Ein Zertifikat der Karte fehlt. Bitte senden Sie neben der Attestierungsdatei die Zertifikate, die Marvell für die Partition und für ihre Karte ausgestellt hat."]),
     (ReasonCode::ChainIncomplete, "securosys-primus", [
         "Ask for every file of the attestation: the XML, its signature (.sig), and the certificates (PrimusHSM_Attestation.crt).",
         "A file of the attestation is missing. Please send all of them: the XML document, its signature (the file that ends in .sig), and the certificates of the attestation key and the device.",

@@ -383,6 +383,7 @@ fn describe_partition(partition: &PartitionClaims) -> String {
     let owner = match partition.owner_standing {
         OwnerStanding::Vouched => format!("owner {}", partition.owner),
         OwnerStanding::Asserted => format!("owner asserted as {}", partition.owner),
+        OwnerStanding::Unstated => "no owner stated".to_owned(),
     };
     format!("; statement signed in the module, {}; {owner}", partition.statement_signature)
 }

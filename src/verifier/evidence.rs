@@ -59,7 +59,10 @@ impl<'s> ReceivedEvidence<'s> {
             reasons.push(reason.with("limit", MOST_UNKNOWN.to_string()));
         }
         let objects = submission.objects();
-        let in_objects: Vec<_> = objects.iter().map(Recognition::of_object).collect();
+        let mut in_objects: Vec<_> = objects.iter().map(Recognition::of_object).collect();
+        let whole = Evidence { certificates: &certificates, objects };
+        let pieces = received.iter_mut().map(|received| &mut received.seen).chain(&mut in_objects);
+        Recognition::settle(&mut pieces.collect::<Vec<_>>(), whole);
         let in_certificates = received.iter().map(|received| &received.seen);
         let format = format_of(in_certificates, &in_objects);
         let is_chosen =

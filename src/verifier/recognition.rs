@@ -1,7 +1,7 @@
 //! Which format counts: what each sees in the pieces that came, asked once and carried along.
 
 use crate::encoding::x509::Certificate;
-use crate::format::{AttestationFormat, FORMATS, Part};
+use crate::format::{AttestationFormat, Evidence, FORMATS, Part};
 use crate::reason::{Reason, ReasonCode};
 use crate::submission::Object;
 
@@ -16,6 +16,18 @@ impl Recognition {
 
     pub(crate) fn of_object(object: &Object) -> Self {
         Self(FORMATS.iter().map(|format| format.recognizes_object(object)).collect())
+    }
+
+    /// Of formats with pieces in common, leaves those that the whole is of.
+    pub(crate) fn settle(pieces: &mut [&mut Self], whole: Evidence<'_>) {
+        for (place, format) in FORMATS.iter().enumerate() {
+            let sees = |seen: &&mut Self| seen.0.get(place).is_some_and(|it| *it > Part::Foreign);
+            if pieces.iter().any(sees) && !format.is_of(whole) {
+                for part in pieces.iter_mut().filter_map(|seen| seen.0.get_mut(place)) {
+                    *part = Part::Foreign;
+                }
+            }
+        }
     }
 
     /// The formats that see something, and what.

@@ -82,9 +82,16 @@ fn each_anchor_vouches_for_its_formats_and_is_believed_as_it_is_known() {
                 vec![
                     ("azure-managed-hsm", manufacturer.clone()),
                     ("google-cloud-hsm", manufacturer.clone()),
+                    ("marvell-liquidsecurity", manufacturer.clone()),
                 ]
             ),
-            ("marvell-ls2-mi-root", vec![("azure-managed-hsm", manufacturer)]),
+            (
+                "marvell-ls2-mi-root",
+                vec![
+                    ("azure-managed-hsm", manufacturer.clone()),
+                    ("marvell-liquidsecurity", manufacturer),
+                ]
+            ),
         ])
     );
     for anchor in anchors(&facts.trust) {

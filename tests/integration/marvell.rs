@@ -11,6 +11,7 @@ use crate::support::{
 };
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use keyproof::claims::OwnerStanding;
 use keyproof::encoding::hex::Sha256;
 use keyproof::encoding::x509::Certificate;
 use keyproof::endorsement::Endorsements;
@@ -289,6 +290,13 @@ fn the_genuine_azure_attestation_holds_but_for_the_mode_of_the_card() {
     }
 }
 
+/// The key that an answer states, which is RSA.
+fn rsa_key_of(answer: &Value) -> Vec<u8> {
+    let number =
+        |name: &str| URL_SAFE_NO_PAD.decode(answer["key"][name].as_str().unwrap()).unwrap();
+    PublicKey::from_rsa_numbers(&number("n"), &number("e")).unwrap().spki().to_vec()
+}
+
 /// An answer of March 2025, whose card has the other layout of firmware 3.x; under the names of the
 /// service's preview, and under those of today.
 #[test]
@@ -310,6 +318,111 @@ fn the_genuine_azure_attestation_of_firmware_3_holds_but_for_the_mode_of_the_car
         assert_codes(name, &result, &["device.not-in-fips-mode", "key.size", "request.absent"]);
         assert!(is_genuine(&result), "{name}");
     }
+}
+
+/// What a genuine answer of Azure's holds, as files of their own: the blobs, and the certificates of
+/// manufacturer and pool.
+struct Unwrapped {
+    private: Vec<u8>,
+    public: Vec<u8>,
+    certificates: Vec<String>,
+    key: (String, Vec<u8>),
+}
+
+impl Unwrapped {
+    fn genuine() -> Option<[Self; 2]> {
+        let folder = shared("samples/azure-managed-hsm")?;
+        let of = |path: &str, key: Vec<u8>| {
+            let document: Value = serde_json::from_slice(&read(&folder.join(path))).unwrap();
+            let attestation = &document["attributes"]["attestation"];
+            let part = |name: &str| {
+                attestation[name].as_str().map(|text| URL_SAFE_NO_PAD.decode(text).unwrap())
+            };
+            let pem = part("certificatePemFile").or_else(|| part("certificates")).unwrap();
+            Self {
+                private: part("privateKeyAttestation").unwrap(),
+                public: part("publicKeyAttestation").unwrap(),
+                certificates: pem_blocks(&pem),
+                key: ("key".to_owned(), key),
+            }
+        };
+        let of_firmware_2 = "genuine-p256-non-fips-mode/sdk-net-ec-p256";
+        let of_firmware_3 = "genuine-firmware-3-layout-non-fips-mode/attestation.json";
+        let pem = read(&folder.join(format!("{of_firmware_2}.attested-spki.pem")));
+        let answer: Value = serde_json::from_slice(&read(&folder.join(of_firmware_3))).unwrap();
+        Some([of(&format!("{of_firmware_2}.json"), pem), of(of_firmware_3, rsa_key_of(&answer))])
+    }
+
+    fn judge(&self, blobs: &[&[u8]], certificates: &[&String]) -> AttestationResult {
+        let mut files = vec![self.key.clone()];
+        files.extend(blobs.iter().map(|blob| ("attest.dat".to_owned(), blob.to_vec())));
+        files.extend(certificates.iter().map(|pem| ("c.pem".to_owned(), pem.as_bytes().to_vec())));
+        judge(&verifier(facts()), &files)
+    }
+}
+
+/// The cards of Azure's are cards like any other: their blobs alone, under the manufacturer's chain.
+#[test]
+fn genuine_blobs_are_those_of_a_card_without_the_service_around_them() {
+    let Some(genuine) = Unwrapped::genuine() else { return };
+    for (it, too_small) in genuine.iter().zip([None, Some("key.size")]) {
+        let expected: Vec<_> = [Some("device.not-in-fips-mode"), too_small, Some("request.absent")]
+            .into_iter()
+            .flatten()
+            .collect();
+        let all: Vec<_> = it.certificates.iter().collect();
+        let [card, partition, _, _] = all.as_slice() else { panic!("four certificates") };
+        let both: [&[u8]; 2] = [&it.private, &it.public];
+        for (certificates, standing) in [
+            (all.clone(), OwnerStanding::Asserted),
+            (vec![*card, *partition], OwnerStanding::Unstated),
+        ] {
+            for blobs in [&both[..], &both[..1]] {
+                let result = it.judge(blobs, &certificates);
+                assert_eq!(result.format(), Some("marvell-liquidsecurity"));
+                assert_codes("blobs alone", &result, &expected);
+                assert!(is_genuine(&result));
+                let partition = result.claims().unwrap().module.partition.as_ref().unwrap();
+                assert_eq!(partition.owner_standing, standing);
+            }
+        }
+        let refused = |blobs: &[&[u8]], certificates: &[&String], code: &str| {
+            let result = it.judge(blobs, certificates);
+            assert!(codes(&result).contains(&code), "{code}: {:?}", codes(&result));
+            assert!(!is_genuine(&result), "{code}");
+        };
+        refused(&both, &[card], "chain.incomplete");
+        refused(&both, &[partition], "chain.incomplete");
+        refused(&both[1..], &[card, partition], "attestation.extension-missing");
+        refused(&[], &[card, partition], "attestation.wrong-role");
+    }
+    let [one, other] = &genuine;
+    // The blob of another card's partition; and that of another key's public half.
+    let [card, partition, ..] = one.certificates.as_slice() else { panic!("certificates") };
+    for blobs in [&[&other.private[..]][..], &[&one.private, &other.public]] {
+        let result = one.judge(blobs, &[card, partition]);
+        assert!(codes(&result).contains(&"chain.signature-invalid"), "{:?}", codes(&result));
+    }
+}
+
+/// Google's evidence stays Google's, whatever is left out of it.
+#[test]
+fn the_owner_tells_whose_evidence_it_is_and_never_less() {
+    let Some([a, b]) = genuine_google() else { return };
+    let verifier = verifier(facts());
+    for files in [a, b] {
+        let blocks = pem_blocks(&files[1].1);
+        let without_owner = blocks[..2].concat().into_bytes();
+        let files = vec![files[0].clone(), ("c.pem".to_owned(), without_owner), files[2].clone()];
+        let result = judge(&verifier, &files);
+        assert_eq!(result.format(), Some("google-cloud-hsm"));
+        assert!(codes(&result).contains(&"chain.incomplete"), "{:?}", codes(&result));
+        assert!(!is_genuine(&result));
+    }
+    let Some(folder) = shared("samples/google-cloud-hsm/genuine-rsa4096-imported") else { return };
+    let result = judge(&verifier, &load(&folder, &["attestation.dat"]));
+    assert_eq!(result.format(), Some("google-cloud-hsm"));
+    assert!(codes(&result).contains(&"chain.incomplete"), "{:?}", codes(&result));
 }
 
 #[test]

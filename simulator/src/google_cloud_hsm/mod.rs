@@ -72,6 +72,11 @@ const DEFECTS: &[DefectOf<HsmDraft>] = &[
         "The client printed the answer as YAML, in base64url; nothing is wrong with it.",
         |draft| yaml(draft, |text| text),
     ),
+    form(
+        "single-tenant",
+        "The key is in a single-tenant instance of Cloud HSM; nothing is wrong with it.",
+        |draft| say(draft, &["protectionLevel"], json!("HSM_SINGLE_TENANT")),
+    ),
     evidence(
         "yaml-with-an-anchor",
         R::InputYaml,

@@ -101,6 +101,8 @@ pub(crate) enum After {
 /// How the evidence is handed out.
 #[derive(Clone)]
 pub(crate) enum Envelope {
+    /// A card of one's own: what its tool writes, in a file for each blob, and a PEM file.
+    Card { layout: Layout },
     /// Google: a gzip file and a PEM file.
     Files,
     /// Google: what a client prints of the statement alone, in base64url, and a PEM file.
@@ -161,7 +163,7 @@ impl HsmDraft {
     /// If no validity period can be laid around the time.
     pub(crate) fn new(
         format: &'static str,
-        owner_name: &str,
+        owner_name: &'static str,
         envelope: Envelope,
         id: Vec<u8>,
         options: &Options,
@@ -194,7 +196,7 @@ impl HsmDraft {
             vec![AnchorDraft::of_manufacturer("simulated-manufacturer", ROOT, &manufacturer)];
         // A pool's root is no anchor.
         if !matches!(envelope, Envelope::Answer(_)) {
-            let (id, common_name) = ("simulated-owner", OWNER_NAME);
+            let (id, common_name) = ("simulated-owner", owner_name);
             anchors.push(AnchorDraft { id, common_name, role: Role::Owner, root: owner.clone() });
         }
         Ok(Self {
@@ -208,6 +210,7 @@ impl HsmDraft {
                 Envelope::Answer(_) => {
                     vec![Place::Card, Place::Partition, Place::OwnerRoot, Place::OwnerPartition]
                 }
+                Envelope::Card { .. } => vec![Place::Partition, Place::Card],
                 _ => vec![Place::Partition, Place::Card, Place::OwnerPartition, Place::OwnerCard],
             },
             more: None,
@@ -234,6 +237,17 @@ impl HsmDraft {
     pub(crate) fn rename_partition(&mut self, name: &str) {
         self.partition.subject = hsm_name(name);
         self.owner_partition.subject = hsm_name(name);
+    }
+
+    /// The owner's certificates are sent too, by a root that is no anchor.
+    pub(crate) fn own(&mut self, name: &'static str) {
+        let validity = self.owner.validity;
+        let root = CertificateDraft::new("owner", (name, STRANGER), (name, STRANGER), validity);
+        self.owner = CertificateDraft { extensions: self.owner.extensions.clone(), ..root };
+        for certificate in [&mut self.owner_card, &mut self.owner_partition] {
+            certificate.issued_by(name, STRANGER);
+        }
+        self.sent.extend([Place::OwnerPartition, Place::OwnerCard]);
     }
 
     /// Does not send that certificate.
@@ -360,6 +374,28 @@ impl HsmDraft {
             text(name, format!("{value:#}\n"), what)
         };
         Ok(match &self.envelope {
+            Envelope::Card { layout } => {
+                let chains = text("certificates.pem", bundle.concat(), CHAINS);
+                let mut all = vec![chains];
+                match layout {
+                    Layout::V2 => {
+                        all.push(octets(
+                            "attest.dat",
+                            self.blob_v2(keys)?,
+                            "attestation of the key",
+                        ));
+                    }
+                    layout => {
+                        for (name, object) in
+                            [("private.dat", Object::Private), ("public.dat", Object::Public)]
+                        {
+                            let blob = self.blob_of_one(*layout, object, keys)?;
+                            all.push(octets(name, blob, "attestation of one half of the key"));
+                        }
+                    }
+                }
+                all
+            }
             Envelope::Files => vec![
                 octets("attestation.dat", gzip(&self.blob_v2(keys)?)?, BLOB),
                 text("combined-chain.pem", bundle.concat(), CHAINS),

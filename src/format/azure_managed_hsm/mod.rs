@@ -5,9 +5,9 @@
 //! Format, to the byte: `docs/formats/azure-managed-hsm.md`.
 
 mod envelope;
-mod pool;
 mod stated;
 
+use super::marvell::asserted::{AssertedOwner, Extent};
 use super::marvell::attributes::{
     KeyPairStatement, PublicObject, compare_public, is_public, padded_text,
 };
@@ -27,7 +27,6 @@ use crate::submission::Object;
 use crate::time::Timestamp;
 use crate::trust::{Authentic, ChainProfile, TrustStore};
 use envelope::Envelope;
-use pool::AssertedOwner;
 
 const FORMAT: &str = "azure-managed-hsm";
 
@@ -81,7 +80,7 @@ impl AttestationFormat for AzureManagedHsm {
         let inside = all_of(inside)?;
         let certificates = all_of(inside.iter().chain(evidence.certificates))?;
         let partition = Partition::verify(&MANUFACTURER, &certificates, trust, time)?;
-        let owner = AssertedOwner::read(&partition, &certificates, trust)?;
+        let owner = AssertedOwner::read(&partition, &certificates, Extent::Pool, trust)?;
         let Read { attested, contradictions, doubts } = submitted.read(&partition)?;
         let of_key = attested.get().key_pair.doubts.clone();
         let statement = partition.stated.as_ref().and(attested).map(|(partition, attested)| {

@@ -5,8 +5,8 @@
 //! <https://cloud.google.com/kms/docs/reference/rest/v1/projects.locations.keyRings.cryptoKeys.cryptoKeyVersions>
 
 use super::super::Doubt;
-use super::super::marvell::attributes::KeyPairStatement;
-use super::super::marvell::envelope::{contradiction, is_said, shown};
+use super::attributes::KeyPairStatement;
+use super::envelope::{contradiction, is_said, shown};
 use crate::encoding::json::Value;
 use crate::public_key::{Curve, KeyMaterial, PublicKey};
 use crate::result::Requirement;
@@ -22,7 +22,7 @@ const OF_IMPORTED: [&str; 4] =
     ["importJob", "importTime", "importFailureReason", "reimportEligible"];
 
 /// Every statement of `document` that contradicts the attested key pair.
-pub(super) fn contradictions(document: &Value, attested: &KeyPairStatement) -> Vec<Doubt> {
+pub(crate) fn contradictions(document: &Value, attested: &KeyPairStatement) -> Vec<Doubt> {
     let said = |name: &str| document.member(name).filter(|it| is_said(it));
     let not_of = |name: &'static str, words: &[&str], attested: &str| {
         let stated = said(name).filter(|it| it.text().is_none_or(|it| !words.contains(&it)))?;

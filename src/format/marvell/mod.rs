@@ -3,13 +3,19 @@
 //!
 //! Format, to the byte: `docs/formats/google-cloud-hsm.md` and `docs/formats/azure-managed-hsm.md`.
 
+pub(crate) mod asserted;
 mod attribute_table;
 pub(crate) mod attributes;
 mod blob;
 pub(crate) mod envelope;
 pub(crate) mod kind;
+pub(crate) mod kms;
+mod kms_stated;
 pub(crate) mod name;
+pub(crate) mod owner;
 pub(crate) mod partition;
+pub(crate) mod submitted;
+pub(crate) mod submitted_blob;
 
 pub use blob::{Blob, Layout, Object};
 

@@ -1,8 +1,7 @@
-//! Google as the owner of the modules: its root signs the names and keys of card and partition, which
-//! must be those that the manufacturer's chain names.
+//! The owner of a module, where an anchor vouches for it: its root signs the names and keys of card and
+//! partition, which must be those that the manufacturer's chain names.
 
-use super::super::marvell::partition::{Partition, PartitionStatement, is_card, is_partition};
-use super::FORMAT;
+use super::partition::{Partition, PartitionStatement, is_card, is_partition};
 use crate::encoding::x509::Certificate;
 use crate::reason::{Reason, ReasonCode};
 use crate::signature::Parameters;
@@ -15,37 +14,51 @@ use crate::trust::{
 const OWNERS_CARD: &str = "owner card";
 const OWNERS_PARTITION: &str = "owner partition";
 
-/// The owner's certificates hold extensions, which tells them from the manufacturer's of the same name.
-const fn profile(link: Link) -> ChainProfile<1> {
-    ChainProfile {
-        format: FORMAT,
-        links: [link],
-        anchor: AnchorRole::Owner,
-        arc: None,
-        parameters: Parameters::Exact,
+/// The chains that the owner's anchors of a format vouch for: a card, and a partition, each issued by the
+/// owner's root. They hold extensions, which tells them from the manufacturer's of the same name.
+pub(crate) struct OwnersProfiles {
+    card: ChainProfile<1>,
+    partition: ChainProfile<1>,
+}
+
+impl OwnersProfiles {
+    pub(crate) const fn of(format: &'static str) -> Self {
+        const fn profile(format: &'static str, link: Link) -> ChainProfile<1> {
+            ChainProfile {
+                format,
+                links: [link],
+                anchor: AnchorRole::Owner,
+                arc: None,
+                parameters: Parameters::Exact,
+            }
+        }
+        let card = Link {
+            role: OWNERS_CARD,
+            fits: |certificate| is_card(certificate) && is_owners(certificate),
+            issues: Issues::Nothing,
+            judged: &[],
+        };
+        let partition = Link {
+            role: OWNERS_PARTITION,
+            fits: |certificate| is_partition(certificate) && is_owners(certificate),
+            issues: Issues::Nothing,
+            judged: &[],
+        };
+        Self { card: profile(format, card), partition: profile(format, partition) }
     }
 }
 
-static CARD: ChainProfile<1> = profile(Link {
-    role: OWNERS_CARD,
-    fits: |certificate| is_card(certificate) && !certificate.extensions().is_empty(),
-    issues: Issues::Nothing,
-    judged: &[],
-});
-
-static PARTITION: ChainProfile<1> = profile(Link {
-    role: OWNERS_PARTITION,
-    fits: |certificate| is_partition(certificate) && !certificate.extensions().is_empty(),
-    issues: Issues::Nothing,
-    judged: &[],
-});
+/// Whether a certificate of card or partition is an owner's: the manufacturer's hold no extension.
+pub(crate) fn is_owners(certificate: &Certificate) -> bool {
+    (is_card(certificate) || is_partition(certificate)) && !certificate.extensions().is_empty()
+}
 
 /// The owner of a card and its partition.
-pub(super) struct Owner<'c, 'a> {
+pub(crate) struct Owner<'c, 'a> {
     /// The name of its root.
-    pub(super) name: Authentic<&'a str>,
+    pub(crate) name: Authentic<&'a str>,
     /// The chains of card and partition.
-    pub(super) chains: Vec<AnchoredChain<'c, 'a, 1>>,
+    pub(crate) chains: Vec<AnchoredChain<'c, 'a, 1>>,
 }
 
 impl<'c, 'a> Owner<'c, 'a> {
@@ -53,7 +66,8 @@ impl<'c, 'a> Owner<'c, 'a> {
     ///
     /// # Errors
     /// Every reason of both.
-    pub(super) fn verify(
+    pub(crate) fn verify(
+        profiles: &OwnersProfiles,
         partition: &Partition<'_, '_>,
         pool: &'c [Certificate],
         trust: &'a TrustStore,
@@ -62,7 +76,8 @@ impl<'c, 'a> Owner<'c, 'a> {
         let mut chains = Vec::new();
         let mut reasons = Vec::new();
         let PartitionStatement { card, certificate, .. } = partition.stated.get();
-        for (profile, theirs) in [(&CARD, card), (&PARTITION, certificate)] {
+        let both = [(&profiles.card, card), (&profiles.partition, certificate)];
+        for (profile, theirs) in both {
             match counterparts(profile, theirs, pool, trust, time) {
                 Ok(found) => chains.extend(found),
                 Err(refusal) => reasons.extend(refusal),
