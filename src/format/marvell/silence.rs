@@ -60,6 +60,15 @@ fn blobs(layout: Layout, [private, public]: [&Object; 2]) -> Vec<Vec<u8>> {
         };
         return vec![write(private), write(public)];
     }
+    if layout == Layout::Firmware3 {
+        let write = |object: &Object| {
+            let buffer = [&[0, 1, 0, 0, 0, 8, 0, 0][..], &object.to_bytes(1)].concat();
+            let total = u32::try_from(20 + buffer.len() + 256).unwrap();
+            let header = [0, 3, total].map(u32::to_be_bytes).concat();
+            [&header[..], &length(&buffer), &length(&buffer), &buffer, &[0; 256]].concat()
+        };
+        return vec![write(private), write(public)];
+    }
     let (first, second) = (public.to_bytes(1), private.to_bytes(2));
     let offset = u16::try_from(first.len() + 8).unwrap().to_be_bytes();
     let buffer = [&[0, 1, 0, 3, 0, 8][..], &offset, &first, &second].concat();
@@ -89,17 +98,22 @@ fn of_google(compressed: &[u8]) -> Pair {
 fn of_azure(sample_name: &str) -> Pair {
     let answer = sample(&format!("azure-managed-hsm/{sample_name}/attestation.json"));
     let answer: serde_json::Value = serde_json::from_slice(&answer).unwrap();
-    let object = |member: &str, slack| {
+    let bytes = |member: &str| {
         let text = answer["attributes"]["attestation"][member].as_str().unwrap();
-        let bytes = URL_SAFE_NO_PAD.decode(text).unwrap();
-        Object::read(&Blob::read(Layout::Firmware2, &bytes).unwrap(), 0, slack)
+        URL_SAFE_NO_PAD.decode(text).unwrap()
     };
-    let private = object("privateKeyAttestation", 16);
-    (Layout::Firmware2, [private, object("publicKeyAttestation", 25)])
+    let (private, public) = (bytes("privateKeyAttestation"), bytes("publicKeyAttestation"));
+    let (layout, slack) = if Blob::begins_like_firmware_3(&private) {
+        (Layout::Firmware3, [0, 0])
+    } else {
+        (Layout::Firmware2, [16, 25])
+    };
+    let object = |bytes, slack| Object::read(&Blob::read(layout, bytes).unwrap(), 0, slack);
+    (layout, [object(&private, slack[0]), object(&public, slack[1])])
 }
 
-/// An elliptic curve key and an RSA key in either layout.
-fn pairs() -> [Pair; 4] {
+/// An elliptic curve key and an RSA key in each layout.
+fn pairs() -> [Pair; 6] {
     let answer = sample("google-cloud-hsm/simulated-api-answer/crypto-key-version.json");
     let answer: serde_json::Value = serde_json::from_slice(&answer).unwrap();
     let content = STANDARD.decode(answer["attestation"]["content"].as_str().unwrap()).unwrap();
@@ -108,6 +122,8 @@ fn pairs() -> [Pair; 4] {
         of_google(&sample("google-cloud-hsm/simulated-without-fault-rsa3072/attestation.dat")),
         of_azure("simulated-without-fault-p384"),
         of_azure("simulated-without-fault-rsa4096"),
+        of_azure("simulated-firmware-3-p256"),
+        of_azure("simulated-firmware-3-rsa4096"),
     ]
 }
 
@@ -151,7 +167,7 @@ fn others(value: &[u8]) -> Vec<Vec<u8>> {
     others
 }
 
-/// No attribute of either object in either layout can say something else in silence.
+/// No attribute of either object in any layout can say something else in silence.
 #[test]
 fn no_attribute_has_another_value_unnoticed() {
     // PKCS #11 4.9: rights over the module, or to less. Each is shown among the capabilities.
