@@ -1,5 +1,6 @@
 //! Encodings, without any knowledge of who uses them: strict DER, X.509 certificates and names,
-//! PEM, base64 and hexadecimal, strict JSON and XML, YAML of our files and as programs print it. Nothing here trusts or decides.
+//! PEM, base64 and hexadecimal, strict JSON and XML, YAML of our files and as programs print it.
+//! Nothing here trusts or decides.
 
 pub(crate) mod base64;
 pub(crate) mod ber;

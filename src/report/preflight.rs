@@ -19,6 +19,7 @@ const PAGES: &[(&str, &str)] = &[
     ("entrust-nshield", "docs/applicants/entrust-nshield.md"),
     ("fortanix-dsm", "docs/applicants/fortanix-dsm.md"),
     ("google-cloud-hsm", "docs/applicants/google-cloud-hsm.md"),
+    ("marvell-liquidsecurity", "docs/applicants/marvell-liquidsecurity.md"),
     ("securosys-primus", "docs/applicants/securosys-primus.md"),
     ("smartcard-hsm", "docs/applicants/nitrokey-hsm-2.md"),
     ("thales-luna", "docs/applicants/thales-luna.md"),

@@ -262,6 +262,7 @@ fn each_certificate_that_came_is_shut_out_by_itself_its_key_and_its_signed_part(
         ("crypto4a-qasm", 4),
         ("fortanix-dsm", 4),
         ("google-cloud-hsm", 4),
+        ("marvell-liquidsecurity", 2),
         ("securosys-primus", 2),
         ("thales-luna", 2),
         ("yubico-openpgp", 2),

@@ -93,7 +93,7 @@ fn a_device_goes_by_the_numbers_that_people_read_off_it() {
             "securosys-primus" => vec![format!("0{serial}")],
             "entrust-nshield" => vec![serial.to_lowercase(), serial.replace('-', "")],
             "smartcard-hsm" => vec![serial.to_lowercase(), format!("{serial}00000")],
-            "azure-managed-hsm" | "google-cloud-hsm" => {
+            "azure-managed-hsm" | "google-cloud-hsm" | "marvell-liquidsecurity" => {
                 let generation = claims.module.model.replace("LiquidSecurity ", "");
                 vec![format!("{generation}{serial}"), format!("HSM:{generation}{serial}")]
             }

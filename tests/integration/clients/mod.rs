@@ -1,6 +1,7 @@
 //! What the programs of applicants write, run here with fresh keys, and whether it is read: the table
 //! of docs/intake.md. A client of its own adds a file with its `rows` and a line in [`ROWS`].
 
+mod clouds;
 mod companions;
 mod requests;
 
@@ -23,7 +24,7 @@ pub struct Row {
 }
 
 /// Rows of each kind of client; of a client that is missing there are none.
-const ROWS: [fn() -> Vec<Row>; 2] = [requests::rows, companions::rows];
+const ROWS: [fn() -> Vec<Row>; 3] = [clouds::rows, requests::rows, companions::rows];
 
 #[test]
 fn the_table_of_what_is_read_is_what_comes_out() {
