@@ -149,8 +149,8 @@ impl std::fmt::Display for Name {
 const COMMON_NAME: &str = "CN";
 
 /// The keywords every implementation knows (RFC 4514 3), and those of attributes that subscribers use:
-/// emailAddress (RFC 2985 5.2.1), those of RFC 4519 2, X.520 6.4, and what the CA/Browser Forum's EV
-/// Guidelines 9.2 (now TLS Baseline Requirements 7.1.2.7.4, EV Guidelines 7.1.4.2) call the rest.
+/// emailAddress (RFC 2985 5.2.1), those of RFC 4519 2 and X.520, and the three that the EV Guidelines
+/// of the CA/Browser Forum name (version 1.8.0, 9.2.4).
 const KEYWORDS: &[(Oid<'_>, &str)] = &[
     (oid!(2.5.4.3), COMMON_NAME),
     (oid!(2.5.4.4), "surname"),
@@ -167,9 +167,9 @@ const KEYWORDS: &[(Oid<'_>, &str)] = &[
     (oid!(2.5.4.18), "postOfficeBox"),
     (oid!(2.5.4.42), "givenName"),
     (oid!(2.5.4.97), "organizationIdentifier"),
-    (oid!(1.3.6.1.4.1.311.60.2.1.1), "jurisdictionLocality"),
-    (oid!(1.3.6.1.4.1.311.60.2.1.2), "jurisdictionStateOrProvince"),
-    (oid!(1.3.6.1.4.1.311.60.2.1.3), "jurisdictionCountry"),
+    (oid!(1.3.6.1.4.1.311.60.2.1.1), "jurisdictionLocalityName"),
+    (oid!(1.3.6.1.4.1.311.60.2.1.2), "jurisdictionStateOrProvinceName"),
+    (oid!(1.3.6.1.4.1.311.60.2.1.3), "jurisdictionCountryName"),
     (oid!(0.9.2342.19200300.100.1.1), "UID"),
     (oid!(0.9.2342.19200300.100.1.25), "DC"),
     (oid!(1.2.840.113549.1.9.1), "emailAddress"),
@@ -267,6 +267,28 @@ mod tests {
         let der =
             name(&[(6, 0x13, b"DE"), (10, 0x0c, b"A, B+C "), (3, 0x0c, "#\u{e9}".as_bytes())]);
         assert_eq!(read(&der).unwrap().to_string(), "CN=\\#\u{e9},O=A\\, B\\+C\\ ,C=DE");
+    }
+
+    #[test]
+    fn attributes_of_extended_validation_are_shown_by_name() {
+        let shown = |kind: u8| read(&name(&[(kind, 0x0c, b"x")])).unwrap().to_string();
+        for (kind, keyword) in [
+            (5, "serialNumber"),
+            (15, "businessCategory"),
+            (17, "postalCode"),
+            (97, "organizationIdentifier"),
+        ] {
+            assert_eq!(shown(kind), format!("{keyword}=x"));
+        }
+        assert_eq!(shown(99), "2.5.4.99=x");
+        // The identifiers of the EV Guidelines, below 1.3.6.1.4.1.311.60.2.1.
+        for (last, keyword) in [(1, "Locality"), (2, "StateOrProvince"), (3, "Country")] {
+            let mut der = vec![0x30, 0x16, 0x31, 0x14, 0x30, 0x12, 6, 11];
+            der.extend([0x2b, 6, 1, 4, 1, 0x82, 0x37, 0x3c, 2, 1, last]);
+            der.extend([0x13, 3, b'a', b'b', b'c']);
+            let name = read(&der).unwrap().to_string();
+            assert_eq!(name, format!("jurisdiction{keyword}Name=abc"));
+        }
     }
 
     #[test]

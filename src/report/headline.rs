@@ -59,7 +59,7 @@ fn next_step(result: &AttestationResult, matters: &[Matter<'_>], answered: bool)
     }
     match (result.verdict(), result.trust()) {
         (Verdict::Reject, _) => after_reject(matters, answered),
-        (_, AnchorStatus::Test) => {
+        (Verdict::Accept, AnchorStatus::Test) => {
             "Do not issue. This shows only that the set-up works.".to_owned()
         }
         (Verdict::Review, _) => after_review(matters, answered),

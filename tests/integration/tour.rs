@@ -49,7 +49,7 @@ const TOUR: [(&str, &str, &str); 20] = [
         "Both halves are in order and belong to different keys.",
     ),
     (
-        "yubico-piv/shared-fips-5.4.3-slot-9a-p256-issued-as-ev-code-signing",
+        "yubico-piv eucleak",
         "An advisory",
         "ECDSA on firmware 5.4: a person weighs it, and may ask for another device.",
     ),
@@ -89,15 +89,15 @@ const TOUR: [(&str, &str, &str); 20] = [
         "The YubiHSM 2 attests imported keys too, and says so.",
     ),
     (
-        "smartcard-hsm/shared-nitrokey-hsm-p256",
+        "smartcard-hsm without-fault",
         "A Nitrokey HSM 2",
         "In order, and silent about export: the protocol of the initialisation decides.",
     ),
     ("smartcard-hsm backup-sent", "A backup of the key", "It proves that the key left the device."),
     (
-        "google-cloud-hsm/shared-p256-on-a-card-of-2020",
+        "google-cloud-hsm without-fault",
         "A cloud HSM",
-        "A genuine attestation: no firmware is stated, so that a person finds out the certification, and records it.",
+        "No firmware is stated, so that a person finds out the certification, and records it.",
     ),
     (
         "thales-luna trust-center-form",
