@@ -1,5 +1,5 @@
 //! What the clients of cloud services write of a key's attestation: read, and judged like the answer of the
-//! service itself.
+//! service itself. Scripts run with `-P`: what lies beside one is none of its modules, whatever it is called.
 
 use std::fs;
 
@@ -45,7 +45,7 @@ fn azure() -> Option<Vec<Row>> {
         let folder = folder(&format!("azure-cli-{key:?}"));
         fs::write(folder.join("answer.json"), file(&simulation, "attestation.json")).unwrap();
         let mut python = python("azure-cli")?;
-        python.arg(SCRIPT).arg(&folder);
+        python.arg("-P").arg(SCRIPT).arg(&folder);
         run(python);
         let of_service = judge(&simulation, &[("a", file(&simulation, "attestation.json"))]);
         assert!(of_service.starts_with("review"), "{of_service}");
@@ -72,7 +72,7 @@ fn fortanix() -> Option<Vec<Row>> {
     let answer = file(&simulation, "key-attestation.json");
     fs::write(folder.join("answer.json"), answer).unwrap();
     let mut python = python("sdkms-cli")?;
-    python.arg(SCRIPT).arg(&folder);
+    python.arg("-P").arg(SCRIPT).arg(&folder);
     run(python);
     let of_service = judge(&simulation, &[("a", answer)]);
     assert!(of_service.starts_with("review"), "{of_service}");
@@ -95,7 +95,7 @@ fn google() -> Option<Vec<Row>> {
         let answer = file(&simulation, "crypto-key-version.json");
         fs::write(folder.join("answer.json"), answer).unwrap();
         let mut python = python("google-apitools")?;
-        python.arg(SCRIPT).arg(&folder);
+        python.arg("-P").arg(SCRIPT).arg(&folder);
         run(python);
         let of_service = judge(&simulation, &[("a", answer)]);
         assert!(of_service.starts_with("review"), "{of_service}");
