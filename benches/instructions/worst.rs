@@ -29,8 +29,7 @@ const FILES: usize = 64;
 const OBJECT: usize = 64 * KIB;
 
 pub(crate) fn rows() -> Vec<Row> {
-    let kinds = [documents(), encodings(), structures(), companions(), keys(), evidence()];
-    kinds.into_iter().flatten().collect()
+    [documents(), encodings(), structures(), keys(), evidence()].into_iter().flatten().collect()
 }
 
 fn row(name: &'static str, ends: &'static str, inputs: Vec<Input>) -> Row {
@@ -147,65 +146,6 @@ fn structures() -> Vec<Row> {
         row("certificates, 32 of 16 KiB", "attestation.unrecognized", files(32, large_certificate)),
         row("requests, 63 with a name of 14 KiB", "input.pem-multiple", files(63, large_request)),
     ]
-}
-
-/// Papers as large as they may be: of octets that look like nothing, and of as many as may look like
-/// something.
-fn companions() -> Vec<Row> {
-    let paper = |content: Vec<u8>| [b"%PDF-1.4\n".as_slice(), &content, b"\n%%EOF\n"].concat();
-    let whole = 32 * MIB - 16;
-    let digits = || short_lines(3 * MIB - 700 * KIB).replace('\n', " ").into_bytes();
-    let dense = [digits(), noise(whole - digits().len())].concat();
-    let open = [[0x30, 0x80].repeat(MIB), noise(whole - 2 * MIB)].concat();
-    let packed = |content: &[u8]| [b"stream\n".as_slice(), &zlib(content), b"\nendstream"].concat();
-    vec![
-        row("PDF, 2 of 32 MiB", "input.malformed", files(2, |_| paper(noise(whole)))),
-        row(
-            "PDF, 2 of 32 MiB, in one as many digits as are searched",
-            "input.malformed",
-            vec![input("a", paper(dense)), input("b", paper(noise(whole)))],
-        ),
-        row(
-            "PDF, a mebibyte of open values, and more",
-            "input.malformed",
-            vec![input("a", paper(open))],
-        ),
-        row(
-            "PDF, 16 MiB packed",
-            "input.malformed",
-            vec![input("a", paper(packed(&noise(8 * MIB - 1))))],
-        ),
-        row("mail, a mebibyte of base64", "input.malformed", vec![input("a", mail(MIB - KIB))]),
-    ]
-}
-
-/// Octets of a generator of Marsaglia's (xorshift), as of packed or encrypted content.
-fn noise(octets: usize) -> Vec<u8> {
-    let mut state = 0x2545_f491_4f6c_dd1d_u64;
-    let mut noise = Vec::with_capacity(octets + 8);
-    while noise.len() < octets {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        noise.extend(state.to_le_bytes());
-    }
-    noise.truncate(octets);
-    noise
-}
-
-fn zlib(content: &[u8]) -> Vec<u8> {
-    let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(content).unwrap();
-    encoder.finish().unwrap()
-}
-
-/// A mail with one attachment, a text in short lines.
-fn mail(octets: usize) -> Vec<u8> {
-    let header = "From: a@example.org\r\nMIME-Version: 1.0\r\nContent-Type: text/plain\r\n\
-                  Content-Transfer-Encoding: base64\r\n\r\n";
-    let text = STANDARD.encode(short_lines(octets / 4 * 3 - octets / 25));
-    let lines = text.as_bytes().chunks(76).map(|line| [line, b"\r\n"].concat());
-    [header.as_bytes().to_vec(), lines.collect::<Vec<_>>().concat()].concat()
 }
 
 fn keys() -> Vec<Row> {

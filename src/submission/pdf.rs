@@ -10,6 +10,7 @@ pub(super) fn streams(bytes: &[u8], most: usize) -> Option<Vec<Vec<u8>>> {
     let mut contents = Vec::new();
     let mut left = most;
     let mut rest = bytes;
+    let mut streams = 0;
     while let Some(at) = memchr::memmem::find(rest, b"stream") {
         rest = rest.get(at.checked_add(6)?..)?;
         let Some(body) = rest.strip_prefix(b"\r\n").or_else(|| rest.strip_prefix(b"\n")) else {
@@ -18,6 +19,10 @@ pub(super) fn streams(bytes: &[u8], most: usize) -> Option<Vec<Vec<u8>>> {
         let end = memchr::memmem::find(body, b"endstream").unwrap_or(body.len());
         let (body, behind) = body.split_at_checked(end)?;
         rest = behind.strip_prefix(b"endstream").unwrap_or(behind);
+        streams += 1;
+        if streams > MOST_STREAMS {
+            return None;
+        }
         let Some(content) = unpack(body, left) else {
             continue;
         };
@@ -28,6 +33,9 @@ pub(super) fn streams(bytes: &[u8], most: usize) -> Option<Vec<Vec<u8>>> {
     }
     Some(contents)
 }
+
+/// Streams of one document. One of five hundred pages has some three thousand.
+const MOST_STREAMS: usize = 8192;
 
 /// One octet more than there may be, so that too much is seen as such.
 fn unpack(body: &[u8], left: usize) -> Option<Vec<u8>> {
@@ -120,6 +128,8 @@ mod tests {
         assert_eq!(streams_of(10_000).unwrap()[0], content);
         assert!(streams_of(10_000).unwrap()[1].starts_with(b"-----BEGIN A-----\nMI(IB\n"));
         assert_eq!(streams_of(content.len()), None);
+        let many = b"stream\nendstream".repeat(super::MOST_STREAMS + 1);
+        assert_eq!(streams(&many, 10_000), None);
         assert_eq!(streams(b"%PDF-1.4\nstream\nnothing packed\nendstream", 10), Some(vec![]));
     }
 

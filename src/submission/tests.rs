@@ -1,6 +1,7 @@
 use super::zip_writer::{deflated, stored, zip};
 use super::{
-    CompanionKind, Extent, Input, InputRole, ItemKind, Limits, ObjectKind, Standing, Submission,
+    CompanionKind, Extent, Input, InputRole, ItemKind, Limits, Object, ObjectKind, Standing,
+    Submission,
 };
 use crate::encoding::hex::Sha256;
 use crate::reason::ReasonCode;
@@ -530,6 +531,108 @@ fn layers_are_bounded() {
     refused(&STANDARD.encode(text), ReasonCode::InputTooDeep);
 }
 
+/// Each wrapping of a PEM text that is undone, with its layers.
+fn wrapped(text: &str) -> Vec<(String, Vec<&'static str>)> {
+    let quoted = text.lines().map(|line| format!("> {line}\r\n")).collect();
+    let answer = format!("Dear all,\n> see\n{quoted}regards\n");
+    let again = pem("CERTIFICATE", text.as_bytes());
+    vec![
+        (quoted, vec!["quoted", "pem"]),
+        (answer, vec!["quoted", "pem"]),
+        (text.trim_end().replace('\n', " "), vec!["one-line", "pem"]),
+        (text.trim_end().replace('\n', ""), vec!["one-line", "pem"]),
+        (format!("\"{}\"", text.replace('\n', "\\n")), vec!["one-line", "pem"]),
+        (again, vec!["pem", "certutil", "pem"]),
+    ]
+}
+
+#[test]
+fn wrappings_are_undone_for_evidence_and_never_for_a_request() {
+    let evidence = pem("CERTIFICATE", &certificate(1));
+    for (text, layers) in wrapped(&evidence) {
+        holds(&text, ItemKind::Certificate, &certificate(1), &layers);
+        let named = vec![input("request", &text, InputRole::Request)];
+        let named = Submission::unpack(named, &Limits::default());
+        assert!(named.items().is_empty(), "{text}");
+        assert!(codes(&named).contains(&ReasonCode::InputRequestForm), "{text}");
+    }
+    for (label, der) in [("CERTIFICATE REQUEST", request(1)), ("PUBLIC KEY", public_key(1))] {
+        for (text, _) in wrapped(&pem(label, &der)) {
+            let submission = unpack(&[&text]);
+            assert_eq!(codes(&submission), [ReasonCode::InputPem], "{text}");
+            let fault = &submission.problems()[0].detail()["fault"];
+            assert!(fault.starts_with("a request or a key"), "{fault}");
+            assert!(submission.items().is_empty());
+        }
+    }
+    // Two blocks of which one is a request: the other is evidence all the same, and nothing is judged.
+    let both = format!("{evidence}{}", pem("CERTIFICATE REQUEST", &request(1)));
+    refused(&both.trim_end().replace('\n', " "), ReasonCode::InputPem);
+}
+
+#[test]
+fn documents_and_signatures_may_be_base64() {
+    let kind = |text: &str| unpack(&[&text]).objects().first().map(Object::kind);
+    let encoded = |bytes: &[u8]| STANDARD.encode(bytes);
+    assert_eq!(kind(&encoded(b"{\"a\": [1, 2, 3, 4]}")), Some(ObjectKind::Json));
+    assert_eq!(kind(&encoded(b"\xef\xbb\xbf<a>text text</a>")), Some(ObjectKind::Xml));
+    assert_eq!(kind(&encoded(&[0xdc; 256])), Some(ObjectKind::Binary));
+    // Of another length, in hexadecimal, or in the alphabet of URLs, it is a text.
+    assert_eq!(kind(&encoded(&[0xdc; 255])), None);
+    assert_eq!(kind(&"5a".repeat(64)), None);
+    assert_eq!(kind(&encoded(&[0xff; 256]).replace('/', "_")), None);
+}
+
+#[test]
+fn a_mail_is_the_files_that_it_carries() {
+    let mail = |attached: &[u8]| {
+        format!(
+            "From: a@example.org\r\nMIME-Version: 1.0\r\n\
+             Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\
+             Content-Type: text/plain\r\n\r\nDear all\r\n--b\r\n\
+             Content-Type: application/octet-stream; name=a.bin\r\n\
+             Content-Transfer-Encoding: base64\r\n\r\n{}\r\n--b--\r\n",
+            STANDARD.encode(attached)
+        )
+    };
+    let submission = unpack(&[&mail(&request(1))]);
+    assert_eq!((codes(&submission), kinds(&submission)), (vec![], vec![ItemKind::Request]));
+    let zipped = zip(&[stored("a.der", &certificate(1))]);
+    assert_eq!(kinds(&unpack(&[&mail(&zipped)])), [ItemKind::Certificate]);
+    let named = vec![input("request.eml", mail(&request(1)), InputRole::Request)];
+    let named = Submission::unpack(named, &Limits::default());
+    assert!(named.items().is_empty() && codes(&named).contains(&ReasonCode::InputRequestForm));
+    // Another reader may find this part, though no boundary stands before it.
+    let stray = STANDARD.encode(request(2));
+    let hidden = mail(&request(1)).replace("Dear all", &format!("Dear all\r\n--c\r\n{stray}"));
+    let found = codes(&unpack(&[&hidden]));
+    assert!(!found.is_empty(), "{found:?}");
+    let behind = format!("{}\r\n{stray}\r\n", mail(&request(1)));
+    assert_eq!(codes(&unpack(&[&behind])), [ReasonCode::InputAmbiguous]);
+}
+
+#[test]
+fn companions_are_searched_and_bounded() {
+    let paper = |content: &[u8]| [b"%PDF-1.4\n", content, b"\n%%EOF\n"].concat();
+    let beside = |paper: Vec<u8>| {
+        let inputs =
+            vec![input("a", request(1), InputRole::Any), input("b", paper, InputRole::Any)];
+        Submission::unpack(inputs, &Limits::default())
+    };
+    let extent = |submission: &Submission| {
+        assert_eq!(codes(submission), []);
+        submission.companions()[0].extent
+    };
+    // Larger than any evidence, and no problem.
+    assert_eq!(extent(&beside(paper(&vec![0xdc; 3 << 20]))), Extent::Whole);
+    assert_eq!(extent(&beside(paper(&vec![b'A'; 4 << 20]))), Extent::Partly);
+    assert_eq!(extent(&beside(paper(&vec![0xdc; 32 << 20]))), Extent::Unopened);
+    assert_eq!(codes(&beside(paper(&request(2)))), [ReasonCode::InputAmbiguous]);
+    let named = vec![input("a", paper(b""), InputRole::Attestation)];
+    let named = Submission::unpack(named, &Limits::default());
+    assert_eq!(named.problems()[0].detail()["fault"], "a PDF document");
+}
+
 #[test]
 fn companions_in_archives_and_folders_are_listed_and_harmless() {
     let readme = "Please find the request.\nPaste from -----BEGIN to the end.\n";
@@ -739,7 +842,7 @@ fn the_order_of_files_never_matters() {
     let expected = Submission::unpack(files.to_vec(), &Limits::default());
     assert_eq!(expected.items().len(), 3);
     assert_eq!(expected.objects().len(), 1);
-    assert_eq!(expected.problems().len(), 1);
+    assert_eq!(expected.companions().len(), 1);
     let mut order: Vec<usize> = (0..files.len()).collect();
     // Every order: Heap's algorithm, written out by counting.
     for number in 0..120 {

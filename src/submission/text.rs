@@ -141,9 +141,13 @@ pub(super) fn without_markup(text: &[u8]) -> Vec<u8> {
         let (before, mark) = rest.split_at_checked(at).unwrap_or((rest, &[]));
         plain.extend_from_slice(before);
         let end = if mark.starts_with(b"<") { b'>' } else { b';' };
-        let within = mark.get(..if end == b';' { 10.min(mark.len()) } else { mark.len() });
-        let length = within.and_then(|within| memchr::memchr(end, within));
-        let Some(length) = length else {
+        let within = if end == b';' { mark.get(..10).unwrap_or(mark) } else { mark };
+        let Some(length) = memchr::memchr(end, within) else {
+            if end == b'>' {
+                // No markup begins in what is left either.
+                rest = mark;
+                break;
+            }
             plain.extend(mark.first());
             rest = mark.get(1..).unwrap_or_default();
             continue;

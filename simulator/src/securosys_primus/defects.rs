@@ -140,8 +140,8 @@ pub(super) const DEFECTS: &[DefectOf<Draft>] = &[
     evidence(
         "byte-order-mark",
         R::InputXml,
-        "A byte order mark was put before the document.",
-        |draft| draft.document.damage = |text| format!("\u{feff}{text}"),
+        "A byte order mark was put behind the declaration of the document.",
+        |draft| draft.document.damage = |text| text.replacen("?>", "?>\u{feff}", 1),
     ),
     evidence(
         "element-twice",

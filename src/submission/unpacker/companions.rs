@@ -29,7 +29,8 @@ impl Effort {
             octets: limits.companions_bytes,
             dense: MOST_DENSE,
             unpacked: MOST_UNPACKED,
-            search: scan::Budget::new(limits.candidates, limits.companions_bytes),
+            // As much as for all else: a value that has a length is stepped over at once.
+            search: scan::Budget::new(limits.candidates, limits.total_bytes),
         }
     }
 }
