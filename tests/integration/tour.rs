@@ -148,8 +148,8 @@ fn section((number, (name, title, story)): (usize, &(&str, &str, &str)), screen:
 fn the_tour_shows_what_comes_out() {
     let path = Path::new(crate::ROOT).join("docs/tour.md");
     let page = std::fs::read_to_string(&path).unwrap();
-    let (introduction, _) = page.split_once("\n## 1. ").unwrap_or((page.trim_end(), ""));
-    let mut written = format!("{introduction}\n");
+    let (introduction, _) = page.split_once("\n## 1. ").unwrap_or((&page, ""));
+    let mut written = format!("{}\n", introduction.trim_end());
     let mut whole = true;
     for entry in (1..).zip(&TOUR) {
         let Some(case) = case(entry.1.0) else {
