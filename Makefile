@@ -12,7 +12,7 @@ RUST_PACKAGES := cargo-web rustc-web ca-certificates
 TEST_PACKAGES := pcscd vsmartcard-vpcd yubico-piv-tool opensc pcsc-tools iproute2 util-linux mount \
 	yubikey-manager postgresql openssl strace faketime python3 python3-cryptography \
 	default-jdk-headless libbcprov-java libbcpkix-java openssh-client putty-tools gnupg libnss3-tools softhsm2 age \
-	bind9-utils valgrind libssl-dev libgnutls28-dev gnutls-bin python3-pip
+	bind9-utils valgrind libssl-dev libgnutls28-dev gnutls-bin python3-pip python3-jsonschema
 # Programs that write what is read here, of pinned releases, each in a folder of its own: a file of packages each.
 CLIENTS := $(basename $(notdir $(wildcard tests/clients/*.txt)))
 # Without the program: nothing is counted but the library.
@@ -58,7 +58,7 @@ system:
 test-system:
 	@{ command -v pcscd && command -v yubico-piv-tool && command -v ykman && command -v sc-hsm-tool && \
 	  command -v ip && command -v strace && command -v faketime && command -v python3 && \
-	  command -v openssl && command -v valgrind && /usr/bin/python3 -c 'import cryptography' && \
+	  command -v openssl && command -v valgrind && /usr/bin/python3 -c 'import cryptography, jsonschema' && \
 	  command -v keytool && command -v javac && \
 	  ls /usr/include/openssl/x509.h /usr/include/gnutls/x509.h && \
 	  command -v ssh-keygen && command -v puttygen && command -v gpg && command -v certutil && \

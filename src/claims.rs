@@ -1,14 +1,16 @@
 //! What verified evidence says about a key and its module, in no manufacturer's words. Anything may
 //! be unstated, and silence is a state of its own.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::public_key::KeySummary;
 
 /// What the evidence says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Claims {
     /// About the module.
     pub module: ModuleClaims,
@@ -17,10 +19,10 @@ pub struct Claims {
 }
 
 /// What the evidence says about the module.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ModuleClaims {
     /// The manufacturer.
-    pub vendor: &'static str,
+    pub vendor: Cow<'static, str>,
     /// The product, as far as the evidence tells it.
     pub model: String,
     /// The serial number, as the manufacturer writes it.
@@ -30,21 +32,21 @@ pub struct ModuleClaims {
     /// The manufacturer's signed mark of a certified unit.
     pub fips_marker: Marker,
     /// Whether the module is in the mode of operation that was certified.
-    #[serde(skip_serializing_if = "OperatingMode::is_unstated")]
+    #[serde(default, skip_serializing_if = "OperatingMode::is_unstated")]
     pub mode: OperatingMode,
     /// The shape of the device, in the manufacturer's words.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub form_factor: Option<String>,
     /// A certification mark that counts for nothing under CSBR, such as CSPN, or one that names no
     /// firmware.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub other_marker: Option<String>,
     /// The manufacturer's authority that issued the module's certificate, where it tells generations
     /// of the product apart.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
     /// The part of the module that holds the key, where a module has several.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partition: Option<PartitionClaims>,
 }
 
@@ -52,7 +54,7 @@ impl ModuleClaims {
     /// Of a module of which nothing else is stated.
     pub fn unstated(vendor: &'static str, model: impl Into<String>) -> Self {
         Self {
-            vendor,
+            vendor: vendor.into(),
             model: model.into(),
             serial: None,
             firmware: None,
@@ -67,7 +69,7 @@ impl ModuleClaims {
 }
 
 /// What the evidence says about a partition of a module, and about whose it is.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PartitionClaims {
     /// What its certificate calls it.
     pub name: String,
@@ -76,15 +78,15 @@ pub struct PartitionClaims {
     /// Who vouches for that.
     pub owner_standing: OwnerStanding,
     /// How the partition signed its statement.
-    pub statement_signature: &'static str,
+    pub statement_signature: Cow<'static, str>,
     /// The key under which the keys of the partition are kept outside of the module, by its hash as the
     /// manufacturer writes it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wrapping_key: Option<String>,
 }
 
 /// Who vouches for the owner of a module.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OwnerStanding {
     /// An anchor of the owner's.
@@ -96,7 +98,7 @@ pub enum OwnerStanding {
 }
 
 /// What the evidence says about the key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KeyClaims {
     /// The attested public key.
     #[serde(flatten)]
@@ -106,28 +108,28 @@ pub struct KeyClaims {
     /// Whether it can leave.
     pub exportability: Exportability,
     /// In which ways it can leave, in the manufacturer's words; may be hostile.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ways_out: Vec<String>,
     /// The slot that held it when it was attested.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub slot: Option<String>,
     /// The object identifier in the module.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub object_id: Option<String>,
     /// The user's label; hostile.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
     /// When the module asks for the PIN.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pin_policy: Option<PinPolicy>,
     /// When the module asks for a touch.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub touch_policy: Option<TouchPolicy>,
     /// What the key may be used for, in the manufacturer's words.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub capabilities: Vec<String>,
     /// The domains (partitions) of the module that hold it.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub domains: Vec<u8>,
     /// Whether the key may itself sign attestation certificates.
     pub attests: Attests,
@@ -155,7 +157,7 @@ impl KeyClaims {
 }
 
 /// Where a key was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyOrigin {
     /// In the module.
@@ -178,7 +180,7 @@ impl KeyOrigin {
 }
 
 /// Whether a key can leave its module.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Exportability {
     /// Never.
@@ -194,7 +196,7 @@ pub enum Exportability {
 }
 
 /// Whether a key may sign attestation certificates.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Attests {
     /// The format has no such right, or the key lacks it.
@@ -224,8 +226,44 @@ impl Serialize for Marker {
     }
 }
 
+impl<'de> Deserialize<'de> for Marker {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged)]
+        enum Written {
+            Value(u64),
+            Word(String),
+        }
+        match Written::deserialize(deserializer)? {
+            Written::Value(value) => Ok(Self::Present(value)),
+            Written::Word(word) if word == "absent" => Ok(Self::Absent),
+            Written::Word(word) if word == "unstated" => Ok(Self::Unstated),
+            Written::Word(_) => Err(de::Error::custom("not a number, `absent` or `unstated`")),
+        }
+    }
+}
+
+impl JsonSchema for Marker {
+    fn schema_name() -> Cow<'static, str> {
+        "Marker".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "anyOf": [
+                { "type": "integer", "minimum": 0 },
+                { "type": "string", "enum": ["absent", "unstated"] },
+            ]
+        })
+    }
+}
+
 /// The mode of operation of a module, where the evidence states it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum OperatingMode {
     /// The FIPS-approved mode.
@@ -233,6 +271,7 @@ pub enum OperatingMode {
     /// Another mode, which no certification covers.
     NonFips,
     /// The evidence does not say.
+    #[default]
     Unstated,
 }
 
@@ -243,7 +282,7 @@ impl OperatingMode {
 }
 
 /// When a module asks for the PIN before it uses a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum PinPolicy {
     /// Never.
@@ -276,7 +315,7 @@ impl PinPolicy {
 }
 
 /// When a module asks for a touch before it uses a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum TouchPolicy {
     /// Never.
@@ -321,6 +360,27 @@ impl fmt::Display for Firmware {
 impl Serialize for Firmware {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Firmware {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<str>::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| de::Error::custom("firmware is written 1.2.3"))
+    }
+}
+
+impl JsonSchema for Firmware {
+    fn schema_name() -> Cow<'static, str> {
+        "Firmware".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": r"^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$" })
     }
 }
 

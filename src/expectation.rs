@@ -1,9 +1,10 @@
 //! What the CA knows beforehand: the device that an order names. It only ever adds a demand.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a submission is expected to be of.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Expected {
     /// The serial number of the device, as it was ordered or written down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -18,7 +19,7 @@ impl Expected {
 }
 
 /// A serial number in a person's writing: 1 to 64 visible ASCII characters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 pub struct ExpectedSerial(String);
 

@@ -24,6 +24,7 @@
 
 pub mod claims;
 pub mod collect;
+pub mod document;
 pub mod encoding;
 pub mod endorsement;
 pub mod escape;

@@ -1,12 +1,13 @@
 //! What an operator saw of a live token and nobody signed. It is shown beside a result, and can count
 //! for one thing alone, which the policy must allow.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::encoding::hex::{Sha256, to_hex};
 
 /// What was seen of a token while its evidence was read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Observations {
     /// The product, in the token's own words.
     pub token: String,
@@ -28,7 +29,7 @@ pub struct Observations {
 }
 
 /// A challenge, and what came of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ChallengeObservation {
     /// The random bytes, hexadecimal.
     pub nonce: String,
@@ -39,7 +40,7 @@ pub struct ChallengeObservation {
 }
 
 /// What a challenge showed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChallengeProof {
     /// The holder of the token controls the key now.
@@ -56,7 +57,7 @@ impl ChallengeObservation {
 }
 
 /// The key domains of a card, as it states them; unsigned.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KeyDomains {
     /// The holder reference of the certificate of the device that was read with them.
     pub device: String,
@@ -67,7 +68,7 @@ pub struct KeyDomains {
 }
 
 /// Whether a card knows key domains.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum KeyDomainSupport {
     /// It stated all of them.
@@ -79,7 +80,7 @@ pub enum KeyDomainSupport {
 }
 
 /// One place for a key domain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "state")]
 pub enum KeyDomain {
     /// None was made there.
@@ -134,7 +135,7 @@ impl KeyDomains {
 }
 
 /// Whether a key may be wrapped, as the card states it; unsigned.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum WrapPermission {
     /// Its list of algorithms has WRAP.

@@ -1,9 +1,11 @@
 //! What an appraisal yields: one [`Finding`] per [`Requirement`], always all of them, in fixed
-//! order. The [`Verdict`] is computed from them and stored nowhere. The types here are the JSON
-//! contract `keyproof/result/v1`.
+//! order. The [`Verdict`] is computed from them and stored nowhere. As a document it is
+//! [`ResultDocument`](crate::document::ResultDocument).
 
-use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer};
+use std::borrow::Cow;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::claims::Claims;
 use crate::encoding::hex::Sha256;
@@ -104,7 +106,9 @@ impl Requirement {
 }
 
 /// How one requirement came out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// The evidence shows it.
@@ -152,7 +156,7 @@ impl Finding {
         Self::new(requirement, Outcome::NotEvaluated)
     }
 
-    fn new(requirement: Requirement, outcome: Outcome) -> Self {
+    pub(crate) fn new(requirement: Requirement, outcome: Outcome) -> Self {
         Self { requirement, outcome, reasons: Vec::new(), weights: Vec::new(), notices: Vec::new() }
     }
 
@@ -214,20 +218,10 @@ impl Finding {
     }
 }
 
-impl Serialize for Finding {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(5))?;
-        map.serialize_entry("id", self.requirement.id())?;
-        map.serialize_entry("outcome", &self.outcome)?;
-        map.serialize_entry("clause", self.requirement.clause())?;
-        map.serialize_entry("reasons", &self.reasons)?;
-        map.serialize_entry("notices", &self.notices)?;
-        map.end()
-    }
-}
-
 /// The answer to the one question.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 #[must_use]
 pub enum Verdict {
@@ -272,7 +266,7 @@ impl Verdict {
 }
 
 /// What the request says, as far as it could be read.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RequestSummary {
     /// The subject as RFC 4514 text; hostile. `None` for a bare public key.
     pub subject: Option<String>,
@@ -286,7 +280,7 @@ pub struct RequestSummary {
 }
 
 /// The anchor at the end of the verified path.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AnchorSummary {
     /// Its identifier in `anchors.yaml`.
     pub id: String,
@@ -297,7 +291,7 @@ pub struct AnchorSummary {
 }
 
 /// Which policy judged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PolicySummary {
     /// Its name.
     pub name: String,
@@ -309,7 +303,7 @@ pub struct PolicySummary {
 }
 
 /// Which facts were used: hashes over the data files, in order of vendor.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FactsSummary {
     /// The latest day (`YYYY-MM-DD`) on which any of them was read.
     pub as_of: String,
@@ -324,7 +318,7 @@ pub struct FactsSummary {
 }
 
 /// Where a result is kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct RecordSummary {
     /// The name of the ledger.
     pub origin: String,
@@ -332,12 +326,23 @@ pub struct RecordSummary {
     pub record: u64,
 }
 
+/// Where a result comes from: one that was read is worth what it was read from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResultSource {
+    /// It was judged in this run.
+    Judged,
+    /// From a document that anybody may have written or altered.
+    Document,
+    /// From a record of a ledger, which was checked.
+    Record,
+}
+
 /// The outcome of one appraisal.
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct AttestationResult {
     pub(crate) evaluated_at: Timestamp,
-    pub(crate) format: Option<&'static str>,
+    pub(crate) format: Option<Cow<'static, str>>,
     pub(crate) findings: Vec<Finding>,
     pub(crate) request: Option<RequestSummary>,
     pub(crate) claims: Option<Claims>,
@@ -351,6 +356,9 @@ pub struct AttestationResult {
     pub(crate) policy: PolicySummary,
     pub(crate) data: FactsSummary,
     pub(crate) ledger: Option<RecordSummary>,
+    pub(crate) csbr_version: Cow<'static, str>,
+    pub(crate) version: Cow<'static, str>,
+    pub(crate) source: ResultSource,
 }
 
 impl AttestationResult {
@@ -379,8 +387,8 @@ impl AttestationResult {
     }
 
     /// The format that recognised the evidence.
-    pub fn format(&self) -> Option<&'static str> {
-        self.format
+    pub fn format(&self) -> Option<&str> {
+        self.format.as_deref()
     }
 
     /// One finding per requirement, in the order of [`Requirement::ALL`].
@@ -448,52 +456,33 @@ impl AttestationResult {
         self.ledger.as_ref()
     }
 
+    /// The version of CSBR whose clauses it cites: [`CSBR_VERSION`] of the release that judged.
+    pub fn csbr_version(&self) -> &str {
+        &self.csbr_version
+    }
+
+    /// The version of keyproof that judged.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Where it comes from.
+    pub fn source(&self) -> ResultSource {
+        self.source
+    }
+
+    /// The same, read from a record that was checked.
+    pub fn of_record(mut self) -> Self {
+        self.source = ResultSource::Record;
+        self
+    }
+
     /// The same, kept in a ledger whose earlier records weigh in as `not_seen_before`.
     pub fn kept(mut self, not_seen_before: Finding, ledger: RecordSummary) -> Self {
         self.findings.retain(|finding| finding.requirement != Requirement::NotSeenBefore);
         self.findings.push(not_seen_before);
         self.ledger = Some(ledger);
         self
-    }
-}
-
-impl Serialize for AttestationResult {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Tool {
-            name: &'static str,
-            version: &'static str,
-        }
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("schema", Self::SCHEMA)?;
-        map.serialize_entry("verdict", &self.verdict())?;
-        map.serialize_entry("trust", &self.trust())?;
-        map.serialize_entry("may_issue", &self.may_issue())?;
-        map.serialize_entry("evaluated_at", &self.evaluated_at)?;
-        map.serialize_entry("format", &self.format)?;
-        map.serialize_entry("requirements", &self.findings)?;
-        map.serialize_entry("request", &self.request)?;
-        map.serialize_entry("claims", &self.claims)?;
-        map.serialize_entry("path", &self.path)?;
-        map.serialize_entry("anchor", &self.anchor)?;
-        map.serialize_entry("anchors", &self.anchors)?;
-        map.serialize_entry("certification", &self.certification)?;
-        if !self.expected.is_nothing() {
-            map.serialize_entry("expected", &self.expected)?;
-        }
-        if let Some(observations) = &self.observations {
-            map.serialize_entry("observations", observations)?;
-        }
-        map.serialize_entry("inputs", &self.inputs)?;
-        map.serialize_entry("csbr_version", CSBR_VERSION)?;
-        map.serialize_entry("policy", &self.policy)?;
-        map.serialize_entry("data", &self.data)?;
-        if let Some(ledger) = &self.ledger {
-            map.serialize_entry("ledger", ledger)?;
-        }
-        let tool = Tool { name: env!("CARGO_PKG_NAME"), version: env!("CARGO_PKG_VERSION") };
-        map.serialize_entry("tool", &tool)?;
-        map.end()
     }
 }
 

@@ -142,7 +142,7 @@ pub(crate) struct LedgerArgument {
     pub(crate) place: Place,
 }
 
-fn read_place(url: &str) -> Result<Place, &'static str> {
+pub(crate) fn read_place(url: &str) -> Result<Place, &'static str> {
     let named = "a ledger is named as sqlite:FILE or postgres://USER@HOST/DATABASE";
     url.parse().map_err(|_| named)
 }

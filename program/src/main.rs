@@ -23,6 +23,8 @@ mod policy;
 mod preflight;
 mod reasons;
 mod reference;
+mod report;
+mod schema;
 mod simulate;
 #[cfg(feature = "token")]
 mod token;
@@ -68,6 +70,8 @@ pub(crate) enum Command {
     /// Tell an applicant, before anything is sent, whether it is complete and how it will be judged
     #[command(after_help = EXIT_CODES)]
     Preflight(preflight::PreflightArguments),
+    /// Show the report of a result that was written or kept before; nothing is judged
+    Report(report::ReportOfArguments),
     /// Show what files hold and who signed it; nothing is judged. Exits 1 if something cannot be read
     Inspect(inspect::InspectArguments),
     /// Show the trust anchors, or whether a certificate is one of them
@@ -82,6 +86,8 @@ pub(crate) enum Command {
     /// Show or check the policy that judges
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
+    /// Print the JSON Schema of results, records, reasons or the policy file
+    Schema(schema::SchemaArguments),
     /// Judge many submissions, on all processors; a run that was cut off goes on where it ended
     Batch(batch::BatchArguments),
     /// Decide about a certificate that is about to be issued, by the ledger
@@ -130,11 +136,13 @@ fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     match &arguments.command {
         Command::Verify(arguments) => verify::run(arguments, &screen),
         Command::Preflight(arguments) => preflight::run(arguments, &screen),
+        Command::Report(arguments) => report::run(arguments, &screen),
         Command::Inspect(arguments) => inspect::run(arguments, &screen),
         Command::Anchors(command) => anchors::run(command, &screen),
         Command::Modules(command) => modules::run(command, &screen),
         Command::Reasons(command) => reasons::run(command, &screen),
         Command::Policy(command) => policy::run(command, &screen),
+        Command::Schema(arguments) => schema::run(arguments, &screen),
         Command::Batch(arguments) => batch::run(arguments, &screen),
         Command::Gate(arguments) => gate::run(arguments, &screen),
         Command::Ledger(command) => ledger::run(command, &screen),

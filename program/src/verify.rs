@@ -174,7 +174,7 @@ pub(crate) fn read(
     Ok((inputs, submission))
 }
 
-fn render(
+pub(crate) fn render(
     result: &AttestationResult,
     format: Format,
     language: Language,

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::{Scheme, Scope};
 use crate::claims::{Firmware, PinPolicy};
@@ -68,10 +69,11 @@ pub struct Makes {
 }
 
 /// Whether a Common Criteria certificate has components beyond its assurance level (CC part 3).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Augmentation {
     /// EAL n.
+    #[default]
     Plain,
     /// EAL n+.
     Augmented,

@@ -18,10 +18,13 @@ pub use without_attestation::{
     DeviceWithoutAttestation, KnownCertification, VerificationMethod, WithoutAttestation,
 };
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// The scheme under which a module was certified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 pub enum Scheme {
     /// FIPS 140-2.
     #[serde(rename = "FIPS 140-2")]
@@ -38,7 +41,9 @@ pub enum Scheme {
 }
 
 /// What exactly was certified.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Scope {
     /// The chip alone.
@@ -52,7 +57,9 @@ pub enum Scope {
 }
 
 /// The standing of a certification on a date.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum CertificationStatus {
     /// On the active list.
@@ -64,7 +71,7 @@ pub enum CertificationStatus {
 }
 
 /// The certification that covers a module, as results show it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CertificationSummary {
     /// The product.
     pub module: String,
@@ -73,7 +80,7 @@ pub struct CertificationSummary {
     /// The overall level, or the EAL.
     pub level: u8,
     /// Whether the EAL is augmented (`+`).
-    #[serde(skip_serializing_if = "Augmentation::is_plain")]
+    #[serde(default, skip_serializing_if = "Augmentation::is_plain")]
     pub augmentation: Augmentation,
     /// The certificate number, if it is known.
     pub number: Option<String>,
@@ -94,7 +101,7 @@ pub struct CertificationSummary {
 }
 
 /// Of what the source of a certification is, as results show it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReadingSummary {
     /// From the record or the document of its issuer.

@@ -1,20 +1,21 @@
 //! A public key as results show it.
 
-use serde::Serialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::PublicKey;
 use crate::encoding::hex::Sha256;
 
 /// A public key as results show it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct KeySummary {
     /// `RSA`, `ECDSA`, `Ed25519` or a dotted OID.
     pub algorithm: String,
     /// The size of an RSA modulus in bits.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bits: Option<u64>,
     /// The name of the curve, or its dotted OID.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub curve: Option<String>,
     /// SHA-256 of the SubjectPublicKeyInfo.
     pub spki_sha256: Sha256,

@@ -16,7 +16,10 @@ pub(super) struct Advice {
 
 impl Advice {
     /// What is known of the matter beyond its code, by the facts of the reason.
-    pub(super) fn of(code: ReasonCode, detail: &BTreeMap<&'static str, String>) -> Option<Self> {
+    pub(super) fn of(
+        code: ReasonCode,
+        detail: &BTreeMap<Cow<'static, str>, String>,
+    ) -> Option<Self> {
         let by_format = || {
             let format = detail.get(FORMAT)?;
             BY_FORMAT.iter().find(|(of, name, _)| *of == code && name == format)

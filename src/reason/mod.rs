@@ -15,15 +15,13 @@ pub use language::Language;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::{Serialize, Serializer};
-
 /// A reason code with the facts it rests on.
 ///
 /// Facts are plain text and may come from evidence: every renderer escapes them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reason {
     code: ReasonCode,
-    detail: BTreeMap<&'static str, String>,
+    detail: BTreeMap<Cow<'static, str>, String>,
 }
 
 impl Reason {
@@ -34,8 +32,8 @@ impl Reason {
 
     /// Adds one named fact: `name` is a short kebab-case word, `value` text for a person.
     #[must_use]
-    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.detail.insert(name, value.into());
+    pub fn with(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.detail.insert(name.into(), value.into());
         self
     }
 
@@ -65,7 +63,7 @@ impl Reason {
     }
 
     /// The named facts, in order of name.
-    pub fn detail(&self) -> &BTreeMap<&'static str, String> {
+    pub fn detail(&self) -> &BTreeMap<Cow<'static, str>, String> {
         &self.detail
     }
 }
@@ -73,19 +71,6 @@ impl Reason {
 impl From<ReasonCode> for Reason {
     fn from(code: ReasonCode) -> Self {
         Self::new(code)
-    }
-}
-
-impl Serialize for Reason {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeStruct;
-        let mut state = serializer.serialize_struct("Reason", 5)?;
-        state.serialize_field("code", self.code.code())?;
-        state.serialize_field("message", self.code.sentence())?;
-        state.serialize_field("hint", self.code.hint())?;
-        state.serialize_field("say", &self.to_applicant(Language::English))?;
-        state.serialize_field("detail", &self.detail)?;
-        state.end()
     }
 }
 
@@ -150,12 +135,6 @@ impl ReasonCode {
             self,
             Self::InputPrivateKeyPresent | Self::InputKeyBlobPresent | Self::InputKeystorePresent
         )
-    }
-}
-
-impl Serialize for ReasonCode {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.code())
     }
 }
 

@@ -3,7 +3,7 @@
 use super::letter::settled_first;
 use super::summary::{Matter, Weight, matters};
 use crate::reason::{Reason, ReasonCode};
-use crate::result::{AttestationResult, Verdict};
+use crate::result::{AttestationResult, ResultSource, Verdict};
 use crate::trust::AnchorStatus;
 
 /// The reasons that a headline has room for.
@@ -43,6 +43,9 @@ impl<'a> Headline<'a> {
 
 /// A warning that stands beside the verdict.
 fn banner(result: &AttestationResult) -> Option<&'static str> {
+    if result.source() == ResultSource::Document {
+        return Some("FROM A FILE: this report was not judged here, and proves nothing.");
+    }
     match result.trust() {
         AnchorStatus::Production => None,
         AnchorStatus::Unconfirmed => Some("UNCONFIRMED TRUST: one source alone knows the anchor."),
@@ -52,6 +55,11 @@ fn banner(result: &AttestationResult) -> Option<&'static str> {
 }
 
 fn next_step(result: &AttestationResult, matters: &[Matter<'_>], answered: bool) -> String {
+    if result.source() == ResultSource::Document {
+        return "Do not issue on this page: it shows what a file says, which anybody may have \
+                altered. Judge the submission again, or see the record in the ledger."
+            .to_owned();
+    }
     if let Some(came) = matters.iter().find_map(|matter| key_that_came(matter.reason.code())) {
         return format!(
             "Do not issue. {came} was sent: delete every copy, then send the applicant the text below."

@@ -139,7 +139,7 @@ fn matters(page: &mut Page, result: &AttestationResult) {
             let detail = matter.reason.detail();
             if !detail.is_empty() {
                 let facts: Vec<_> =
-                    detail.iter().map(|(name, value)| (*name, value.clone())).collect();
+                    detail.iter().map(|(name, value)| (&**name, value.clone())).collect();
                 definitions(page, &facts);
             }
             page.element("p", "ask", &matter.reason.hint());
@@ -177,7 +177,7 @@ fn fragment(code: ReasonCode) -> String {
     code.code().replace('.', "-")
 }
 
-fn definitions(page: &mut Page, lines: &[(&'static str, String)]) {
+fn definitions(page: &mut Page, lines: &[(&str, String)]) {
     page.open("<dl>\n");
     for (name, value) in lines {
         let value = if value.is_empty() { "(empty)" } else { value };

@@ -10,7 +10,9 @@ use crate::endorsement::{
 };
 use crate::public_key::KeySummary;
 use crate::reason::{Reason, ReasonCode};
-use crate::result::{AttestationResult, CSBR_VERSION, Finding, Outcome, Requirement};
+use crate::result::{
+    AttestationResult, Finding, Outcome, RecordSummary, Requirement, ResultSource,
+};
 
 /// The heading of a reason in `docs/reasons.md`.
 pub fn documentation_anchor(code: ReasonCode) -> String {
@@ -65,7 +67,28 @@ pub(super) fn subject(
     let format = result.format().unwrap_or("of no format that is known");
     lines.push(("Evidence", format.to_owned()));
     lines.push(("Judged", format!("as of {}", result.evaluated_at())));
+    lines.extend(source(result));
     lines
+}
+
+/// Where a result was read, if it was not judged in this run.
+fn source(result: &AttestationResult) -> Option<(&'static str, String)> {
+    let trust = result.trust().id();
+    match (result.source(), result.ledger()) {
+        (ResultSource::Judged, _) => None,
+        (ResultSource::Document, Some(ledger)) => {
+            let RecordSummary { origin, record } = ledger;
+            Some((
+                "Source",
+                format!("a file, under {trust} trust; it names record {record} of {origin}"),
+            ))
+        }
+        (ResultSource::Document, None) => Some(("Source", format!("a file, under {trust} trust"))),
+        (ResultSource::Record, ledger) => {
+            let place = ledger.map(|it| format!("record {} of {}", it.record, it.origin));
+            Some(("Source", format!("{}, checked", place.unwrap_or_default())))
+        }
+    }
 }
 
 /// One requirement.
@@ -316,7 +339,7 @@ pub(super) fn provenance(
     let mut lines = Vec::new();
     for certificate in result.path() {
         let fingerprint = fingerprints.show(&certificate.sha256);
-        let (role, subject) = (certificate.role, &certificate.subject);
+        let (role, subject) = (&certificate.role, &certificate.subject);
         lines.push(("Path", format!("{role}: {subject}, SHA-256 {fingerprint}")));
     }
     if let Some(anchor) = result.anchor() {
@@ -347,8 +370,8 @@ pub(super) fn provenance(
             fingerprints.show(&data.advisories_sha256)
         ),
     ));
-    lines.push(("Rules", format!("CSBR {CSBR_VERSION}")));
-    lines.push(("Tool", concat!("keyproof ", env!("CARGO_PKG_VERSION")).to_owned()));
+    lines.push(("Rules", format!("CSBR {}", result.csbr_version())));
+    lines.push(("Tool", format!("keyproof {}", result.version())));
     lines
 }
 
@@ -366,7 +389,7 @@ fn describe_module(module: &ModuleClaims) -> String {
         None => "no firmware stated".to_owned(),
     };
     // Many manufacturers' product names begin with their own.
-    let model = match module.model.strip_prefix(module.vendor) {
+    let model = match module.model.strip_prefix(&*module.vendor) {
         Some(_) => module.model.clone(),
         None => format!("{} {}", module.vendor, module.model),
     };

@@ -13,8 +13,8 @@ use crate::expectation::Expected;
 use crate::public_key::KeySummary;
 use crate::reason::{Language, Reason, ReasonCode};
 use crate::result::{
-    AnchorSummary, AttestationResult, FactsSummary, Finding, Outcome, PolicySummary, RecordSummary,
-    RequestSummary, Requirement, Verdict,
+    AnchorSummary, AttestationResult, CSBR_VERSION, FactsSummary, Finding, Outcome, PolicySummary,
+    RecordSummary, RequestSummary, Requirement, ResultSource, Verdict,
 };
 use crate::submission::InputSummary;
 use crate::time::Timestamp;
@@ -62,7 +62,7 @@ fn key() -> KeySummary {
 fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
     AttestationResult {
         evaluated_at: Timestamp::from_rfc3339("2026-11-21T00:00:00Z").unwrap(),
-        format: Some("yubico-piv"),
+        format: Some("yubico-piv".into()),
         findings: Requirement::ALL.into_iter().map(Finding::satisfied).collect(),
         request: Some(RequestSummary {
             subject: Some(format!("CN={hostile}")),
@@ -90,7 +90,7 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
             },
         }),
         path: vec![PathLink {
-            role: "attestation",
+            role: "attestation".into(),
             subject: format!("CN=YubiKey PIV Attestation 9a{hostile}"),
             sha256: Sha256::of(b"path"),
         }],
@@ -136,6 +136,9 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
             without_attestation_sha256: Sha256::of(b"w"),
         },
         ledger: None,
+        csbr_version: CSBR_VERSION.into(),
+        version: "0.1.0".into(),
+        source: ResultSource::Judged,
     }
 }
 

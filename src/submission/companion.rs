@@ -2,6 +2,7 @@
 //! leave. Known by their content, whatever they are called. They mean nothing; what another program may
 //! find in them is looked for.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::archive;
@@ -10,7 +11,7 @@ use crate::encoding::hex::Sha256;
 use crate::encoding::json;
 
 /// A file that lies beside the evidence.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Companion {
     /// What it is called; hostile.
     pub name: String,
@@ -25,7 +26,9 @@ pub struct Companion {
 }
 
 /// How far a companion was looked through for requests and keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Extent {
     /// To its end.
@@ -37,7 +40,9 @@ pub enum Extent {
 }
 
 /// What a companion is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum CompanionKind {

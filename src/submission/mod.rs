@@ -42,6 +42,7 @@ pub use sighting::{Sighting, Standing};
 
 use std::collections::BTreeSet;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::encoding::hex::Sha256;
@@ -60,7 +61,9 @@ pub struct Input {
 }
 
 /// What the caller says a file is. The content decides what is in it all the same.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum InputRole {
     /// Named by the caller, who does not say what it is.
@@ -100,7 +103,7 @@ pub struct Submission {
 }
 
 /// One file or stream of the submission, and what it turned out to be.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct InputSummary {
     /// The name it was given; hostile.
     pub name: String,

@@ -758,7 +758,7 @@ fn a_private_key_at_any_depth_leaves_nothing() {
         assert_eq!(codes(&submission), [ReasonCode::InputPrivateKeyPresent], "{number}");
         assert_eq!(submission.items(), [], "{number}");
         assert!(submission.inputs().is_empty(), "{number}");
-        let facts: Vec<_> = submission.problems()[0].detail().keys().copied().collect();
+        let facts: Vec<_> = submission.problems()[0].detail().keys().map(|name| &**name).collect();
         assert_eq!(facts, ["file", "format"], "{number}: nothing of the file itself");
         assert!(submission.problems()[0].detail()["file"].starts_with('1'), "{number}");
     }

@@ -1,5 +1,6 @@
 //! Trust anchors: a name and a key (RFC 5914), with what each may vouch for.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::distrust::Barred;
@@ -115,7 +116,9 @@ pub enum AnchorRole {
 }
 
 /// How an anchor came to be believed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum AnchorStatus {

@@ -219,7 +219,7 @@ impl<'p, 'a> Trail<'p, 'a> {
     ) {
         let entry = self.store.barred.of_card(step, key, twins);
         let subject = step.holder.to_owned();
-        self.take(PathLink { role: step.role, subject, sha256: step.sha256 }, entry);
+        self.take(PathLink { role: step.role.into(), subject, sha256: step.sha256 }, entry);
     }
 
     /// The next statement that is no certificate: its signed bytes, and the key that it states.
@@ -232,7 +232,7 @@ impl<'p, 'a> Trail<'p, 'a> {
     ) {
         let sha256 = Sha256::of(signed);
         let entry = self.store.barred.any(spki_sha256.into_iter().chain([sha256]));
-        self.take(PathLink { role, subject: subject.to_owned(), sha256 }, entry);
+        self.take(PathLink { role: role.into(), subject: subject.to_owned(), sha256 }, entry);
     }
 
     fn take(&mut self, statement: PathLink, entry: Option<&Entry>) {

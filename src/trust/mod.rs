@@ -30,7 +30,10 @@ pub use statements::{
 
 pub use validity::Period;
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::encoding::hex::Sha256;
 use crate::encoding::x509::Certificate;
@@ -65,10 +68,10 @@ mod sealed {
 }
 
 /// One certificate of the verified path, from the attestation to the one below the anchor.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PathLink {
     /// The role in which the format accepted it.
-    pub role: &'static str,
+    pub role: Cow<'static, str>,
     /// The subject as RFC 4514 text.
     pub subject: String,
     /// SHA-256 of the DER.
@@ -77,5 +80,9 @@ pub struct PathLink {
 
 /// A certificate of a path, as results show it.
 fn link(role: &'static str, certificate: &Certificate) -> PathLink {
-    PathLink { role, subject: certificate.subject().to_string(), sha256: certificate.sha256() }
+    PathLink {
+        role: role.into(),
+        subject: certificate.subject().to_string(),
+        sha256: certificate.sha256(),
+    }
 }

@@ -11,7 +11,7 @@ use crate::expectation::Expected;
 use crate::facts::Facts;
 use crate::observation::Observations;
 use crate::policy::{self, Appraisal, AppraisalPolicy};
-use crate::result::{AnchorSummary, AttestationResult, PolicySummary};
+use crate::result::{AnchorSummary, AttestationResult, CSBR_VERSION, PolicySummary, ResultSource};
 use crate::submission::Submission;
 use crate::time::Timestamp;
 use crate::trust::Anchor;
@@ -85,7 +85,7 @@ impl Verifier {
         }
         AttestationResult {
             evaluated_at: time,
-            format,
+            format: format.map(Into::into),
             findings,
             request: subject.summary(evidence),
             claims: evidence.map(|evidence| evidence.claims().clone()),
@@ -108,6 +108,9 @@ impl Verifier {
             },
             data: self.facts.summary(),
             ledger: None,
+            csbr_version: CSBR_VERSION.into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+            source: ResultSource::Judged,
         }
     }
 }

@@ -64,7 +64,7 @@ fn nothing_is_hashed_or_parsed_twice() {
         let submission = Submission::unpack(inputs.clone(), &Limits::default());
         let result = verifier.appraise(&submission, time);
         let tally = tally::take();
-        formats.extend(result.claims().and(result.format()));
+        formats.extend(result.claims().and(result.format()).map(str::to_owned));
         let parsed = tally.keys().filter(|(what, _)| *what == "parse").map(|(_, bytes)| bytes);
         let parsed: Vec<_> = parsed.collect();
         let documents =

@@ -67,7 +67,7 @@ fn the_genuine_message_says_what_the_reference_says() {
     let uuid = claims.key.object_id.as_deref();
     assert_eq!(uuid, Some("ba17a9b1-3663-4f18-98da-f1bd5bdbf96a"));
     assert_eq!(claims.key.capabilities, ["sign"]);
-    let roles: Vec<_> = result.path().iter().map(|link| link.role).collect();
+    let roles: Vec<_> = result.path().iter().map(|link| link.role.to_string()).collect();
     assert_eq!(roles, ["authority", "issuing"]);
     let anchor = result.anchor().unwrap();
     assert_eq!(

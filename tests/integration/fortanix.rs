@@ -89,7 +89,7 @@ fn the_example_is_genuine_under_a_root_to_be_confirmed() {
         result.anchor().unwrap().spki_sha256.to_string(),
         "d01275cc16bdc2dad8cd51532bcfc9e69edb9963a4324aa5e12945372afb5e15"
     );
-    let path: Vec<_> = result.path().iter().map(|link| (link.role, link.sha256)).collect();
+    let path: Vec<_> = result.path().iter().map(|link| (&*link.role, link.sha256)).collect();
     let roles = ["attestation", "authority", "issuing"];
     let expected: Vec<_> = roles
         .into_iter()

@@ -49,7 +49,7 @@ fn the_rsa_key_fails_for_its_size_alone() {
     assert_eq!(module.firmware.unwrap().to_string(), "7.8.4");
     let certification = result.certification().unwrap();
     assert_eq!((certification.number.as_deref(), certification.level), (Some("4684"), 3));
-    let roles: Vec<_> = result.path().iter().map(|link| link.role).collect();
+    let roles: Vec<_> = result.path().iter().map(|link| link.role.to_string()).collect();
     assert_eq!(roles, ["attestation", "device", "hardware-origin", "issuing"]);
     assert_eq!(result.anchor().unwrap().id, "thales-chrysalis-its-root");
 }

@@ -43,6 +43,7 @@ mod openpgp;
 mod plausible;
 mod policy;
 mod request_evidence;
+mod result_document;
 mod rewritten;
 mod second_opinion;
 mod securosys_primus;

@@ -88,7 +88,7 @@ fn the_genuine_bundle_leads_to_the_root_and_says_what_it_says() {
             "module-protected",
         ]
     );
-    let roles: Vec<_> = result.path().iter().map(|link| link.role).collect();
+    let roles: Vec<_> = result.path().iter().map(|link| link.role.to_string()).collect();
     assert_eq!(roles, ["attestation", "module-state", "device", "issuing"]);
     assert_eq!(result.anchor().unwrap().id, "entrust-kwarn-1");
 }

@@ -14,7 +14,7 @@ const SCREEN: usize = 24;
 /// A case, who sends it, and what is worth seeing.
 const TOUR: [(&str, &str, &str); 20] = [
     (
-        "yubico-piv/simulated-accept",
+        "yubico-piv/simulated-accept-mark-8",
         "Everything is right",
         "A YubiKey 5 FIPS at firmware 5.7.4, a key on P-384. With a genuine module this is exit code 0.",
     ),

@@ -9,6 +9,7 @@ use keyproof::result::{AnchorSummary, Verdict};
 use keyproof::submission::{Companion, Input, InputRole};
 use keyproof::time::Timestamp;
 use keyproof::trust::AnchorStatus;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::form::{RecordError, RecordId};
@@ -16,7 +17,7 @@ use super::term::{Facet, Term};
 
 /// What a record says.
 #[expect(clippy::large_enum_variant, reason = "nearly every record is a verdict")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Entry {
     /// A submission was judged.
@@ -34,7 +35,9 @@ pub enum Entry {
 }
 
 /// Whether the certificate is to be an Extended Validation certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum CertificateType {
     /// Extended Validation.
@@ -44,7 +47,7 @@ pub enum CertificateType {
 }
 
 /// A submission, and how it was judged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct VerdictEntry {
     /// The verdict.
     pub verdict: Verdict,
@@ -89,7 +92,7 @@ pub struct VerdictEntry {
 }
 
 /// An anchor that a verdict rests on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AnchorEntry {
     /// SHA-256 of its SubjectPublicKeyInfo.
     pub spki_sha256: Sha256,
@@ -98,7 +101,7 @@ pub struct AnchorEntry {
 }
 
 /// A module, as far as evidence tells one from another.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Device {
     /// The manufacturer.
     pub vendor: String,
@@ -116,7 +119,7 @@ impl fmt::Display for Device {
 }
 
 /// A file that came.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct InputEntry {
     /// What it was called.
     pub name: String,
@@ -127,7 +130,7 @@ pub struct InputEntry {
 }
 
 /// The policy of a verdict.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PolicyEntry {
     /// Its name.
     pub name: String,
@@ -140,7 +143,7 @@ pub struct PolicyEntry {
 }
 
 /// A file of the operator, by name and bytes.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct NamedContent {
     /// What it is called.
     pub name: String,
@@ -149,7 +152,7 @@ pub struct NamedContent {
 }
 
 /// The files of facts that verdicts are judged by. Many verdicts share one list.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct FactList(pub Vec<FactEntry>);
 
@@ -167,7 +170,7 @@ impl FactList {
 }
 
 /// A file of facts.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FactEntry {
     /// What it states: [`FactKind::id`](keyproof::facts::FactKind::id).
     pub kind: String,
@@ -178,7 +181,7 @@ pub struct FactEntry {
 }
 
 /// Documents of another method than key attestation.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MethodEntry {
     /// Its number in CSBR 6.2.7.4.2: 1, or 3 to 7.
     pub method: u8,
@@ -193,7 +196,7 @@ pub struct MethodEntry {
 }
 
 /// How a person settled a record.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct SettlementEntry {
     /// The verdict or method.
     pub about: RecordId,
@@ -206,7 +209,9 @@ pub struct SettlementEntry {
 }
 
 /// Which way a person settled a record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Decision {
     /// A certificate may be issued on it.
@@ -216,7 +221,7 @@ pub enum Decision {
 }
 
 /// A certificate that the gate let pass.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct IssuanceEntry {
     /// The verdict or method that it rests on.
     pub about: RecordId,
@@ -233,7 +238,7 @@ pub struct IssuanceEntry {
 }
 
 /// A key, device or subscriber for which nothing may be issued (CSBR 4.2.1, 4.2.2, 6.1.1.3 (4)).
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct DenialEntry {
     /// Whether it begins or ends.
     pub effect: DenialEffect,
@@ -244,7 +249,9 @@ pub struct DenialEntry {
 }
 
 /// Whether a denial begins or ends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum DenialEffect {
     /// From here on, denied.
@@ -254,7 +261,7 @@ pub enum DenialEffect {
 }
 
 /// What can be denied.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Denied {
     /// A public key.
@@ -266,7 +273,7 @@ pub enum Denied {
 }
 
 /// The removal of what earlier records held. Their place in the tree stays.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PruningEntry {
     /// The records, in order.
     pub pruned: Vec<RecordId>,

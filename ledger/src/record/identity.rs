@@ -28,7 +28,7 @@ impl Identity {
                 .map(|key| key.spki_sha256),
             device: module.and_then(|module| {
                 Some(Device {
-                    vendor: module.vendor.to_owned(),
+                    vendor: module.vendor.to_string(),
                     serial: module.serial.clone()?,
                     partition: module.partition.as_ref().map(|it| it.name.clone()),
                 })

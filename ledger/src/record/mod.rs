@@ -13,6 +13,8 @@ use std::collections::BTreeSet;
 
 use keyproof::result::Verdict;
 use keyproof::time::Timestamp;
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 
 pub use self::entry::{
@@ -27,8 +29,15 @@ pub use self::term::{Facet, Term};
 /// The schema of a record.
 pub const SCHEMA: &str = "keyproof/record/v1";
 
+/// The JSON Schema of a record.
+pub fn record_schema() -> serde_json::Value {
+    let settings = SchemaSettings::draft2020_12().for_serialize();
+    settings.into_generator().into_root_schema_for::<Record>().to_value()
+}
+
 /// One entry of the ledger.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(title = "keyproof/record/v1")]
 pub struct Record {
     /// [`SCHEMA`].
     pub schema: String,

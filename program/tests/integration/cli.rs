@@ -806,6 +806,67 @@ fn one_run_writes_its_report_in_several_forms() {
     }
 }
 
+/// A result lives on as a file, and its report says what that is worth.
+#[test]
+fn a_result_that_was_written_is_reported_as_one() {
+    let folder = simulated(None);
+    let at = |name: &str| folder.path().join(name);
+    let run = |arguments: &[&str]| run_in(folder.path(), arguments);
+    let judged = verify(folder.path(), &["case", "--trust-anchors", "case", "--output", "r.json"]);
+    assert_eq!(judged.code, 5, "{}", judged.stderr);
+    let text = run(&["report", "r.json"]);
+    assert_eq!((text.code, text.stderr.as_str()), (0, ""), "{}", text.stdout);
+    for part in ["ACCEPT", "FROM A FILE", "Do not issue on this page", "a file, under test trust"] {
+        assert!(text.stdout.contains(part), "{part}: {}", text.stdout);
+    }
+    let pages = run(&["report", "r.json", "--output", "r.html", "--output", "again.json"]);
+    assert_eq!((pages.code, pages.stdout.as_str()), (0, ""), "{}", pages.stderr);
+    assert!(fs::read_to_string(at("r.html")).unwrap().contains("FROM A FILE"));
+    let (one, again) = (fs::read(at("r.json")).unwrap(), fs::read(at("again.json")).unwrap());
+    assert_eq!(one, again, "the same document");
+    // What does not follow is refused; what a linter's list would say, nobody judged here.
+    let json = fs::read_to_string(at("r.json")).unwrap();
+    for (from, to) in [
+        ("\"may_issue\": false", "\"may_issue\": true"),
+        ("\"verdict\": \"accept\"", "\"verdict\": \"review\""),
+        ("\"trust\": \"test\"", "\"trust\": \"production\""),
+        ("keyproof/result/v1", "keyproof/result/v9"),
+    ] {
+        let altered = json.replacen(from, to, 1);
+        assert_ne!(altered, json, "{from}");
+        fs::write(at("altered.json"), altered).unwrap();
+        assert_could_not_run(&run(&["report", "altered.json"]), "altered.json");
+    }
+    for wrong in [
+        &["report", "r.json", "--format", "pkilint"][..],
+        &["report", "r.json", "--format", "text", "--output", "x.html"],
+        &["report", "r.json", "--output", "r.json"],
+        &["report", "0"],
+        &["report"],
+    ] {
+        assert_eq!(run(wrong).code, 2, "{wrong:?}");
+    }
+    assert_eq!(fs::read(at("r.json")).unwrap(), one, "what is read is not written over");
+    assert_could_not_run(&run(&["report", "nothing.json"]), "nothing.json");
+}
+
+#[test]
+fn the_forms_that_are_written_are_printed_as_schemas() {
+    for (of, title) in [
+        ("result", "keyproof/result/v1"),
+        ("record", "keyproof/record/v1"),
+        ("reasons", "keyproof reason code"),
+        ("policy", "keyproof appraisal policy"),
+    ] {
+        let run = run(&["schema", of]);
+        assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{of}");
+        let schema: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(schema["title"], title);
+        assert!(schema["$schema"].as_str().unwrap().starts_with("https://json-schema.org/"));
+    }
+    assert_eq!(run(&["schema", "nothing"]).code, 2);
+}
+
 #[test]
 fn the_device_of_the_order_is_the_one_that_is_attested() {
     let folder = simulated(None);

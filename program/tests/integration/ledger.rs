@@ -49,6 +49,17 @@ fn a_verdict_is_kept_whole_and_computed_again_byte_for_byte() {
         let again = it.run(&["ledger", "replay", "0"]);
         assert_eq!((again.code, &again.stdout), (0, &run.stdout), "{}", again.stderr);
 
+        // Its report is that of the run, and says where it is kept.
+        let report = it.run(&["report", "0"]);
+        assert_eq!(report.code, 0, "{}", report.stderr);
+        for part in ["ACCEPT", "TEST TRUST", "record 0 of ", ", checked"] {
+            assert!(report.stdout.contains(part), "{part}: {}", report.stdout);
+        }
+        assert!(!report.stdout.contains("FROM A FILE"));
+        let report = it.run(&["report", "0", "--format", "json"]);
+        assert_eq!((report.code, &report.stdout), (0, &run.stdout), "byte for byte");
+        assert_eq!(it.run(&["report", "7"]).code, 4);
+
         let shown = it.run(&["ledger", "show", "0", "--output", "kept"]);
         assert_eq!(shown.code, 0, "{}", shown.stderr);
         assert_eq!(fs::read_to_string(it.path("kept/result.json")).unwrap(), run.stdout);

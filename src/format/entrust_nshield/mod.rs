@@ -256,7 +256,7 @@ impl Stated<'_> {
                     // Entrust's own verifier names a world by this hash too.
                     owner: to_hex(&world.officer),
                     owner_standing: OwnerStanding::Asserted,
-                    statement_signature: "DSA with SHA-256",
+                    statement_signature: "DSA with SHA-256".into(),
                     wrapping_key: Some(to_hex(&world.module_key)),
                 }),
                 ..ModuleClaims::unstated("Entrust", "nShield")

@@ -203,7 +203,7 @@ impl<'c> PartitionStatement<'c> {
                     name: self.name.clone(),
                     owner: owner.to_owned(),
                     owner_standing,
-                    statement_signature: attested.form.describe(),
+                    statement_signature: attested.form.describe().into(),
                     wrapping_key: None,
                 }),
                 ..ModuleClaims::unstated("Marvell", self.model.clone())

@@ -355,7 +355,7 @@ fn non_exportable(appraisal: &Appraisal<'_>) -> Finding {
     let observed = appraisal.observations.filter(|observations| {
         appraisal.policy.live_key_domains == LiveKeyDomains::Counted
             && observations
-                .closes_every_way_out(claims.module.vendor, claims.module.serial.as_deref())
+                .closes_every_way_out(&claims.module.vendor, claims.module.serial.as_deref())
     });
     match (claims.key.exportability, statement, observed) {
         (Exportability::Unstated, None, Some(observations)) => finding.add(

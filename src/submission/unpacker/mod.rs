@@ -259,7 +259,7 @@ impl<'a> Unpacker<'a> {
     fn problem_as(&mut self, file: &str, reason: &Reason) {
         self.problem_with(reason.code(), file, |problem| {
             let facts = reason.detail().iter();
-            facts.fold(problem, |problem, (name, value)| problem.with(name, value.clone()))
+            facts.fold(problem, |problem, (name, value)| problem.with(name.clone(), value.clone()))
         });
     }
 
