@@ -156,10 +156,12 @@ pub(super) fn is_googles(evidence: Evidence<'_>) -> bool {
     let has_other_id = |object: &Attributes<'_>| {
         object.attribute(kind::ID).is_some_and(|id| ResourceId::of(id).is_err())
     };
+    // Of a blob that cannot be read, Google's chains would tell; without any certificate nothing does.
+    let names_module = evidence.certificates.iter().any(partition::is_of_module);
     let is_blob = |object: &&Object| object.kind() == ObjectKind::Binary;
     let blobs = evidence.objects.iter().filter(is_blob);
     !blobs.map(|object| SubmittedBlob::bare(object.bytes())).any(|blob| {
-        blob.read().is_ok_and(|blob| {
+        blob.read().map_or(names_module, |blob| {
             !matches!(blob.layout(), Layout::V2 | Layout::V1)
                 || blob.objects().iter().any(has_other_id)
         })
