@@ -72,7 +72,7 @@ fn goes_by(names: &[&str], wanted: &str) -> bool {
         let name = words(name);
         wanted.iter().all(|wanted| name.iter().any(|word| word.starts_with(wanted)))
     };
-    !wanted.is_empty() && names.iter().any(|name| has_all(&name))
+    !wanted.is_empty() && names.iter().any(has_all)
 }
 
 /// What a product, its maker and the services on it are called.

@@ -186,7 +186,7 @@ pub(super) fn is_result(document: &json::Value) -> bool {
 pub(super) fn are_results(text: &[u8]) -> bool {
     let mut lines = text::lines(text).filter(|line| !line.is_empty());
     let first = lines.next().and_then(|line| json::parse(line).ok());
-    first.is_some_and(|first| is_result(&first)) && lines.all(|line| text::looks_like_json(line))
+    first.is_some_and(|first| is_result(&first)) && lines.all(text::looks_like_json)
 }
 
 /// The end is where readers of PDF begin (ISO 32000-1 7.5.5); some programs write a little behind it. A
@@ -244,7 +244,7 @@ fn is_html(text: &[u8]) -> bool {
     let begins = |start: &&[u8]| {
         text.get(..start.len()).is_some_and(|begin| begin.eq_ignore_ascii_case(start))
     };
-    HTML.iter().any(|start| begins(&start)) && !has_block(text)
+    HTML.iter().any(begins) && !has_block(text)
 }
 
 /// Whether a line begins a PEM block, which is read wherever it stands.

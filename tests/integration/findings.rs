@@ -29,7 +29,8 @@ const NOT_CERTIFIED: &str = "reject; certified-module unsatisfied device.not-cer
 const ACCEPT_WITH_UNUSED: &str = "accept; notice genuine-module input.unused-certificate; notice certified-module certification.marker-unseen";
 
 /// Simulated without fault.
-const ACCEPT: &str = "accept; notice certified-module certification.marker-unseen";
+const ACCEPT: &str =
+    "accept; notice certified-module certification.marker-unseen certification.second-hand";
 const FIRMWARE_UNSTATED: &str = "review; certified-module review certification.firmware-unstated";
 const WORLD_UNCONFIRMED: &str = "review; non-exportable review attestation.world-unconfirmed; certified-module review certification.firmware-unstated; notice genuine-module chain.owner-asserted";
 const QUOTED_REQUEST: &str = "reject; possession unsatisfied input.pem; genuine-module unsatisfied input.pem; nothing-read; sound-key not-evaluated";

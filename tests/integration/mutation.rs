@@ -35,6 +35,15 @@ impl Sample {
         appraise(&self.verifier, &files, at(&self.time))
     }
 
+    /// Whether the module is genuine without that file: an anchor stands in for it.
+    fn is_spare(&self, index: usize) -> bool {
+        let mut files: Vec<_> =
+            self.files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect();
+        files.remove(index);
+        let result = appraise(&self.verifier, &files, at(&self.time));
+        satisfied(&result, Requirement::GenuineModule)
+    }
+
     /// The result with one file replaced.
     fn with(&self, index: usize, bytes: &[u8]) -> AttestationResult {
         let files: Vec<_> = self
@@ -122,7 +131,7 @@ fn no_flipped_bit_of_evidence_leaves_the_module_genuine() {
         }
         assert!(satisfied(&sample.appraise(), Requirement::GenuineModule), "{}", sample.name);
         for (index, (name, bytes)) in sample.files.iter().enumerate() {
-            if !is_evidence(name) || !is_signed_throughout(bytes) {
+            if !is_evidence(name) || !is_signed_throughout(bytes) || sample.is_spare(index) {
                 continue;
             }
             for (bit, damaged) in flipped_bits(bytes, step) {

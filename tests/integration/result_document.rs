@@ -64,6 +64,9 @@ fn a_report_of_a_document_says_that_it_is_one() {
     }
 }
 
+/// Changes a document, into which it may put a reason.
+type Change = fn(&mut Value, &Value);
+
 #[test]
 fn a_document_that_contradicts_itself_is_refused() {
     assert!(read(&accept()).is_ok());
@@ -71,7 +74,7 @@ fn a_document_that_contradicts_itself_is_refused() {
     let reason = json!({
         "code": "device.not-certified", "message": "m", "hint": "h", "detail": {}, "outcome": "unsatisfied",
     });
-    let changes: [(&str, fn(&mut Value, &Value)); 15] = [
+    let changes: [(&str, Change); 15] = [
         ("verdict", |it, _| it["verdict"] = json!("reject")),
         ("trust", |it, _| it["trust"] = json!("production")),
         ("may_issue", |it, _| it["may_issue"] = json!(true)),

@@ -124,8 +124,8 @@ fn octets_that_could_be_a_signature_belong_to_nothing_else() {
         assert_eq!(judge(&verifier, &files).verdict(), Verdict::Accept);
         files.push(stray.clone());
         let result = judge(&verifier, &files);
-        assert_eq!(result.verdict(), Verdict::Reject);
-        assert!(codes(&result).contains(&"input.malformed"), "{:?}", codes(&result));
+        assert_eq!(result.verdict(), Verdict::Review);
+        assert!(codes(&result).contains(&"input.unrecognized"), "{:?}", codes(&result));
     }
     let result = judge(&verifier, &[stray]);
     assert!(codes(&result).contains(&"input.malformed"), "{:?}", codes(&result));
@@ -167,7 +167,6 @@ fn a_document_that_was_saved_anew_is_not_what_was_signed() {
             xml.replace("<sign>true</sign>", "<sign>true</sign><sign>true</sign>"),
             "chain.signature-invalid",
         ),
-        (format!("\u{feff}{xml}"), "input.xml"),
         (xml.replace("<private_key", "<!DOCTYPE private_key><private_key"), "input.xml"),
         (xml.replace("</label>", "</label><!-- -->"), "input.xml"),
         (xml.replace("private_key", "secret_key"), "input.malformed"),

@@ -27,7 +27,7 @@ const POOL: &str = "simulated-pool";
 fn draft(options: &Options) -> Result<HsmDraft, SimulateError> {
     let answer = AnswerDraft {
         layout: Layout::Firmware2,
-        written: Written::ByService,
+        written: Written::Service,
         version: "MRVL-1",
         kid: format!("https://{POOL}.managedhsm.azure.net{PATH}"),
         objects: (Object::Private, Object::Public),
@@ -107,12 +107,12 @@ const DEFECTS: &[DefectOf<HsmDraft>] = &[
     form(
         "saved-by-client",
         "The client saved the answer, in the other alphabet of base64; nothing is wrong with it.",
-        |draft| answer(draft, |answer| answer.written = Written::ByClient { public: true }),
+        |draft| answer(draft, |answer| answer.written = Written::Client { public: true }),
     ),
     form(
         "saved-by-client-without-public",
         "The client saved an answer without the statement of the public key, as null.",
-        |draft| answer(draft, |answer| answer.written = Written::ByClient { public: false }),
+        |draft| answer(draft, |answer| answer.written = Written::Client { public: false }),
     ),
     evidence(
         "saved-by-client-unpadded",
@@ -120,7 +120,7 @@ const DEFECTS: &[DefectOf<HsmDraft>] = &[
         "What the client saved has lost its padding.",
         |draft| {
             answer(draft, |answer| {
-                answer.written = Written::ByClient { public: true };
+                answer.written = Written::Client { public: true };
                 // Without a length of its own the text would need no padding.
                 answer.text = |text| format!("{}+A", text.trim_end_matches('='));
             });
@@ -129,7 +129,7 @@ const DEFECTS: &[DefectOf<HsmDraft>] = &[
     form(
         "names-of-the-preview",
         "The answer has the names of the service's preview; nothing is wrong with it.",
-        |draft| answer(draft, |answer| answer.written = Written::ByPreview),
+        |draft| answer(draft, |answer| answer.written = Written::Preview),
     ),
     malformed(
         "certificates-under-both-names",

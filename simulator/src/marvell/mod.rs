@@ -137,12 +137,12 @@ pub(crate) struct AnswerDraft {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Written {
     /// The service: base64url without padding.
-    ByService,
+    Service,
     /// The preview of the service, which had another name for the certificates, and no version.
-    ByPreview,
+    Preview,
     /// `az keyvault key get-attestation --file`: the attestation alone, in padded base64 of the standard
     /// alphabet, the public blob as it is or as null.
-    ByClient { public: bool },
+    Client { public: bool },
 }
 
 /// Members of an answer: a path of names, and a value.
@@ -333,7 +333,7 @@ impl HsmDraft {
         let private = self.blob_of_one(draft.layout, private, keys)?;
         let public = self.blob_of_one(draft.layout, public, keys)?;
         let encode = |bytes: &[u8]| match draft.written {
-            Written::ByClient { .. } => STANDARD.encode(bytes),
+            Written::Client { .. } => STANDARD.encode(bytes),
             _ => URL_SAFE_NO_PAD.encode(bytes),
         };
         let mut attestation = serde_json::json!({
@@ -343,14 +343,14 @@ impl HsmDraft {
             "version": draft.version,
         });
         let mut answer = match draft.written {
-            Written::ByClient { public } => {
-                if !public {
-                    attestation["publicKeyAttestation"] = serde_json::Value::Null;
+            Written::Client { public } => {
+                if let (false, Some(members)) = (public, attestation.as_object_mut()) {
+                    members.insert("publicKeyAttestation".to_owned(), serde_json::Value::Null);
                 }
                 attestation
             }
-            Written::ByPreview | Written::ByService => {
-                if let (Written::ByPreview, Some(members)) =
+            Written::Preview | Written::Service => {
+                if let (Written::Preview, Some(members)) =
                     (draft.written, attestation.as_object_mut())
                 {
                     members.remove("version");
