@@ -26,7 +26,7 @@ const REQUEST_ALONE: &str = "reject; genuine-module unsatisfied attestation.abse
 const NOT_CERTIFIED: &str = "reject; certified-module unsatisfied device.not-certified; no-known-weakness review device.advisory";
 
 /// As without the authorities that came along.
-const ACCEPT_WITH_UNUSED: &str = "accept; notice genuine-module input.unused-certificate; notice certified-module certification.marker-unseen";
+const ACCEPT_WITH_UNUSED: &str = "accept; notice genuine-module input.unused-certificate; notice certified-module certification.marker-unseen certification.second-hand";
 
 /// Simulated without fault.
 const ACCEPT: &str =

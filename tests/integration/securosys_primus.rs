@@ -169,7 +169,7 @@ fn a_document_that_was_saved_anew_is_not_what_was_signed() {
         ),
         (xml.replace("<private_key", "<!DOCTYPE private_key><private_key"), "input.xml"),
         (xml.replace("</label>", "</label><!-- -->"), "input.xml"),
-        (xml.replace("private_key", "secret_key"), "input.malformed"),
+        (xml.replace("private_key", "secret_key"), "attestation.wrong-role"),
     ] {
         let mut files = files.clone();
         files[0].1 = saved.into_bytes();
