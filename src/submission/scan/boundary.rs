@@ -74,17 +74,21 @@ fn readings(text: &[u8], budget: &mut Budget, contents: &mut Vec<Vec<u8>>) -> Re
     };
     let after = behind.get(label..).unwrap_or_default();
     let dashes = after.iter().take_while(|byte| **byte == b'-').count();
-    let body = until_end(after.get(dashes..).unwrap_or_default());
+    let behind = after.get(dashes..).unwrap_or_default();
+    let body = until_end(behind);
     budget.spend(0, label.saturating_add(body.len()))?;
     let plain = decode(body, is_blank);
     let is_usual =
         |byte: &u8| digit(*byte).is_some() || *byte == b'=' || (is_blank(*byte) && *byte != 0);
-    if body.iter().all(is_usual) {
+    let line_of_end = lines(behind.get(body.len()..).unwrap_or_default()).next();
+    let is_header = line_of_end.is_some_and(|line| line.contains(&b':'));
+    if !is_header && body.iter().all(is_usual) {
         contents.push(plain);
         return Ok(());
     }
     let from_boundary = until_end(text);
-    budget.spend(0, body.len().saturating_mul(3).saturating_add(from_boundary.len()))?;
+    budget.spend(0, body.len().saturating_mul(2).saturating_add(from_boundary.len()))?;
+    let without_headers = without_headers(behind, budget)?;
     contents.extend([
         // Up to the first other character.
         plain,
@@ -92,8 +96,7 @@ fn readings(text: &[u8], budget: &mut Budget, contents: &mut Vec<Vec<u8>>) -> Re
         decode(body, |byte| digit(byte).is_none()),
         // Behind header lines and a blank one (RFC 1421 4.4): Python's cryptography.
         decode(&join(lines_behind_headers(body)), is_blank),
-        // Without lines that have a colon: Bouncy Castle.
-        decode(&join(lines(body).filter(|line| !line.contains(&b':'))), is_blank),
+        decode(&without_headers, is_blank),
         // Each line cut at its first other character: OpenSSL, for which a line ends at an octet of 0
         // and has blanks at its end that are none.
         decode(&join(openssl_lines(from_boundary).skip(1).map(base64_of_line)), is_blank),
@@ -114,6 +117,25 @@ fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
 
 fn join<'a>(lines: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
     lines.collect::<Vec<_>>().join(&b'\n')
+}
+
+/// The text without lines that have a colon, up to an END in one of the others: Bouncy Castle, for which
+/// what a header holds ends nothing.
+fn without_headers(text: &[u8], budget: &mut Budget) -> Result<Vec<u8>, Spent> {
+    let mut left = Vec::new();
+    for line in lines(text) {
+        budget.spend(0, line.len().saturating_add(1))?;
+        if line.contains(&b':') {
+            continue;
+        }
+        let before_end = until_end(line);
+        left.extend_from_slice(before_end);
+        left.push(b'\n');
+        if before_end.len() < line.len() {
+            break;
+        }
+    }
+    Ok(left)
 }
 
 /// The lines behind the first blank one, the line of the boundary and what follows it at once aside.
@@ -200,6 +222,8 @@ mod tests {
             b"-----BEGIN -----BEGIN A-----AAEC/w==-----END A-----",
             // Bouncy Castle.
             b"-----BEGIN A-----\nAA\nB: c\nEC/w==\n-----END A-----",
+            b"-----BEGIN A-----\nAA\nB: -----END B-----\nEC/w==\n-----END A-----",
+            b"-----BEGIN A-----\nAA\n-----END A-----: b\nEC/w==\n-----END A-----",
             // Python's cryptography.
             b"-----BEGIN A-----\nB: -----\n\nAAEC/w==\n-----END A-----",
             // The JDK.
