@@ -221,9 +221,10 @@ fn may_begin(octet: u8) -> bool {
     )
 }
 
-/// How the contents begin that are known by their first bytes.
+/// How the contents begin that are known by their first bytes. Among them is no text but for some words:
+/// the `0:0` of printed octets looks like a SEQUENCE, and is in the middle of what it would part.
 fn is_known(start: &[u8]) -> bool {
-    matches!(
+    let is_mark = matches!(
         start,
         // A SEQUENCE with an integer, octets, an identifier or a SEQUENCE first.
         [0x30, 0x81, _, 2 | 4 | 6 | 0x30, ..]
@@ -256,7 +257,8 @@ fn is_known(start: &[u8]) -> bool {
             | [0xfe, 0xff, ..]
             | [_, 0, _, 0, _, 0, ..]
             | [0, _, 0, _, 0, _, ..]
-    ) || KNOWN_WORDS.iter().any(|word| start.starts_with(word))
+    );
+    (is_mark && !text::is_plain(start)) || KNOWN_WORDS.iter().any(|word| start.starts_with(word))
 }
 
 /// Marks of several letters; what is a text otherwise is decoded anyhow.
@@ -284,6 +286,9 @@ fn is_text(start: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+
     use super::segments;
 
     fn all(text: &str) -> Vec<String> {
@@ -302,6 +307,16 @@ mod tests {
         assert_eq!(all("\"a\": \"AAAA\""), ["a", "AAAA"]);
         assert_eq!(all("Key fe:ed:fe\n ed"), ["Key", "feedfeed"]);
         assert_eq!(all("00000000: feed feed"), ["00000000", "feedfeed"]);
+    }
+
+    #[test]
+    fn printed_octets_are_not_parted_where_they_look_like_a_sequence() {
+        let start = STANDARD.encode("Private-Key: (2048 bit)\nmodulus: 00:a1:b2:c3:d4:");
+        let rest = STANDARD.encode("0:0a:1b:2c:3d:4e:5f:60:71:82:93:a4:b5:c6:d7:e8:");
+        assert_eq!(
+            all(&format!("{start}\r\n{rest}\r\n")),
+            [format!("{start}{}", rest.trim_end_matches('='))]
+        );
     }
 
     #[test]
