@@ -105,7 +105,7 @@ def main(name, vendor, product):
         columns = (ROOT / page).read_text().split("| `azure-managed-hsm` |")[1].split("\n")[0].count("|")
         link = f"[docs/formats/{name}.md](docs/formats/{name}.md)" if page == "README.md" else f"[{name}.md]({name}.md)"
         middle = [product] + [""] * (columns - 2)
-        line(page, r"\| `[a-z0-9-]+` \|.*formats?/?.*md\) \|", f"| `{name}` | {' | '.join(middle)} | {link} |\n")
+        line(page, r"\| `[a-z0-9-]+` \| .*\]\([a-z/]*[a-z0-9-]+\.md\) \|$", f"| `{name}` | {' | '.join(middle)} | {link} |\n")
     print("Then: a case and a family in the simulator and its line in formats(), samples, CHANGELOG.md.")
 
 
