@@ -20,7 +20,7 @@ COUNT := cargo bench -p keyproof --no-default-features --bench instructions
 INSTALL := $(SUDO) apt-get update && $(SUDO) env DEBIAN_FRONTEND=noninteractive \
 	apt-get install -y --no-install-recommends
 
-.PHONY: demo test test-full check count bench system test-system test-clients
+.PHONY: demo test test-full check count bench facts system test-system test-clients
 
 demo: system
 	cargo build --release --quiet
@@ -49,6 +49,10 @@ count: system test-system
 
 bench: system
 	cargo bench
+
+# The bundle of facts of vendor-roots/, which is embedded in the program that is built next (docs/facts.md).
+facts: system
+	cargo run --quiet -p keyproof-cli --no-default-features -- facts build vendor-roots --output vendor-roots/facts.kpf
 
 system:
 	@{ command -v cc && command -v pkg-config && pkg-config --exists libpcsclite; } >/dev/null || \

@@ -1,6 +1,7 @@
 //! What verified evidence says about a key and its module, in no manufacturer's words. Anything may
 //! be unstated, and silence is a state of its own.
 
+use minicbor::{Decode, Encode};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -282,18 +283,23 @@ impl OperatingMode {
 }
 
 /// When a module asks for the PIN before it uses a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Encode, Decode)]
 #[serde(rename_all = "kebab-case")]
 pub enum PinPolicy {
     /// Never.
+    #[n(0)]
     Never,
     /// Once a session.
+    #[n(1)]
     Once,
     /// Before each use.
+    #[n(2)]
     Always,
     /// A biometric match, once a session.
+    #[n(3)]
     MatchOnce,
     /// A biometric match before each use.
+    #[n(4)]
     MatchAlways,
 }
 
@@ -338,8 +344,9 @@ impl TouchPolicy {
 }
 
 /// A firmware version: major, minor, patch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Firmware(pub [u8; 3]);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Encode, Decode)]
+#[cbor(transparent)]
+pub struct Firmware(#[n(0)] pub [u8; 3]);
 
 impl Firmware {
     /// Reads `major.minor.patch`, each 0 to 255, without leading zeros.

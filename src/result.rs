@@ -302,12 +302,19 @@ pub struct PolicySummary {
     pub sha256: Sha256,
 }
 
-/// Which facts were used: hashes over the data files, in order of vendor.
+/// Which facts were used: the bundle, and hashes over the files that it was made from, in order of vendor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct FactsSummary {
-    /// The latest day (`YYYY-MM-DD`) on which any of them was read.
+    /// The number of the bundle of facts: a newer one has a greater one. Absent where the facts were read
+    /// from files of a release before there were bundles.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub serial: Option<u64>,
+    /// The day (`YYYY-MM-DD`) on which the bundle was put together.
     pub as_of: String,
-    /// Over all trust anchors, those added by the caller included.
+    /// Over the header of the bundle, which is over all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bundle_sha256: Option<Sha256>,
+    /// Over all trust anchors; those of the caller are behind that of the bundle's.
     pub anchors_sha256: Sha256,
     /// Over all module certifications.
     pub modules_sha256: Sha256,

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use minicbor::encode::Write;
+use minicbor::{Decode, Decoder, Encode, Encoder};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use time::OffsetDateTime;
@@ -72,6 +74,24 @@ impl std::fmt::Display for Timestamp {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let (hour, minute, second) = self.0.to_hms();
         write!(formatter, "{}T{hour:02}:{minute:02}:{second:02}Z", self.date())
+    }
+}
+
+/// As the seconds since 1970-01-01T00:00:00Z.
+impl<C> Encode<C> for Timestamp {
+    fn encode<W: Write>(
+        &self,
+        encoder: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        encoder.i64(self.unix_seconds())?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Timestamp {
+    fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        let instant = Self::from_unix_seconds(decoder.i64()?);
+        instant.ok_or_else(|| minicbor::decode::Error::message("not within the years 0 to 9999"))
     }
 }
 

@@ -108,6 +108,18 @@ impl SigningKey {
         self.sign_with(head.size, head.root, &format!("{SEALED_FILE}{file}\n"))
     }
 
+    /// The note (C2SP signed-note) with this key's signature added: `note` is a text that ends with a line
+    /// end, or a note that others signed.
+    pub fn add_to(&self, note: &[u8]) -> Result<Vec<u8>, CheckpointError> {
+        let no_note = |_| CheckpointError::Note;
+        let mut note = match Note::from_bytes(note) {
+            Ok(note) => note,
+            Err(_) => Note::new(note, &[]).map_err(no_note)?,
+        };
+        note.add_sigs(&[&self.signer]).map_err(no_note)?;
+        Ok(note.to_bytes())
+    }
+
     fn sign_with(
         &self,
         size: u64,

@@ -38,6 +38,8 @@ pub enum LedgerError {
     },
     /// What the record held was removed at the end of its time.
     Pruned(RecordId),
+    /// Verdicts of this ledger are given by other facts, which were adopted.
+    OtherFacts,
     /// The policy of a verdict cannot be used with the facts it is to be used with.
     Policy(PolicyError),
     /// Something could not be done with a file.

@@ -78,6 +78,7 @@ fn summary(entry: &Entry) -> String {
         Entry::Settlement(entry) => format!("about {}", entry.about),
         Entry::Issuance(entry) => format!("about {}, serial {}", entry.about, entry.serial),
         Entry::Denial(entry) => entry.denied.term().value,
+        Entry::Adoption(entry) => format!("facts {}", entry.serial),
         Entry::Pruning(entry) => format!("{} records", entry.pruned.len()),
     }
 }

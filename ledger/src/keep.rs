@@ -13,6 +13,7 @@ use keyproof::submission::{Companion, Extent, Input};
 use keyproof::{ReasonCode, Verdict};
 use serde::Serialize;
 
+use crate::adoption::is_judged_by;
 use crate::error::LedgerError;
 use crate::history::{Presented, not_seen_before};
 use crate::record::{
@@ -99,6 +100,11 @@ impl JudgedBy {
 
     /// Keeps the policy and the facts, and gives the name of the list of facts.
     fn keep(&self, writer: &mut Writer<'_>) -> Result<Sha256, LedgerError> {
+        let files: Vec<(&str, Sha256)> =
+            self.facts.iter().map(|(entry, _)| (entry.kind.as_str(), entry.sha256)).collect();
+        if !is_judged_by(writer.view(), &files)? {
+            return Err(LedgerError::OtherFacts);
+        }
         let list = FactList(self.facts.iter().map(|(entry, _)| entry.clone()).collect());
         let list = list.to_bytes();
         // It is kept together with its files.

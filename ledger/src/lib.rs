@@ -16,6 +16,7 @@
     reason = "a ledger in a file, and the authority of a server, are files"
 )]
 
+pub mod adoption;
 pub mod check;
 pub mod checkpoint;
 mod database;

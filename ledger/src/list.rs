@@ -147,6 +147,9 @@ fn all(view: &mut View<'_>, record: &Record) -> Result<Vec<Content>, LedgerError
             numbered("document", documents.iter().map(|it| (&it.name, it.sha256)).collect())
         }
         Entry::Issuance(entry) => vec![("certificate.der".to_owned(), entry.certificate)],
+        Entry::Adoption(entry) => {
+            vec![(format!("keyproof-facts-{}.kpf", entry.date), entry.bundle)]
+        }
         Entry::Denial(_) | Entry::Pruning(_) => Vec::new(),
     };
     files.into_iter().map(|(name, sha256)| content(view, name, sha256)).collect()

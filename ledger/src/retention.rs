@@ -20,13 +20,13 @@ fn by_itself(record: &Record, years: u16) -> Timestamp {
 }
 
 /// Until when a record is kept: as long as itself and each of `others`, which are about it, or of
-/// which it is one. Denials and prunings are kept for good, so they have no end.
+/// which it is one. Denials, prunings and adoptions are kept for good, so they have no end.
 pub fn kept_until<'a>(
     record: &Record,
     others: impl IntoIterator<Item = &'a Record>,
     years: u16,
 ) -> Option<Timestamp> {
-    if matches!(record.entry, Entry::Denial(_) | Entry::Pruning(_)) {
+    if matches!(record.entry, Entry::Denial(_) | Entry::Pruning(_) | Entry::Adoption(_)) {
         return None;
     }
     let others = others.into_iter().map(|other| by_itself(other, years));

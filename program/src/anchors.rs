@@ -14,8 +14,8 @@ use keyproof::trust::{Anchor, AnchorRole, AnchorStatus, KnownKey, TrustStore};
 
 use crate::arguments::TrustArguments;
 use crate::exit::{Exit, Failure};
-use crate::facts;
 use crate::files::{named, read_file};
+use crate::judging;
 use crate::listing::Listing;
 use crate::output::Destination;
 
@@ -57,7 +57,7 @@ pub(crate) fn run(command: &AnchorsCommand, screen: &Destination) -> Result<Exit
     let (AnchorsCommand::List { anchors }
     | AnchorsCommand::Show { anchors, .. }
     | AnchorsCommand::Check { anchors, .. }) = command;
-    let store = facts::load_distrusting(&anchors.trust, anchors.policy.as_deref())?.trust;
+    let store = judging::load_distrusting(&anchors.trust, anchors.policy.as_deref())?.trust;
     let mut listing = Listing::default();
     let exit = match command {
         AnchorsCommand::List { .. } => {

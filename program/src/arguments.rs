@@ -206,9 +206,23 @@ pub(crate) fn read_time(text: &str) -> Result<Timestamp, &'static str> {
 
 #[derive(Debug, Default, Args)]
 pub(crate) struct TrustArguments {
+    #[command(flatten)]
+    pub(crate) facts: FactsArguments,
     /// A folder with anchors.yaml and its certificates, believed beside the bundled anchors
     #[arg(long = "trust-anchors", value_name = "DIR")]
     pub(crate) folders: Vec<PathBuf>,
+}
+
+/// By which facts it is judged.
+#[derive(Debug, Default, Args)]
+pub(crate) struct FactsArguments {
+    /// Judge by this bundle of facts, which must be newer than the one of this release
+    #[arg(long = "facts", value_name = "FILE", env = "KEYPROOF_FACTS")]
+    pub(crate) bundle: Option<PathBuf>,
+    /// The keys that must have signed it; all that it vouches for is then under test trust [default: the
+    /// keys of this release]
+    #[arg(long = "facts-keys", value_name = "FILE")]
+    pub(crate) keys: Option<PathBuf>,
 }
 
 impl Format {

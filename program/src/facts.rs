@@ -1,204 +1,225 @@
-//! What submissions are held against: the bundled facts, the caller's own anchors, the policy.
+//! `keyproof facts`: bundles of facts, from their making to their adoption.
 
-use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{SystemTime, UNIX_EPOCH};
 
-use keyproof::Verifier;
-use keyproof::encoding::yaml::nearest;
-use keyproof::facts::{self, FactFile, FactKind, Facts};
-use keyproof::policy::{self, AppraisalPolicy};
-use keyproof::time::Timestamp;
-use keyproof::trust::{AnchorManifest, Distrusted, ManifestOrigin};
+use clap::Subcommand;
+use keyproof::escape::visible;
+use keyproof::facts::{
+    self, BundleTrust, ClaimedBundle, FactFile, Facts, KeySet, MAX_BUNDLE, ReleaseFile,
+};
 
-use crate::arguments::{JudgingArguments, TimeArgument, TrustArguments};
-use crate::exit::Failure;
-use crate::files::{beside, named, read_own_file};
+use crate::exit::{Exit, Failure};
+use crate::files::{named, read_own_file};
+use crate::judging;
+use crate::listing::Listing;
+use crate::output::{Destination, replace};
+use crate::signing_key;
 
-/// The largest manifest, policy or certificate of the operator.
-const MAX_FILE_BYTES: usize = 1 << 20;
+/// The largest file that a bundle is made from.
+const MAX_SOURCE_BYTES: usize = 1 << 20;
 
-/// The largest list that a policy names: a million fingerprints of compromised keys.
-const MAX_LIST_BYTES: usize = 1 << 26;
-
-/// The bundled facts and the anchors of the folders that the caller names.
-pub(crate) fn load(trust: &TrustArguments) -> Result<Facts, Failure> {
-    read(&files(trust)?)
+#[derive(Debug, Subcommand)]
+pub(crate) enum FactsCommand {
+    /// Show what a bundle says of itself; without one, that of this release
+    Show {
+        /// The bundle
+        file: Option<PathBuf>,
+    },
+    /// Check a bundle to its last octet: signatures, pages, sections
+    Check {
+        /// The bundle
+        file: PathBuf,
+        /// The keys that must have signed it [default: the keys of this release]
+        #[arg(long = "facts-keys", value_name = "FILE")]
+        keys: Option<PathBuf>,
+    },
+    /// Say in words what one bundle says otherwise than another
+    Diff {
+        /// The bundle before
+        old: PathBuf,
+        /// The bundle after
+        new: PathBuf,
+    },
+    /// Make a bundle from a folder of facts; the same folder gives the same octets
+    Build {
+        /// The folder: release.yaml, without-attestation.yaml, keys/, and one folder a manufacturer
+        folder: PathBuf,
+        /// The bundle to write
+        #[arg(long, value_name = "FILE")]
+        output: PathBuf,
+    },
+    /// Add a signature to a bundle, or to a key set that takes the place of another
+    Sign {
+        /// The bundle, or the key set
+        file: PathBuf,
+        /// The signing key, as `keyproof facts new-key` made it
+        #[arg(long, value_name = "FILE", env = "KEYPROOF_FACTS_KEY")]
+        key: PathBuf,
+    },
+    /// Make a key for one person who signs bundles
+    NewKey {
+        /// The name of the key, as facts.example/anna: without blanks
+        name: String,
+        /// The file to write the signing key to
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
 }
 
-/// The facts of these files, the bundled ones among them.
-pub(crate) fn read(files: &[FactFile]) -> Result<Facts, Failure> {
-    Facts::from_files(files).map_err(|error| {
-        let of_caller = FactKind::Anchors(ManifestOrigin::Caller);
-        if files.iter().any(|file| file.kind == of_caller) {
-            let next = "Correct the anchors of the folder, or leave it out.";
-            return Failure::new(error.to_string(), next);
+pub(crate) fn run(command: &FactsCommand, screen: &Destination) -> Result<Exit, Failure> {
+    match command {
+        FactsCommand::Show { file } => show(file.as_deref(), screen),
+        FactsCommand::Check { file, keys } => check(file, keys.as_deref(), screen),
+        FactsCommand::Diff { old, new } => diff(old, new, screen),
+        FactsCommand::Build { folder, output } => build(folder, output, screen),
+        FactsCommand::Sign { file, key } => sign(file, key, screen),
+        FactsCommand::NewKey { name, key } => {
+            let verifier = signing_key::make(name, key)?.verifier().text().to_owned();
+            screen.write(&format!("Verifier key, for a key set:\n  key {verifier}\n"))?;
+            Ok(Exit::Done)
         }
-        Failure::new(
-            format!("the facts bundled with keyproof are damaged: {error}"),
-            "Install keyproof again; no submission can be judged with this one.",
-        )
-    })
-}
-
-/// The files that the bundled facts and the anchors of the caller's folders are read from.
-pub(crate) fn files(trust: &TrustArguments) -> Result<Vec<FactFile>, Failure> {
-    let mut files = facts::bundled_files();
-    for folder in &trust.folders {
-        files.extend(manifest_files(folder)?);
     }
-    Ok(files)
 }
 
-/// The manifest of a folder, and the certificates that it names.
-fn manifest_files(folder: &Path) -> Result<Vec<FactFile>, Failure> {
-    let path = folder.join("anchors.yaml");
-    let bytes = read_own_file(&path, MAX_FILE_BYTES)?;
-    let certificates = RefCell::new(Vec::new());
-    let certificate = |name: &str| {
-        let paths = [beside(folder, name), beside(&folder.join("certificates"), name)];
-        let read = |path: PathBuf| read_own_file(&path, MAX_FILE_BYTES).ok();
-        let bytes = paths.into_iter().flatten().find_map(read)?;
-        certificates.borrow_mut().push(FactFile {
-            kind: FactKind::Certificate,
-            path: facts::certificate_path(&named(folder), name).into(),
-            bytes: bytes.clone().into(),
-        });
-        Some(bytes)
+fn show(file: Option<&Path>, screen: &Destination) -> Result<Exit, Failure> {
+    let bundle = match file {
+        Some(file) => claimed(file)?.kept(),
+        None => facts::embedded().map_err(|error| judging::unusable_bundle(&error, None))?,
     };
-    let name = format!("{}/anchors.yaml", named(folder));
-    let origin = ManifestOrigin::Caller;
-    AnchorManifest::parse(origin, &name, &bytes, &certificate).map_err(|error| {
-        Failure::new(error.to_string(), "Correct the file, or leave the folder out.")
+    let index = bundle.index().map_err(|error| judging::unusable_bundle(&error, file))?;
+    let mut listing = Listing::default();
+    listing.heading(&format!("Facts {} of {}", bundle.serial(), bundle.date()));
+    listing.field("SHA-256", &bundle.sha256().to_string());
+    listing.field("size", &format!("{} octets", bundle.bytes().len()));
+    if file.is_some() {
+        listing.field("signatures", "not checked here; see `keyproof facts check`");
+    }
+    listing.heading("What changed");
+    index.changes.iter().for_each(|change| listing.line(&format!("  {change}")));
+    listing.heading("Made from");
+    for source in &index.sources {
+        listing.line(&format!("  {}  {}", source.sha256, source.path));
+    }
+    screen.write(&listing.into_text())?;
+    Ok(Exit::Done)
+}
+
+fn check(file: &Path, keys: Option<&Path>, screen: &Destination) -> Result<Exit, Failure> {
+    let (bundle, basis) = judging::open_bundle(file, keys)?;
+    bundle.check(basis).map_err(|error| judging::unusable_bundle(&error, Some(file)))?;
+    let whose = match basis {
+        BundleTrust::Release => "the keys of this release",
+        BundleTrust::Test => "the keys that you named: under test trust",
+    };
+    let (serial, date) = (bundle.serial(), bundle.date());
+    screen.write(&format!("facts {serial} of {date}: whole, and signed by {whose}\n"))?;
+    Ok(Exit::Done)
+}
+
+fn diff(old: &Path, new: &Path, screen: &Destination) -> Result<Exit, Failure> {
+    let differences = facts::differences(&stated(old)?, &stated(new)?);
+    let mut listing = Listing::default();
+    if differences.is_empty() {
+        listing.line("Both say the same.");
+    }
+    differences.iter().for_each(|it| listing.line(it));
+    screen.write(&listing.into_text())?;
+    Ok(Exit::Done)
+}
+
+/// What a bundle states, whoever signed it.
+fn stated(file: &Path) -> Result<Facts, Failure> {
+    let bundle = claimed(file)?.kept();
+    Facts::of_bundle(&bundle, BundleTrust::Release, &[])
+        .map_err(|error| judging::unusable_bundle(&error, Some(file)))
+}
+
+fn claimed(file: &Path) -> Result<ClaimedBundle, Failure> {
+    ClaimedBundle::parse(read_own_file(file, MAX_BUNDLE)?)
+        .map_err(|error| judging::unusable_bundle(&error, Some(file)))
+}
+
+fn build(folder: &Path, output: &Path, screen: &Destination) -> Result<Exit, Failure> {
+    let mut files = BTreeMap::new();
+    read_folder(folder, "", &mut files)?;
+    let wrong = |error: &dyn std::fmt::Display| {
+        Failure::new(error.to_string(), "Correct the file; nothing was written.")
+    };
+    let release = files.remove("release.yaml").ok_or_else(|| {
+        let what = format!("{} has no release.yaml", named(folder));
+        Failure::new(what, "Name the folder of all facts: vendor-roots in the sources of keyproof.")
     })?;
-    let mut files = certificates.into_inner();
-    let kind = FactKind::Anchors(origin);
-    files.push(FactFile { kind, path: name.into(), bytes: bytes.into() });
-    Ok(files)
+    let mut release =
+        ReleaseFile::parse("release.yaml", &release).map_err(|error| wrong(&error))?;
+    let mut sources: Vec<FactFile> = Vec::new();
+    for (path, bytes) in files {
+        match facts::source_file(&path, bytes.clone()) {
+            Some(source) => sources.push(source),
+            // In order of their names, as 0002.note.
+            None if path.starts_with("keys/") && path.ends_with(".note") => {
+                release.keys.push(bytes);
+            }
+            None if path == "keys.txt" || path.ends_with(".kpf") => {}
+            None => {
+                let what = format!("{} is no file of facts", visible(&path));
+                return Err(Failure::new(what, "Take it out of the folder."));
+            }
+        }
+    }
+    let bundle = facts::build(&sources, &release).map_err(|error| wrong(&error))?;
+    replace(output, &bundle)?;
+    let ReleaseFile { serial, date, .. } = release;
+    let files = sources.len();
+    screen.write(&format!("facts {serial} of {date}, from {files} files, not signed yet\n"))?;
+    Ok(Exit::Done)
 }
 
-/// The policy that holds now: that of `file`, or the built-in one, which needs no facts.
-pub(crate) fn standing_policy(file: Option<&Path>) -> Result<AppraisalPolicy, Failure> {
-    let Some(file) = file else {
-        return built_in_policy();
+/// All files below `folder`, by their paths.
+fn read_folder(
+    folder: &Path,
+    prefix: &str,
+    files: &mut BTreeMap<String, Vec<u8>>,
+) -> Result<(), Failure> {
+    let unreadable = |error: std::io::Error| {
+        Failure::new(format!("{}: {error}", named(folder)), "Name the folder of all facts.")
     };
-    let facts = load(&TrustArguments::default())?;
-    load_policy(Some(file), &facts).map(|loaded| loaded.policy)
-}
-
-/// A policy, and the files that it was read from: itself first, then the lists that it names.
-pub(crate) struct LoadedPolicy {
-    pub(crate) policy: AppraisalPolicy,
-    pub(crate) files: Vec<(String, Vec<u8>)>,
-}
-
-/// The policy that holds where none is named.
-pub(crate) fn built_in_policy() -> Result<AppraisalPolicy, Failure> {
-    policy::default_policy().map_err(unusable)
-}
-
-fn unusable(error: policy::PolicyError) -> Failure {
-    // It ends with its hint, which has a line of its own here.
-    let (text, hint) = (error.to_string(), error.code.hint());
-    Failure::new(text.strip_suffix(hint).unwrap_or(&text).trim_end(), hint)
-}
-
-/// The policy of that file, or the built-in one.
-pub(crate) fn load_policy(file: Option<&Path>, facts: &Facts) -> Result<LoadedPolicy, Failure> {
-    let Some(file) = file else {
-        let built_in = ("built-in".to_owned(), policy::default_yaml().as_bytes().to_vec());
-        return Ok(LoadedPolicy { policy: built_in_policy()?, files: vec![built_in] });
-    };
-    let bytes = read_own_file(file, MAX_FILE_BYTES)?;
-    let folder = file.parent().unwrap_or(Path::new(""));
-    let mut lists = Vec::new();
-    let mut read_list = |name: &str| {
-        let path = beside(folder, name).ok_or("not a bare file name")?;
-        let list =
-            read_own_file(&path, MAX_LIST_BYTES).map_err(|failure| failure.what().to_owned())?;
-        lists.push((name.to_owned(), list.clone()));
-        Ok(list)
-    };
-    let name = named(file);
-    let policy = policy::parse_policy(&name, &bytes, &facts.endorsements, &mut read_list)
-        .map_err(unusable)?;
-    let mut files = vec![(name, bytes)];
-    files.append(&mut lists);
-    Ok(LoadedPolicy { policy, files })
-}
-
-/// The bundled facts and the anchors of the folders, and of these what the policy of that file
-/// distrusts.
-pub(crate) fn load_distrusting(
-    trust: &TrustArguments,
-    policy: Option<&Path>,
-) -> Result<Facts, Failure> {
-    let mut facts = load(trust)?;
-    let policy = load_policy(policy, &facts)?.policy;
-    check_distrust(&policy, &facts)?;
-    facts.trust = facts.trust.distrusting(&policy.distrust);
-    Ok(facts)
-}
-
-/// Each anchor that the policy distrusts is one: a misspelt line would shut nothing out.
-pub(crate) fn check_distrust(policy: &AppraisalPolicy, facts: &Facts) -> Result<(), Failure> {
-    for distrust in &policy.distrust {
-        let Distrusted::Anchor(id) = &distrust.named else { continue };
-        if facts.trust.anchor(id).is_none() {
-            let known: Vec<&str> = facts.trust.anchors().iter().map(|it| it.id.as_str()).collect();
-            let near = nearest(id, &known)
-                .map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-            return Err(Failure::new(
-                format!(
-                    "the policy distrusts the anchor `{id}`, and there is none of that name{near}"
-                ),
-                "See `keyproof anchors list`, and name the folder of an anchor of your own with --trust-anchors.",
-            ));
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let entry = entry.map_err(unreadable)?;
+        let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        if entry.file_type().map_err(unreadable)?.is_dir() {
+            read_folder(&entry.path(), &format!("{path}/"), files)?;
+        } else if !path.ends_with(".kpf") {
+            files.insert(path, read_own_file(&entry.path(), MAX_SOURCE_BYTES)?);
         }
     }
     Ok(())
 }
 
-/// The time that was named, or the present.
-pub(crate) fn time(argument: &TimeArgument) -> Result<Timestamp, Failure> {
-    argument.at.map_or_else(now, Ok)
-}
-
-/// What a run judges by.
-pub(crate) struct Judging {
-    pub(crate) time: Timestamp,
-    /// The files of facts, and what they say.
-    pub(crate) files: Vec<FactFile>,
-    facts: Facts,
-    pub(crate) policy: LoadedPolicy,
-}
-
-impl Judging {
-    pub(crate) fn of(arguments: &JudgingArguments) -> Result<Self, Failure> {
-        let time = time(&arguments.time)?;
-        let files = files(&arguments.trust)?;
-        let facts = read(&files)?;
-        let policy = load_policy(arguments.policy.as_deref(), &facts)?;
-        check_distrust(&policy.policy, &facts)?;
-        Ok(Self { time, files, facts, policy })
-    }
-
-    pub(crate) fn verifier(&self) -> Verifier {
-        Verifier::new(self.facts.clone(), self.policy.policy.clone())
-    }
-}
-
-/// The present: the one place where the clock is read.
-pub(crate) fn now() -> Result<Timestamp, Failure> {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .ok()
-        .and_then(|since| i64::try_from(since.as_secs()).ok())
-        .and_then(Timestamp::from_unix_seconds)
-        .ok_or_else(|| {
-            Failure::new(
-                "the clock of this machine is not between the years 1970 and 9999",
-                "Set the clock, or name the time with --time.",
-            )
-        })
+fn sign(file: &Path, key: &Path, screen: &Destination) -> Result<Exit, Failure> {
+    let signer = signing_key::read(key)?;
+    let bytes = read_own_file(file, MAX_BUNDLE)?;
+    let unsignable = |_| {
+        Failure::new(
+            format!("{} is neither a bundle of facts nor a key set", named(file)),
+            "Sign what `keyproof facts build` made, or a key set in the form of docs/facts.md.",
+        )
+    };
+    let signed = match facts::note_of(&bytes) {
+        Ok(note) => {
+            let note = signer.add_to(&note).map_err(|_| unsignable(()))?;
+            facts::with_note(&bytes, &note).map_err(|_| unsignable(()))?
+        }
+        Err(_) => {
+            let text = String::from_utf8_lossy(&bytes);
+            let text =
+                text.split_once("\n\n").map_or(text.to_string(), |(text, _)| format!("{text}\n"));
+            KeySet::parse(&text).map_err(|_| unsignable(()))?;
+            signer.add_to(&bytes).map_err(|_| unsignable(()))?
+        }
+    };
+    replace(file, &signed)?;
+    screen.write(&format!("{}: signed as {}\n", named(file), signer.verifier().origin()))?;
+    Ok(Exit::Done)
 }

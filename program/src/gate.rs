@@ -14,8 +14,8 @@ use keyproof_ledger::decision::Candidate;
 
 use crate::arguments::WritingArguments;
 use crate::exit::{Exit, Failure};
-use crate::facts;
 use crate::files::SubmissionReader;
+use crate::judging;
 use crate::ledger::open_to_write;
 use crate::output::Destination;
 use crate::reference;
@@ -58,7 +58,7 @@ pub(crate) enum GateFormat {
 }
 
 pub(crate) fn run(arguments: &GateArguments, screen: &Destination) -> Result<Exit, Failure> {
-    let policy = facts::standing_policy(arguments.policy.as_deref())?;
+    let policy = judging::standing_policy(arguments.policy.as_deref())?;
     let candidate = read(arguments.certificate.as_deref().unwrap_or(Path::new("-")))?;
     let (mut ledger, key) = open_to_write(&arguments.ledger)?;
     let by = arguments.ledger.by(&key)?;

@@ -13,8 +13,8 @@ use keyproof::submission::{Limits, Submission};
 
 use crate::arguments::TrustArguments;
 use crate::exit::{Exit, Failure};
-use crate::facts;
 use crate::files::SubmissionReader;
+use crate::judging;
 use crate::listing::Listing;
 use crate::output::Destination;
 
@@ -40,7 +40,7 @@ pub(crate) enum InspectFormat {
 }
 
 pub(crate) fn run(arguments: &InspectArguments, screen: &Destination) -> Result<Exit, Failure> {
-    let store = facts::load(&arguments.trust)?.trust;
+    let store = judging::load(&arguments.trust)?.facts.trust;
     let limits = Limits::default();
     let mut reader = SubmissionReader::new(&limits);
     for path in &arguments.files {

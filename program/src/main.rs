@@ -15,6 +15,7 @@ mod files;
 mod gate;
 mod generate;
 mod inspect;
+mod judging;
 mod ledger;
 mod listing;
 mod modules;
@@ -25,6 +26,7 @@ mod reasons;
 mod reference;
 mod report;
 mod schema;
+mod signing_key;
 mod simulate;
 #[cfg(feature = "token")]
 mod token;
@@ -42,13 +44,16 @@ use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use exit::{EXIT_CODES, Exit, Failure};
 use keyproof::escape::visible;
-use keyproof::facts::AS_OF;
 use keyproof::result::CSBR_VERSION;
 use output::{ColorChoice, Destination};
 
 /// The version, and by which rules and facts it judges: a certificate validated since is not known to it.
 static VERSION: LazyLock<String> = LazyLock::new(|| {
-    format!("{} (CSBR {CSBR_VERSION}, facts of {AS_OF})", env!("CARGO_PKG_VERSION"))
+    let facts = keyproof::facts::embedded();
+    let facts = facts.map_or("damaged facts".to_owned(), |bundle| {
+        format!("facts {} of {}", bundle.serial(), bundle.date())
+    });
+    format!("{} (CSBR {CSBR_VERSION}, {facts})", env!("CARGO_PKG_VERSION"))
 });
 
 /// Is the key in this request the key that genuine, certified hardware attests?
@@ -80,6 +85,9 @@ pub(crate) enum Command {
     /// Show the certified modules, the advisories, and the devices that cannot attest
     #[command(subcommand)]
     Modules(modules::ModulesCommand),
+    /// Show, compare, make and sign bundles of facts
+    #[command(subcommand)]
+    Facts(facts::FactsCommand),
     /// Show what reason codes mean and what to ask the applicant
     #[command(subcommand)]
     Reasons(reasons::ReasonsCommand),
@@ -140,6 +148,7 @@ fn run(arguments: &Arguments) -> Result<Exit, Failure> {
         Command::Inspect(arguments) => inspect::run(arguments, &screen),
         Command::Anchors(command) => anchors::run(command, &screen),
         Command::Modules(command) => modules::run(command, &screen),
+        Command::Facts(command) => facts::run(command, &screen),
         Command::Reasons(command) => reasons::run(command, &screen),
         Command::Policy(command) => policy::run(command, &screen),
         Command::Schema(arguments) => schema::run(arguments, &screen),

@@ -9,7 +9,7 @@ use keyproof::endorsement::{
 
 use crate::arguments::TrustArguments;
 use crate::exit::{Exit, Failure};
-use crate::facts;
+use crate::judging;
 use crate::listing::Listing;
 use crate::output::Destination;
 
@@ -26,7 +26,7 @@ pub(crate) enum ModulesCommand {
 
 pub(crate) fn run(command: &ModulesCommand, screen: &Destination) -> Result<Exit, Failure> {
     let ModulesCommand::List { vendor: wanted } = command;
-    let facts = facts::load(&TrustArguments::default())?;
+    let facts = judging::load(&TrustArguments::default())?.facts;
     let endorsements = facts.endorsements;
     let wants = |names: &[&str]| wanted.as_ref().is_none_or(|it| goes_by(names, it));
     let modules: Vec<_> = endorsements.modules().iter().filter(|it| wants(&names(it))).collect();

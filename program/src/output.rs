@@ -67,7 +67,7 @@ impl Destination {
     /// Writes the whole of `text`. A reader that has gone away has read what it wanted.
     pub(crate) fn write(&self, text: &str) -> Result<(), Failure> {
         match self {
-            Self::File(path) => replace(path, text),
+            Self::File(path) => replace(path, text.as_bytes()),
             Self::Screen(_) => {
                 let result = match self.color() {
                     // Where a console needs it, the colours are translated.
@@ -113,8 +113,8 @@ fn target(path: &Path) -> PathBuf {
     })
 }
 
-/// Writes beside `path` and renames, so that no reader sees half a report.
-fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+/// Writes beside `path` and renames, so that no reader sees half a file.
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failure = |error: io::Error| {
         Failure::new(
             format!("{} could not be written: {error}", named(path)),
@@ -124,7 +124,7 @@ fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     if fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
         return Err(Failure::new(
             format!("{} is not a file", named(path)),
-            "Name a file for the report; without --output it goes to standard output.",
+            "Name a file; without --output a report goes to standard output.",
         ));
     }
     let target = target(path);
@@ -139,7 +139,7 @@ fn replace(path: &Path, text: &str) -> Result<(), Failure> {
         .write(true)
         .create_new(true)
         .open(&beside)
-        .and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+        .and_then(|mut file| file.write_all(bytes).and_then(|()| file.sync_all()))
         .and_then(|()| fs::rename(&beside, &target));
     written.map_err(|error| {
         if error.kind() != ErrorKind::AlreadyExists {

@@ -8,7 +8,7 @@ use keyproof::trust::{Distrust, Distrusted, TrustStore};
 
 use crate::arguments::TrustArguments;
 use crate::exit::{Exit, Failure};
-use crate::facts;
+use crate::judging;
 use crate::listing::Listing;
 use crate::output::Destination;
 
@@ -32,9 +32,9 @@ pub(crate) fn run(command: &PolicyCommand, screen: &Destination) -> Result<Exit,
         PolicyCommand::Show => screen.write(default_yaml())?,
         PolicyCommand::Schema => screen.write(&format!("{:#}\n", policy_schema()))?,
         PolicyCommand::Check { file, trust } => {
-            let facts = facts::load(trust)?;
-            let policy = facts::load_policy(Some(file), &facts)?.policy;
-            facts::check_distrust(&policy, &facts)?;
+            let facts = judging::load(trust)?.facts;
+            let policy = judging::load_policy(Some(file), &facts)?.policy;
+            judging::check_distrust(&policy, &facts)?;
             let mut listing = Listing::default();
             listing.line("The policy can be used.");
             listing.field("name", &policy.name);

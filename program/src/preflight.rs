@@ -6,7 +6,7 @@ use keyproof::submission::Limits;
 
 use crate::arguments::{JudgingArguments, LetterLanguage};
 use crate::exit::{Exit, Failure};
-use crate::facts::Judging;
+use crate::judging::Judging;
 use crate::output::Destination;
 use crate::verify::{SubmissionArguments, read};
 
@@ -24,7 +24,7 @@ pub(crate) struct PreflightArguments {
 pub(crate) fn run(arguments: &PreflightArguments, screen: &Destination) -> Result<Exit, Failure> {
     let judging = Judging::of(&arguments.judging)?;
     let (_, submission) = read(&arguments.submission, &Limits::default())?;
-    let result = judging.verifier().appraise(&submission, judging.time);
+    let result = judging.verifier.appraise(&submission, judging.time);
     let options = TextOptions {
         width: screen.width(),
         color: screen.color(),

@@ -10,8 +10,8 @@ use keyproof_ledger::{Ledger, Place, RecordId};
 
 use crate::arguments::{FormArguments, Format, read_place};
 use crate::exit::{Exit, Failure};
-use crate::facts;
 use crate::files::{named, read_own_file};
+use crate::judging;
 use crate::output::{Destination, remove};
 use crate::verify::render;
 
@@ -94,7 +94,7 @@ fn of_record(id: RecordId, ledger: Option<&Place>) -> Result<Read, Failure> {
     };
     let mut ledger = Ledger::open(place)?;
     let origin = ledger.verifier().origin().to_owned();
-    let shown = ledger.show(id, facts::built_in_policy()?.retention_years, Contents::Result)?;
+    let shown = ledger.show(id, judging::built_in_policy()?.retention_years, Contents::Result)?;
     let (Entry::Verdict(entry), Some(content)) =
         (&shown.record.entry, shown.contents.into_iter().next())
     else {

@@ -9,8 +9,8 @@ use keyproof_simulator::{EvidencePlace, KeyKind, Options, SimulatedFormat, Simul
 
 use crate::arguments::TimeArgument;
 use crate::exit::{Exit, Failure};
-use crate::facts;
 use crate::files::{beside, named};
+use crate::judging;
 use crate::listing::Listing;
 use crate::output::Destination;
 
@@ -50,7 +50,7 @@ pub(crate) fn run(arguments: &SimulateArguments, screen: &Destination) -> Result
             } else {
                 EvidencePlace::Beside
             },
-            ..Options::new(facts::time(&arguments.time)?)
+            ..Options::new(judging::time(&arguments.time)?)
         };
         let simulation = format.build(&options).map_err(|error| {
             Failure::usage(error.to_string(), "See `keyproof simulate --list`.")

@@ -15,8 +15,8 @@ use crate::arguments::{
     ExpectedArguments, FormArguments, Format, JudgingArguments, KeepingArguments, ReportArguments,
 };
 use crate::exit::{Exit, Failure};
-use crate::facts::Judging;
 use crate::files::{SubmissionReader, named};
+use crate::judging::Judging;
 use crate::ledger::Keeper;
 use crate::output::{Destination, remove};
 
@@ -57,12 +57,12 @@ pub(crate) struct VerifyArguments {
 pub(crate) fn run(arguments: &VerifyArguments, screen: &Destination) -> Result<Exit, Failure> {
     let read_first = arguments.submission.paths().chain(&arguments.judging.policy);
     remove_earlier(&arguments.report, read_first)?;
-    let judging = Judging::of(&arguments.judging)?;
+    let judging = Judging::keeping(&arguments.judging, &arguments.keeping.kept)?;
     let keeper = Keeper::for_one(&arguments.keeping, &judging)?;
     let limits = Limits::default();
     let (inputs, submission) = read(&arguments.submission, &limits)?;
     let knowledge = Knowledge { observations: None, expected: arguments.expected.expected() };
-    let result = judging.verifier().appraise_knowing(&submission, &knowledge, judging.time);
+    let result = judging.verifier.appraise_knowing(&submission, &knowledge, judging.time);
     let companions = submission.companions();
     let seen = Seen { inputs: &inputs, companions, observations: None };
     conclude(seen, result, keeper, &arguments.keeping, &arguments.report, screen)

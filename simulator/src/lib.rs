@@ -17,6 +17,7 @@ mod defects;
 mod der;
 mod family;
 mod keys;
+mod note;
 mod oid;
 mod pki;
 mod signing;
@@ -44,6 +45,7 @@ use keyproof::{Outcome, ReasonCode, Requirement, Timestamp};
 use case::Case;
 use family::Family;
 pub use keys::{KeyKind, Keyring};
+pub use note::{NoteKey, key_set, signed_note};
 
 /// The formats that can be simulated.
 pub fn formats() -> &'static [SimulatedFormat] {

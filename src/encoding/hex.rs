@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use aws_lc_rs::digest;
+use minicbor::encode::Write;
+use minicbor::{Decode, Decoder, Encode, Encoder};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
@@ -65,6 +67,24 @@ impl<'de> Deserialize<'de> for Sha256 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Cow::<str>::deserialize(deserializer)?;
         Self::from_hex(&text).ok_or_else(|| de::Error::custom("not 64 hexadecimal digits"))
+    }
+}
+
+/// As its 32 octets.
+impl<C> Encode<C> for Sha256 {
+    fn encode<W: Write>(
+        &self,
+        encoder: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        encoder.bytes(&self.0)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Sha256 {
+    fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        let octets = decoder.bytes()?.try_into();
+        octets.map(Self).map_err(|_| minicbor::decode::Error::message("not 32 octets"))
     }
 }
 

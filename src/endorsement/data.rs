@@ -1,6 +1,7 @@
 //! The facts themselves: products with their certifications, and advisories, as `modules.yaml` and
 //! `advisories.yaml` state them.
 
+use minicbor::{Decode, Encode};
 use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
@@ -13,69 +14,95 @@ use crate::encoding::yaml::{Document, Fields, FileError, FileFault, Node};
 use crate::time::Timestamp;
 
 /// Everything third parties say about modules, as far as this release knows it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Encode, Decode)]
 pub struct Endorsements {
+    #[n(0)]
     pub(super) modules: Vec<Module>,
+    #[n(1)]
     pub(super) advisories: Vec<Advisory>,
+    #[n(2)]
     modules_sha256: Sha256,
+    #[n(3)]
     advisories_sha256: Sha256,
 }
 
 /// A product, and how claims select it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Module {
     /// The identifier in `modules.yaml`.
+    #[n(0)]
     pub id: String,
     /// The manufacturer.
+    #[n(1)]
     pub vendor: String,
     /// The name of the product.
+    #[n(2)]
     pub name: String,
     /// What people call it besides: brands, services that run on it, earlier names of its maker.
+    #[n(3)]
     pub known_as: Vec<String>,
     /// The formats in which it attests.
+    #[n(4)]
     pub formats: Vec<String>,
     /// Whether the manufacturer's certification mark must be there, or must not; `None` for either.
+    #[n(5)]
     pub fips_marker: Option<Presence>,
     /// The same for a mark of another scheme.
+    #[n(6)]
     pub other_marker: Option<Presence>,
     /// The shapes in which it is sold; empty for any.
+    #[n(7)]
     pub form_factors: Vec<String>,
     /// The models by which evidence calls it, exactly; empty for any.
+    #[n(8)]
     pub models: Vec<String>,
     /// The firmware that is known to exist; empty for a product whose evidence never states it and
     /// whose certifications name none.
+    #[n(9)]
     pub firmware: Vec<FirmwareRange>,
     /// Where the firmware is documented.
+    #[n(10)]
     pub firmware_source: Option<String>,
     /// What it makes, as far as that is known.
+    #[n(11)]
     pub makes: Vec<Makes>,
     /// Its certifications.
+    #[n(12)]
     pub certifications: Vec<Certification>,
     /// Why it has none that counts, in one sentence.
+    #[n(13)]
     pub uncertified: Option<String>,
 }
 
 /// The keys that a product makes at some firmware.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Makes {
     /// The firmware.
+    #[n(0)]
     pub firmware: Vec<FirmwareRange>,
     /// The keys, all of them, as [`crate::public_key::PublicKey::describe`] calls them.
+    #[n(1)]
     pub keys: Vec<String>,
     /// The PIN policies that a key can be given, all of them; empty if they are not known.
+    #[n(2)]
     pub pin_policies: Vec<PinPolicy>,
     /// Where that is documented.
+    #[n(3)]
     pub source: String,
 }
 
 /// Whether a Common Criteria certificate has components beyond its assurance level (CC part 3).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Encode, Decode,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Augmentation {
     /// EAL n.
     #[default]
+    #[n(0)]
     Plain,
     /// EAL n+.
+    #[n(1)]
     Augmented,
 }
 
@@ -87,120 +114,175 @@ impl Augmentation {
 }
 
 /// What a selection demands of a mark.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum Presence {
     /// It must be there.
+    #[n(0)]
     Present,
     /// The format carries it, and it must not be there.
+    #[n(1)]
     Absent,
 }
 
 /// Firmware versions from the first to the last, both included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct FirmwareRange {
     /// The first.
+    #[n(0)]
     pub first: Firmware,
     /// The last.
+    #[n(1)]
     pub last: Firmware,
 }
 
 /// One certification of a product.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Certification {
     /// The scheme.
+    #[n(0)]
     pub scheme: Scheme,
     /// The overall level, or the EAL; 0 for a scheme without levels.
+    #[n(1)]
     pub level: u8,
     /// The certificate number, if it is known.
+    #[n(2)]
     pub number: Option<String>,
     /// What was certified.
+    #[n(3)]
     pub scope: Scope,
     /// Whether the evaluation assurance level is augmented, the `+` of EAL 4+.
+    #[n(4)]
     pub augmentation: Augmentation,
     /// The firmware it names, and no other; empty if it names none.
+    #[n(5)]
     pub firmware: Vec<Firmware>,
     /// The firmware it names, for a person to compare: where no evidence states one, or where what it
     /// names is not known here.
+    #[n(6)]
     pub firmware_in_words: Option<String>,
     /// The values of the manufacturer's mark that are known for that firmware.
+    #[n(7)]
     pub markers: Vec<u64>,
     /// Since when it stands. Unknown only for schemes that count for nothing.
+    #[n(8)]
     pub validated: Option<Timestamp>,
     /// The last day of the active list by the certificate's own record.
+    #[n(9)]
     pub sunset: Option<Timestamp>,
     /// The first day on which it is known to be on the historical list.
+    #[n(10)]
     pub historical_since: Option<Timestamp>,
     /// The first day on which it is known to be revoked.
+    #[n(11)]
     pub revoked_since: Option<Timestamp>,
     /// Of what the source is.
+    #[n(12)]
     pub read: Reading,
     /// The day on which the source said so, `YYYY-MM-DD`, or the month.
+    #[n(13)]
     pub seen: String,
     /// Where it is published.
+    #[n(14)]
     pub source: String,
 }
 
 /// How a certification is known. What stands in a copy of the issuer's record may have been copied wrong.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub enum Reading {
     /// From the record or the document of its issuer.
+    #[n(0)]
     Primary,
     /// From what others say of that: so many sources, independent of each other.
-    Copy(u8),
+    #[n(1)]
+    Copy(#[n(0)] u8),
 }
 
 /// A manufacturer's security advisory.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Advisory {
     /// The manufacturer's identifier.
+    #[n(0)]
     pub id: String,
     /// The manufacturer.
+    #[n(1)]
     pub vendor: String,
     /// The name by which it is known.
+    #[n(2)]
     pub name: Option<String>,
     /// CVE identifiers.
+    #[n(3)]
     pub cve: Vec<String>,
     /// What it says, in one sentence.
+    #[n(4)]
     pub summary: String,
     /// What it covers.
+    #[n(5)]
     pub affects: Vec<Affected>,
     /// What follows from it.
+    #[n(6)]
     pub effect: AdvisoryEffect,
     /// Where it is published.
+    #[n(7)]
     pub source: String,
 }
 
 /// One group of modules and keys that an advisory covers.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct Affected {
     /// The format in which they attest.
+    #[n(0)]
     pub format: String,
     /// The shapes of the devices; empty for any.
+    #[n(1)]
     pub form_factors: Vec<String>,
     /// The firmware.
+    #[n(2)]
     pub firmware: Vec<FirmwareRange>,
     /// The algorithms of the keys, by the names of [`crate::public_key::PublicKey::algorithm_name`].
+    #[n(3)]
     pub keys: Vec<String>,
     /// Which keys of that algorithm.
+    #[n(4)]
     pub origin: AffectedOrigin,
 }
 
 /// Whether it matters where a key was made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum AffectedOrigin {
     /// Every key that is used on the module.
+    #[n(0)]
     Any,
     /// Keys that the module generated, or may have.
+    #[n(1)]
     Generated,
 }
 
 /// What follows when an advisory covers a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum AdvisoryEffect {
     /// CSBR 6.1.1.3 (2) or (3) demands a refusal; no policy can set it.
+    #[n(0)]
     Refuse,
     /// The policy may set it; a review by default.
+    #[n(1)]
     Settable,
+}
+
+impl Certification {
+    /// Whether both are one certificate of one firmware.
+    pub fn is_same(&self, other: &Self) -> bool {
+        (self.scheme, &self.number, self.scope) == (other.scheme, &other.number, other.scope)
+            && self.firmware == other.firmware
+    }
+
+    fn ends_with(&mut self, other: &Self) {
+        let earlier = |mine: &mut Option<Timestamp>, other: Option<Timestamp>| {
+            *mine = [*mine, other].into_iter().flatten().min();
+        };
+        earlier(&mut self.sunset, other.sunset);
+        earlier(&mut self.historical_since, other.historical_since);
+        earlier(&mut self.revoked_since, other.revoked_since);
+    }
 }
 
 impl FirmwareRange {
@@ -258,6 +340,23 @@ impl Endorsements {
             })?;
         }
         Ok(all)
+    }
+
+    /// The same, with each certification ended that `other` says ended: on the earlier of the days that
+    /// both name.
+    pub(crate) fn ended_as(mut self, other: &Self) -> Self {
+        for module in &mut self.modules {
+            let same = other.modules.iter().find(|it| it.id == module.id);
+            let ended = same.map_or(&[][..], |it| it.certifications.as_slice());
+            for certification in &mut module.certifications {
+                for other in ended {
+                    if other.is_same(certification) {
+                        certification.ends_with(other);
+                    }
+                }
+            }
+        }
+        self
     }
 
     /// The products, in the order of the files.

@@ -18,41 +18,72 @@ pub use without_attestation::{
     DeviceWithoutAttestation, KnownCertification, VerificationMethod, WithoutAttestation,
 };
 
+use minicbor::{Decode, Encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The scheme under which a module was certified.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    Encode,
+    Decode,
 )]
 pub enum Scheme {
     /// FIPS 140-2.
     #[serde(rename = "FIPS 140-2")]
+    #[n(0)]
     Fips140_2,
     /// FIPS 140-3.
     #[serde(rename = "FIPS 140-3")]
+    #[n(1)]
     Fips140_3,
     /// Common Criteria; the level is the EAL.
     #[serde(rename = "Common Criteria")]
+    #[n(2)]
     CommonCriteria,
     /// Certification de Sécurité de Premier Niveau: shown, counts for nothing under CSBR.
     #[serde(rename = "CSPN")]
+    #[n(3)]
     Cspn,
 }
 
 /// What exactly was certified.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Serialize,
+    Deserialize,
+    JsonSchema,
+    Encode,
+    Decode,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Scope {
     /// The chip alone.
+    #[n(0)]
     Chip,
     /// The chip with its operating system.
+    #[n(1)]
     Platform,
     /// The application on the platform.
+    #[n(2)]
     Applet,
     /// The device as it is sold.
+    #[n(3)]
     Device,
 }
 

@@ -2,6 +2,7 @@
 //! applicant, and by which other methods of CSBR 6.2.7.4.2 the key may still be verified. Nothing
 //! here takes part in a judgement.
 
+use minicbor::{Decode, Encode};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -10,64 +11,85 @@ use crate::encoding::yaml::{Document, Fields, FileError, FileFault, Node};
 use crate::time::Timestamp;
 
 /// The devices that cannot attest, as far as this release knows them.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Encode, Decode)]
 pub struct WithoutAttestation {
+    #[n(0)]
     devices: Vec<DeviceWithoutAttestation>,
+    #[n(1)]
     sha256: Sha256,
 }
 
 /// A device or service, or a family of them, that cannot attest a key to anybody outside.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub struct DeviceWithoutAttestation {
     /// The identifier in `without-attestation.yaml`.
+    #[n(0)]
     pub id: String,
     /// The manufacturer, or the provider.
+    #[n(1)]
     pub vendor: String,
     /// The names of the products.
+    #[n(2)]
     pub names: Vec<String>,
     /// What it lacks, in words for staff.
+    #[n(3)]
     pub why: String,
     /// The same in words for the applicant; [`Self::answer`] is the whole answer.
+    #[n(4)]
     pub tell: String,
     /// What is known of its certification.
+    #[n(5)]
     pub certification: KnownCertification,
     /// The methods that it leaves open, in order; without [`VerificationMethod::KeyAttestation`].
+    #[n(6)]
     pub methods: Vec<VerificationMethod>,
     /// What the same maker has that does attest, in one sentence.
+    #[n(7)]
     pub instead: Option<String>,
     /// Where it is published that it cannot attest, or that nothing was found.
+    #[n(8)]
     pub source: String,
     /// The day on which that was read, `YYYY-MM-DD`.
+    #[n(9)]
     pub seen: String,
 }
 
 /// What is known of the certification of a device that cannot attest.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub enum KnownCertification {
     /// Which one; that it covers the applicant's device is to be shown.
-    Known(String),
+    #[n(0)]
+    Known(#[n(0)] String),
     /// None that covers it: in which respect.
-    Unknown(String),
+    #[n(1)]
+    Unknown(#[n(0)] String),
 }
 
 /// The methods by which a CA ensures that the subscriber's key is in a suitable module.
 ///
 /// CSBR 6.2.7.4.2.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub enum VerificationMethod {
     /// (1)
+    #[n(0)]
     ShippedByCa,
     /// (2)
+    #[n(1)]
     KeyAttestation,
     /// (3)
+    #[n(2)]
     PrescribedLibrary,
     /// (4)
+    #[n(3)]
     ItAudit,
     /// (5)
+    #[n(4)]
     CloudReport,
     /// (6)
+    #[n(5)]
     WitnessedGeneration,
     /// (7)
+    #[n(6)]
     SigningService,
 }
 

@@ -6,6 +6,8 @@ mod domain;
 mod numbers;
 mod summary;
 
+use minicbor::encode::Write;
+use minicbor::{Decode, Decoder, Encode, Encoder};
 use std::sync::{Arc, OnceLock};
 
 pub use summary::KeySummary;
@@ -41,6 +43,24 @@ impl PartialEq for PublicKey {
 }
 
 impl Eq for PublicKey {}
+
+/// As the DER of its SubjectPublicKeyInfo.
+impl<C> Encode<C> for PublicKey {
+    fn encode<W: Write>(
+        &self,
+        encoder: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        encoder.bytes(self.spki())?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for PublicKey {
+    fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        let no_key = |_| minicbor::decode::Error::message("not a SubjectPublicKeyInfo");
+        Self::from_spki(decoder.bytes()?).map_err(no_key)
+    }
+}
 
 /// The numbers of a key, as far as its algorithm is known.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use crate::endorsement::{
 use crate::public_key::KeySummary;
 use crate::reason::{Reason, ReasonCode};
 use crate::result::{
-    AttestationResult, Finding, Outcome, RecordSummary, Requirement, ResultSource,
+    AttestationResult, FactsSummary, Finding, Outcome, RecordSummary, Requirement, ResultSource,
 };
 
 /// The heading of a reason in `docs/reasons.md`.
@@ -359,20 +359,26 @@ pub(super) fn provenance(
         "Policy",
         format!("{name} version {version}, {}", fingerprints.show(&policy.sha256)),
     ));
-    let data = result.data();
-    lines.push((
-        "Data",
-        format!(
-            "facts of {}: anchors {}, modules {}, advisories {}",
-            data.as_of,
-            fingerprints.show(&data.anchors_sha256),
-            fingerprints.show(&data.modules_sha256),
-            fingerprints.show(&data.advisories_sha256)
-        ),
-    ));
+    lines.push(("Data", describe_facts(result.data(), fingerprints)));
     lines.push(("Rules", format!("CSBR {}", result.csbr_version())));
     lines.push(("Tool", format!("keyproof {}", result.version())));
     lines
+}
+
+/// Which facts: the bundle, and the anchors, which may be more than the bundle's.
+fn describe_facts(data: &FactsSummary, fingerprints: Fingerprints) -> String {
+    let (date, anchors) = (&data.as_of, fingerprints.show(&data.anchors_sha256));
+    match (data.serial, &data.bundle_sha256) {
+        (Some(serial), Some(bundle)) => {
+            let bundle = fingerprints.show(bundle);
+            format!("facts {serial} of {date}, {bundle}; anchors {anchors}")
+        }
+        _ => format!(
+            "facts of {date}: anchors {anchors}, modules {}, advisories {}",
+            fingerprints.show(&data.modules_sha256),
+            fingerprints.show(&data.advisories_sha256)
+        ),
+    }
 }
 
 fn describe_with_fingerprint(key: &KeySummary, fingerprints: Fingerprints) -> String {

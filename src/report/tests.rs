@@ -129,7 +129,9 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
             sha256: Sha256::of(b"policy"),
         },
         data: FactsSummary {
+            serial: Some(7),
             as_of: "2026-11-27".to_owned(),
+            bundle_sha256: Some(Sha256::of(b"b")),
             anchors_sha256: Sha256::of(b"a"),
             modules_sha256: Sha256::of(b"m"),
             advisories_sha256: Sha256::of(b"d"),

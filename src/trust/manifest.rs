@@ -2,15 +2,11 @@
 //! can be derived from another is checked against it, so that a slip of the pen in a manifest is an
 //! error of ours and never a matter of trust.
 
-use std::collections::BTreeSet;
-use std::fmt;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::anchor::{
-    Anchor, AnchorRole, AnchorSource, AnchorStatus, AnchorUse, Refused, TrustStore,
-};
+use super::anchor::{Anchor, AnchorRole, AnchorSource, AnchorStatus, AnchorUse, Refused};
+use super::conflict::{check_parents, refused_anchor};
 use crate::encoding::der::{self, Reader};
 use crate::encoding::hex::Sha256;
 use crate::encoding::name::Name;
@@ -36,81 +32,6 @@ pub enum ManifestOrigin {
     Bundled,
     /// The caller added it: nothing in it can be a production anchor.
     Caller,
-}
-
-/// Two manifests, or two parts of one, contradict each other.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum TrustConflict {
-    /// Two entries have that identifier.
-    Identifier(String),
-    /// Two anchors have the same name, key and use.
-    SameUse(String, String),
-}
-
-impl fmt::Display for TrustConflict {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Identifier(id) => write!(formatter, "two trust anchors are called `{id}`"),
-            Self::SameUse(one, other) => {
-                write!(
-                    formatter,
-                    "`{one}` and `{other}` are the same name and key for the same use"
-                )
-            }
-        }
-    }
-}
-
-impl std::error::Error for TrustConflict {}
-
-impl TrustStore {
-    /// All anchors of `manifests`, whatever their order.
-    pub fn new(mut manifests: Vec<AnchorManifest>) -> Result<Self, TrustConflict> {
-        manifests.sort_by_cached_key(|manifest| {
-            (manifest.origin, manifest.vendor.clone(), Sha256::of(&manifest.bytes))
-        });
-        let mut store = Self::default();
-        let mut bytes = Vec::new();
-        for manifest in &manifests {
-            bytes.extend_from_slice(&manifest.bytes);
-            store.anchors.extend_from_slice(&manifest.anchors);
-        }
-        for manifest in manifests {
-            for refused in &manifest.refused {
-                store.barred.refuse(refused, manifest.origin, &store.anchors);
-            }
-            store.refused.extend(manifest.refused);
-        }
-        store.sha256 = Some(Sha256::of(&bytes));
-        store.anchors.sort_by(|left, right| left.id.cmp(&right.id));
-        store.refused.sort_by(|left, right| left.id.cmp(&right.id));
-        store.check_conflicts()?;
-        Ok(store)
-    }
-
-    fn check_conflicts(&self) -> Result<(), TrustConflict> {
-        let mut identifiers = BTreeSet::new();
-        for anchor in &self.anchors {
-            if !identifiers.insert(&anchor.id) {
-                return Err(TrustConflict::Identifier(anchor.id.clone()));
-            }
-        }
-        for (position, one) in self.anchors.iter().enumerate() {
-            for other in self.anchors.iter().skip(position.saturating_add(1)) {
-                let same = (&one.subject_der, &one.subject) == (&other.subject_der, &other.subject)
-                    && one.public_key.spki() == other.public_key.spki();
-                let formats = |anchor: &Anchor| -> BTreeSet<String> {
-                    anchor.uses.iter().map(|usage| usage.format.clone()).collect()
-                };
-                // Two anchors without a use would be the same parent twice.
-                let unused = one.uses.is_empty() && other.uses.is_empty();
-                if same && (unused || !formats(one).is_disjoint(&formats(other))) {
-                    return Err(TrustConflict::SameUse(one.id.clone(), other.id.clone()));
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
 /// The largest manifest: some thirty times that of Yubico.
@@ -145,9 +66,25 @@ impl AnchorManifest {
             )?;
         }
         for (anchor, node) in anchors.iter().zip(nodes) {
-            reader.check_parents(anchor, &anchors, node)?;
+            check_parents(anchor, &anchors)
+                .map_err(|conflict| reader.wrong(node, &conflict.to_string()))?;
         }
         Ok(Self { vendor, origin, anchors, refused, bytes: bytes.to_vec() })
+    }
+
+    /// Where it stands among others: the bundled ones first, in order of vendor.
+    pub(super) fn place(&self) -> (ManifestOrigin, String, Sha256) {
+        (self.origin, self.vendor.clone(), Sha256::of(&self.bytes))
+    }
+
+    /// The file.
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Who wrote it, and what it says.
+    pub(super) fn into_parts(self) -> (ManifestOrigin, Vec<Anchor>, Vec<Refused>) {
+        (self.origin, self.anchors, self.refused)
     }
 
     /// The anchors, in the order of the file.
@@ -356,10 +293,7 @@ impl ManifestReader<'_> {
         if before.iter().any(|other| other.id == refused.id) {
             return Err(self.wrong(node, &format!("`{}` is refused twice", refused.id)));
         }
-        let is_it = |anchor: &&Anchor| {
-            anchor.id == refused.id || anchor.public_key.spki_sha256() == refused.spki_sha256
-        };
-        match anchors.iter().find(is_it) {
+        match refused_anchor(refused, anchors) {
             Some(anchor) => {
                 let message = format!("this is the anchor `{}` of the same file", anchor.id);
                 Err(self.wrong(node, &message))
@@ -394,27 +328,6 @@ impl ManifestReader<'_> {
                 Err(self.wrong(node, &message))
             }
         }
-    }
-
-    /// Every parent is in the same manifest, and no anchor is its own ancestor.
-    fn check_parents(
-        &self,
-        anchor: &Anchor,
-        anchors: &[Anchor],
-        node: &Node,
-    ) -> Result<(), FileError> {
-        let mut current = anchor;
-        for _ in 0..anchors.len() {
-            let Some(parent) = &current.parent else {
-                return Ok(());
-            };
-            let Some(above) = anchors.iter().find(|candidate| candidate.id == *parent) else {
-                let message = format!("its parent `{}` is not here", parent.escape_debug());
-                return Err(self.wrong(node, &message));
-            };
-            current = above;
-        }
-        Err(self.wrong(node, "it is its own ancestor"))
     }
 
     fn identifier(&self, node: &Node) -> Result<String, FileError> {
@@ -466,8 +379,9 @@ fn certificate_der(bytes: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{AnchorManifest, FileError, ManifestOrigin, TrustConflict, TrustStore};
+    use super::{AnchorManifest, FileError, ManifestOrigin};
     use crate::trust::{AnchorStatus, KnownKey};
+    use crate::trust::{TrustConflict, TrustStore};
 
     const YUBICO: &str = include_str!("../../vendor-roots/yubico/anchors.yaml");
     const PIV_ROOT: &[u8] =

@@ -6,10 +6,12 @@ mod anchor;
 mod authentic;
 mod card;
 mod chain;
+mod conflict;
 mod distrust;
 mod issuer;
 mod manifest;
 mod path;
+mod released;
 mod statements;
 mod validity;
 
@@ -19,10 +21,12 @@ pub use anchor::{
 pub use authentic::{Authentic, Claimed};
 pub use card::{AnchoredCardPath, CardProfile, CardStatements, verify_card_path};
 pub use chain::{AnchoredChain, ChainProfile, Issues, Link, verify_chain, verify_chain_from};
+pub use conflict::TrustConflict;
 pub use distrust::{Distrust, Distrusted, Vouched};
 pub use issuer::signed_by;
-pub use manifest::{AnchorManifest, ManifestOrigin, TrustConflict};
+pub use manifest::{AnchorManifest, ManifestOrigin};
 pub use path::{AnchoredPath, PathProfile, verify_path};
+pub(crate) use released::ReleasedAnchors;
 pub use statements::{
     AnchoredStatements, IssuingStatement, SignedStatement, StatementKey, StatementPath,
     StatementProfile, StatementSignature, verify_statements,

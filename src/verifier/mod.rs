@@ -30,7 +30,7 @@ pub struct Knowledge<'a> {
 }
 
 /// Appraises submissions by one set of facts and one policy.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Verifier {
     facts: Facts,
     policy: AppraisalPolicy,
@@ -46,6 +46,11 @@ impl Verifier {
     /// The facts it trusts.
     pub fn facts(&self) -> &Facts {
         &self.facts
+    }
+
+    /// The policy it demands.
+    pub fn policy(&self) -> &AppraisalPolicy {
+        &self.policy
     }
 
     /// Judges `submission` as of `time`. Whatever an applicant sends ends in findings.

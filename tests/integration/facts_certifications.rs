@@ -137,7 +137,7 @@ fn a_certification_that_was_read_in_copies_says_what_they_say() {
 fn a_copy_that_is_newer_than_the_record_ends_a_certification() {
     let Some(folder) = shared("data") else { return };
     let (facts, rows) = (bundled().unwrap(), copies(&folder));
-    let read = Timestamp::from_date(keyproof::facts::AS_OF).unwrap();
+    let read = Timestamp::from_date(facts.summary().as_of.as_str()).unwrap();
     let all = facts.endorsements.modules().iter().flat_map(|module| &module.certifications);
     let mut ended = 0;
     for certification in all {

@@ -25,6 +25,7 @@ mod distrust;
 mod expected;
 mod expected_device;
 mod facts;
+mod facts_bundle;
 mod facts_certifications;
 mod facts_marvell;
 mod facts_network;

@@ -32,6 +32,8 @@ pub enum Entry {
     Denial(DenialEntry),
     /// What earlier records held was removed at the end of its time.
     Pruning(PruningEntry),
+    /// A person agreed that verdicts are given by a bundle of facts.
+    Adoption(AdoptionEntry),
 }
 
 /// Whether the certificate is to be an Extended Validation certificate.
@@ -279,6 +281,25 @@ pub struct PruningEntry {
     pub pruned: Vec<RecordId>,
 }
 
+/// A person's word for a bundle of facts. Once as many people as it takes have said so, verdicts are given
+/// by it until another one takes its place.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AdoptionEntry {
+    /// Whose word the bundle is: [`FactKind::id`](keyproof::facts::FactKind::id).
+    pub bundle_kind: String,
+    /// The bundle, byte for byte.
+    pub bundle: Sha256,
+    /// Its serial number.
+    pub serial: u64,
+    /// Its day, `YYYY-MM-DD`.
+    pub date: String,
+    /// How many different people must agree to it.
+    pub people: u8,
+    /// Why verdicts go back to it from a newer one. Left out where they do not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub back: Option<String>,
+}
+
 impl Denied {
     /// The term that denials of it are found by.
     pub fn term(&self) -> Term {
@@ -300,6 +321,7 @@ impl Entry {
             Self::Issuance(_) => "issuance",
             Self::Denial(_) => "denial",
             Self::Pruning(_) => "pruning",
+            Self::Adoption(_) => "adoption",
         }
     }
 
@@ -309,7 +331,7 @@ impl Entry {
             Self::Verdict(verdict) => verdict.spki_sha256,
             Self::Method(method) => Some(method.spki_sha256),
             Self::Issuance(issuance) => Some(issuance.spki_sha256),
-            Self::Settlement(_) | Self::Denial(_) | Self::Pruning(_) => None,
+            Self::Settlement(_) | Self::Denial(_) | Self::Pruning(_) | Self::Adoption(_) => None,
         }
     }
 
@@ -318,7 +340,11 @@ impl Entry {
         match self {
             Self::Settlement(settlement) => Some(settlement.about),
             Self::Issuance(issuance) => Some(issuance.about),
-            Self::Verdict(_) | Self::Method(_) | Self::Denial(_) | Self::Pruning(_) => None,
+            Self::Verdict(_)
+            | Self::Method(_)
+            | Self::Denial(_)
+            | Self::Pruning(_)
+            | Self::Adoption(_) => None,
         }
     }
 
@@ -346,6 +372,7 @@ impl Entry {
             Self::Method(method) => of(&method.documents).into_iter().collect(),
             Self::Settlement(settlement) => of(&settlement.documents).into_iter().collect(),
             Self::Issuance(issuance) => [issuance.certificate].into(),
+            Self::Adoption(adoption) => [adoption.bundle].into(),
             Self::Denial(_) | Self::Pruning(_) => BTreeSet::new(),
         }
     }

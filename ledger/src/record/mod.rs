@@ -18,9 +18,9 @@ use schemars::generate::SchemaSettings;
 use serde::{Deserialize, Serialize};
 
 pub use self::entry::{
-    AnchorEntry, CertificateType, Decision, DenialEffect, DenialEntry, Denied, Device, Entry,
-    FactEntry, FactList, InputEntry, IssuanceEntry, MethodEntry, NamedContent, PolicyEntry,
-    PruningEntry, SettlementEntry, VerdictEntry,
+    AdoptionEntry, AnchorEntry, CertificateType, Decision, DenialEffect, DenialEntry, Denied,
+    Device, Entry, FactEntry, FactList, InputEntry, IssuanceEntry, MethodEntry, NamedContent,
+    PolicyEntry, PruningEntry, SettlementEntry, VerdictEntry,
 };
 pub use self::form::{RecordError, RecordId};
 pub use self::identity::Identity;
@@ -104,6 +104,9 @@ impl Record {
             }
             Entry::Method(method) => {
                 terms.insert(Facet::Key.term(method.spki_sha256));
+            }
+            Entry::Adoption(_) => {
+                terms.insert(Facet::Facts.term("adoption"));
             }
             Entry::Settlement(_) | Entry::Pruning(_) => {}
         }

@@ -33,11 +33,13 @@ pub enum Facet {
     Certificate,
     /// A key, device or subscriber that it denies or no longer does.
     Denied,
+    /// What verdicts are given by, where it is about that.
+    Facts,
 }
 
 impl Facet {
     /// Every facet.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Key,
         Self::Device,
         Self::Evidence,
@@ -46,6 +48,7 @@ impl Facet {
         Self::About,
         Self::Certificate,
         Self::Denied,
+        Self::Facts,
     ];
 
     /// The stable word.
@@ -59,6 +62,7 @@ impl Facet {
             Self::About => "about",
             Self::Certificate => "certificate",
             Self::Denied => "denied",
+            Self::Facts => "facts",
         }
     }
 

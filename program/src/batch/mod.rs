@@ -26,8 +26,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::arguments::{JudgingArguments, KeptArguments};
 use crate::exit::{Exit, Failure};
-use crate::facts::Judging;
 use crate::files::{SubmissionReader, named, read_own_file};
+use crate::judging::Judging;
 use crate::ledger::{Keeper, unkept};
 use crate::output::Destination;
 use crate::reference;
@@ -121,7 +121,7 @@ struct Tally {
 pub(crate) fn run(arguments: &BatchArguments, screen: &Destination) -> Result<Exit, Failure> {
     let tasks = tasks(&arguments.submissions)?;
     require_outside(&arguments.output, &arguments.submissions)?;
-    let judging = Judging::of(&arguments.judging)?;
+    let judging = Judging::keeping(&arguments.judging, &arguments.keeping)?;
     let mut keeper = Keeper::open(&arguments.keeping, &judging)?;
     if keeper.is_none() && tasks.iter().any(|task| task.reference.is_given()) {
         return Err(unkept());
@@ -204,9 +204,9 @@ struct Bench {
 
 impl Bench {
     fn new(judging: &Judging, keeper: Option<&Keeper>, is_named: bool) -> Self {
-        let verifier = judging.verifier();
+        let verifier = judging.verifier.clone();
         Self {
-            policy: judging.policy.policy.sha256(),
+            policy: verifier.policy().sha256(),
             data: verifier.facts().summary(),
             ledger: keeper.map(|keeper| keeper.origin().to_owned()),
             time: judging.time,

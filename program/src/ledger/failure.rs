@@ -44,6 +44,10 @@ impl From<LedgerError> for Failure {
                 format!("record {record} was pruned at the end of its time"),
                 "What remains of it is its place in the tree: see `keyproof ledger prove`.",
             ),
+            LedgerError::OtherFacts => Self::new(
+                "the ledger has adopted other facts than the submission was judged by",
+                "Judge it again; nothing was recorded.",
+            ),
             LedgerError::Policy(error) => Self::new(
                 format!("the policy of the verdict cannot be used with these facts: {error}"),
                 "Name a policy with --policy.",

@@ -6,10 +6,10 @@ use keyproof_ledger::keep::{Judged, JudgedBy, Reference};
 use keyproof_ledger::record::CertificateType;
 use keyproof_ledger::{Ledger, Writing};
 
-use super::writing::read_signing_key;
 use crate::arguments::{KeepingArguments, KeptArguments, OrderedType, ReferenceArguments};
 use crate::exit::Failure;
-use crate::facts::{self, Judging};
+use crate::judging::{self, Judging};
+use crate::signing_key;
 
 /// Keeps the verdicts of one run.
 pub(crate) struct Keeper {
@@ -43,12 +43,15 @@ impl Keeper {
         else {
             return Ok(None);
         };
-        let policy = &judging.policy;
         Ok(Some(Self {
             ledger: Ledger::open(place)?,
-            key: read_signing_key(key)?,
+            key: signing_key::read(key)?,
             operator: operator.clone(),
-            judged_by: JudgedBy::new(&judging.files, &policy.policy, &policy.files),
+            judged_by: JudgedBy::new(
+                &judging.fact_files,
+                judging.verifier.policy(),
+                &judging.policy_files,
+            ),
         }))
     }
 
@@ -60,7 +63,7 @@ impl Keeper {
     /// Keeps one verdict, and gives it back with the judgement of the earlier records.
     pub(crate) fn keep(&mut self, judged: Judged<'_>) -> Result<AttestationResult, Failure> {
         let Self { ledger, key, operator, judged_by } = self;
-        let by = Writing { key, operator, now: facts::now()? };
+        let by = Writing { key, operator, now: judging::now()? };
         Ok(ledger.keep(by, judged_by, judged)?)
     }
 
@@ -70,7 +73,7 @@ impl Keeper {
         judged: Vec<Judged<'_>>,
     ) -> Result<Vec<AttestationResult>, Failure> {
         let Self { ledger, key, operator, judged_by } = self;
-        let by = Writing { key, operator, now: facts::now()? };
+        let by = Writing { key, operator, now: judging::now()? };
         Ok(ledger.keep_all(by, judged_by, judged)?)
     }
 }

@@ -50,6 +50,10 @@ pub(super) fn line(record: &Record) -> String {
         Entry::Settlement(entry) => format!("{} record {}", decision(entry.decision), entry.about),
         Entry::Issuance(entry) => format!("issued {} on record {}", entry.serial, entry.about),
         Entry::Denial(entry) => format!("{} {}", effect(entry.effect), denied(&entry.denied)),
+        Entry::Adoption(entry) => {
+            let way = if entry.back.is_some() { "back to facts" } else { "facts" };
+            format!("{way} {} of {}", entry.serial, entry.date)
+        }
         Entry::Pruning(entry) => format!("{} records", entry.pruned.len()),
     };
     let or_dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());

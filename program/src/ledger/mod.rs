@@ -1,6 +1,7 @@
 //! `keyproof ledger`: what people do with a ledger, a file a task. What a ledger is, and what each task
 //! does, is the package keyproof-ledger's; here it is asked for, and put into words.
 
+mod adopt;
 mod deny;
 mod export;
 mod failure;
@@ -51,6 +52,8 @@ pub(crate) enum LedgerCommand {
     Deny(deny::DenialArguments),
     /// Lift such a denial
     Lift(deny::DenialArguments),
+    /// Agree that verdicts are given by a bundle of facts
+    AdoptFacts(adopt::AdoptArguments),
     /// Compute a stored verdict again, with the data of its time
     Replay(replay::ReplayArguments),
     /// Judge the archive by the facts of today, and list the certificates that are affected
@@ -77,6 +80,7 @@ pub(crate) fn run(command: &LedgerCommand, screen: &Destination) -> Result<Exit,
         LedgerCommand::Record(arguments) => settle::record(arguments, screen),
         LedgerCommand::Deny(arguments) => deny::run(arguments, DenialEffect::Deny, screen),
         LedgerCommand::Lift(arguments) => deny::run(arguments, DenialEffect::Lift, screen),
+        LedgerCommand::AdoptFacts(arguments) => adopt::run(arguments, screen),
         LedgerCommand::Replay(arguments) => replay::replay(arguments, screen),
         LedgerCommand::Recheck(arguments) => replay::recheck(arguments, screen),
         LedgerCommand::Sample(arguments) => replay::sample(arguments, screen),

@@ -7,7 +7,7 @@ use clap::Args;
 use super::writing::open_to_write;
 use crate::arguments::WritingArguments;
 use crate::exit::{Exit, Failure};
-use crate::facts;
+use crate::judging;
 use crate::output::Destination;
 
 #[derive(Debug, Args)]
@@ -20,7 +20,7 @@ pub(crate) struct PruneArguments {
 }
 
 pub(super) fn run(arguments: &PruneArguments, screen: &Destination) -> Result<Exit, Failure> {
-    let years = facts::standing_policy(arguments.policy.as_deref())?.retention_years;
+    let years = judging::standing_policy(arguments.policy.as_deref())?.retention_years;
     let (mut ledger, key) = open_to_write(&arguments.writing)?;
     let pruned = ledger.prune(arguments.writing.by(&key)?, years)?;
     screen.write(&format!("{} records pruned\n", pruned.len()))?;

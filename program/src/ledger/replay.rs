@@ -12,7 +12,7 @@ use keyproof_ledger::{Ledger, RecordId};
 use super::list::certificate_type;
 use crate::arguments::{LedgerArgument, TrustArguments, read_time};
 use crate::exit::{Exit, Failure};
-use crate::facts;
+use crate::judging::{self, LoadedFacts};
 use crate::listing::Listing;
 use crate::output::Destination;
 
@@ -91,12 +91,16 @@ pub(super) fn recheck(arguments: &RecheckArguments, screen: &Destination) -> Res
 /// The facts of today, and a policy if one is named. Where no folder of anchors is named, each verdict
 /// keeps those that it was given by: that they are not named is no word against them.
 fn rule(arguments: &RecheckArguments) -> Result<Rule, Failure> {
-    let files = facts::files(&arguments.trust)?;
-    let facts = facts::read(&files)?;
-    let load = |file: &PathBuf| facts::load_policy(Some(file), &facts);
+    let adopted = Ledger::open(&arguments.ledger.place)?.adopted_facts()?;
+    // A bundle that is named is one that is to be adopted: what would it change?
+    let LoadedFacts { facts, files } = match arguments.trust.facts.bundle {
+        Some(_) => judging::load(&arguments.trust)?,
+        None => judging::load_adopted(&arguments.trust, adopted)?,
+    };
+    let load = |file: &PathBuf| judging::load_policy(Some(file), &facts);
     let policy = arguments.policy.as_ref().map(load).transpose()?;
     let policy = policy.map(|loaded| loaded.policy);
-    policy.iter().try_for_each(|policy| facts::check_distrust(policy, &facts))?;
+    policy.iter().try_for_each(|policy| judging::check_distrust(policy, &facts))?;
     let adds_anchors_of_then = arguments.trust.folders.is_empty();
     Ok(Rule { files, facts, policy, adds_anchors_of_then })
 }

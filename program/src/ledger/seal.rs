@@ -6,11 +6,11 @@ use clap::Args;
 use keyproof_ledger::seal::SealError;
 use keyproof_ledger::{Ledger, Place, RecordId};
 
-use super::writing::read_signing_key;
 use crate::arguments::LedgerArgument;
 use crate::exit::{Exit, Failure};
 use crate::files::named;
 use crate::output::Destination;
+use crate::signing_key;
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckpointArguments {
@@ -52,7 +52,7 @@ pub(super) fn seal(arguments: &SealArguments, screen: &Destination) -> Result<Ex
             "Let PostgreSQL keep checksums of its pages (`initdb --data-checksums`).",
         ));
     };
-    let key = read_signing_key(&arguments.ledger_key)?;
+    let key = signing_key::read(&arguments.ledger_key)?;
     let seal = Ledger::seal(path, &key).map_err(|error| match error {
         SealError::InUse => Failure::new(
             format!("others kept writing to {}", named(path)),

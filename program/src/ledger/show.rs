@@ -11,7 +11,7 @@ use super::export::write;
 use super::list::{certificate_type, line};
 use crate::arguments::LedgerArgument;
 use crate::exit::{Exit, Failure};
-use crate::facts;
+use crate::judging;
 use crate::listing::Listing;
 use crate::output::Destination;
 
@@ -29,7 +29,7 @@ pub(crate) struct ShowArguments {
 
 pub(super) fn run(arguments: &ShowArguments, screen: &Destination) -> Result<Exit, Failure> {
     let mut ledger = Ledger::open(&arguments.ledger.place)?;
-    let years = facts::built_in_policy()?.retention_years;
+    let years = judging::built_in_policy()?.retention_years;
     let wanted = if arguments.output.is_some() { Contents::All } else { Contents::Result };
     let Shown { record, since, kept_until, contents } =
         ledger.show(RecordId(arguments.id), years, wanted)?;
@@ -99,6 +99,14 @@ fn describe(listing: &mut Listing, record: &Record) {
             listing.field("not after", &entry.not_after.to_string());
         }
         Entry::Denial(entry) => listing.field("reason", &entry.reason),
+        Entry::Adoption(entry) => {
+            listing.field("facts", &format!("{} of {}", entry.serial, entry.date));
+            listing.field("bundle", &format!("{} ({})", entry.bundle, entry.bundle_kind));
+            listing.field("people", &format!("{} must agree", entry.people));
+            if let Some(back) = &entry.back {
+                listing.field("back because", back);
+            }
+        }
         Entry::Pruning(entry) => {
             let places: Vec<String> = entry.pruned.iter().map(ToString::to_string).collect();
             listing.field("records", &places.join(", "));

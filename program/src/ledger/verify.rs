@@ -10,12 +10,12 @@ use keyproof_ledger::{Fault, Ledger, Place};
 
 use super::failure::checking;
 use super::words;
-use super::writing::MAX_KEY_BYTES;
 use crate::arguments::LedgerArgument;
 use crate::exit::{Exit, Failure};
 use crate::files::{named, read_own_file};
 use crate::listing::Listing;
 use crate::output::Destination;
+use crate::signing_key;
 
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArguments {
@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &VerifyArguments, screen: &Destination) -> Result<E
     let ledger = Ledger::open(place)?;
     let noted = verifier_key.as_deref().map(VerifierKey::from_text).transpose();
     let noted = noted.map_err(|error| {
-        Failure::usage(words::of_checkpoint(&error), "Give it as it was noted.")
+        Failure::usage(signing_key::of_checkpoint(&error), "Give it as it was noted.")
     })?;
     let heads: Vec<Head> = checkpoint
         .iter()
@@ -103,10 +103,10 @@ fn tell_faults(listing: &mut Listing, checked: &Checked, checkpoints: &[PathBuf]
 
 /// A checkpoint that was kept elsewhere.
 fn read_checkpoint(path: &Path, verifier: &VerifierKey) -> Result<Head, Failure> {
-    let bytes = read_own_file(path, MAX_KEY_BYTES)?;
+    let bytes = read_own_file(path, signing_key::MAX_KEY_BYTES)?;
     verifier.open(&bytes).map_err(|error| {
         Failure::new(
-            format!("{}: {}", named(path), words::of_checkpoint(&error)),
+            format!("{}: {}", named(path), signing_key::of_checkpoint(&error)),
             "Name a checkpoint that `keyproof ledger checkpoint` wrote of this ledger.",
         )
     })

@@ -1,11 +1,11 @@
 //! What is not so about a ledger, in words.
 
 use keyproof_ledger::Fault;
-use keyproof_ledger::checkpoint::CheckpointError;
 use keyproof_ledger::record::{RecordError, SCHEMA};
 use keyproof_ledger::tree::TreeError;
 
 use crate::files::named;
+use crate::signing_key::of_checkpoint;
 
 /// That of an error which says that the ledger is damaged.
 pub(super) fn damaged(fault: &Fault) -> String {
@@ -73,21 +73,6 @@ pub(super) fn of_fault(fault: &Fault) -> String {
         }
         Fault::SealUnchecked { .. } => "not compared".to_owned(),
     }
-}
-
-pub(super) fn of_checkpoint(error: &CheckpointError) -> String {
-    let words = match error {
-        CheckpointError::SigningKey => "this is no signing key in the form PRIVATE+KEY+…",
-        CheckpointError::VerifierKey => "this is no verifier key in the form name+id+base64",
-        CheckpointError::Note => "the checkpoint is no signed note",
-        CheckpointError::Signature(said) => {
-            return format!("the checkpoint is not signed by this ledger's key: {said}");
-        }
-        CheckpointError::Form => "the checkpoint has no form",
-        CheckpointError::Origin => "the checkpoint is of another ledger",
-        CheckpointError::SealedFile => "the checkpoint seals a file, but does not say which one",
-    };
-    words.to_owned()
 }
 
 fn of_tree(error: &TreeError) -> String {

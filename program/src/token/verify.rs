@@ -12,8 +12,8 @@ use super::challenge::challenge;
 use super::reader::Readers;
 use super::{observations, wanted};
 use crate::exit::{Exit, Failure};
-use crate::facts::Judging;
 use crate::files::{SubmissionReader, named};
+use crate::judging::Judging;
 use crate::ledger::Keeper;
 use crate::output::Destination;
 use crate::verify::{conclude, remove_earlier};
@@ -21,7 +21,7 @@ use crate::verify::{conclude, remove_earlier};
 pub(super) fn run(arguments: &TokenVerifyArguments, screen: &Destination) -> Result<Exit, Failure> {
     let read_first = std::iter::once(&arguments.request).chain(&arguments.attestation);
     remove_earlier(&arguments.report, read_first.chain(&arguments.judging.policy))?;
-    let judging = Judging::of(&arguments.judging)?;
+    let judging = Judging::keeping(&arguments.judging, &arguments.keeping.kept)?;
     // Before anyone is asked to put a token in.
     let keeper = Keeper::for_one(&arguments.keeping, &judging)?;
     let wanted = wanted(&arguments.token)?;
@@ -61,7 +61,7 @@ pub(super) fn run(arguments: &TokenVerifyArguments, screen: &Destination) -> Res
         role: InputRole::Found,
     }));
     let submission = Submission::unpack(inputs.clone(), &limits);
-    let verifier = judging.verifier();
+    let verifier = &judging.verifier;
     let expected = arguments.expected.expected();
     let knowledge = Knowledge { observations: Some(&observations), expected };
     let result = verifier.appraise_knowing(&submission, &knowledge, judging.time);

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use keyproof::facts::AS_OF;
 use keyproof::result::CSBR_VERSION;
 
 use tempfile::TempDir;
@@ -109,7 +108,9 @@ fn help_and_version_are_what_was_asked_for() {
     }
     // By which rules and facts it judges.
     let version = run(&["--version"]).stdout;
-    for part in [env!("CARGO_PKG_VERSION"), CSBR_VERSION, AS_OF] {
+    let facts = keyproof::facts::embedded().unwrap();
+    let facts = format!("facts {} of {}", facts.serial(), facts.date());
+    for part in [env!("CARGO_PKG_VERSION"), CSBR_VERSION, &facts] {
         assert!(version.contains(part), "{version}");
     }
     let help = run(&["verify", "--help"]).stdout;
