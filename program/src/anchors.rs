@@ -49,7 +49,7 @@ pub(crate) struct AnchorsArguments {
     #[command(flatten)]
     pub(crate) trust: TrustArguments,
     /// The policy whose distrust is shown [default: the built-in one, which distrusts nothing]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "NAME|FILE")]
     pub(crate) policy: Option<PathBuf>,
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Scheme, Scope};
+use super::{ProtectionProfile, Scheme, Scope};
 use crate::claims::{Firmware, PinPolicy};
 use crate::encoding::hex::Sha256;
 use crate::encoding::yaml::{Document, Fields, FileError, FileFault, Node};
@@ -117,6 +117,8 @@ pub struct Certification {
     pub scope: Scope,
     /// Whether the evaluation assurance level is augmented, the `+` of EAL 4+.
     pub augmentation: Augmentation,
+    /// The protection profiles that a Common Criteria certificate names, as far as they are known.
+    pub protection_profiles: Vec<ProtectionProfile>,
     /// The firmware it names, and no other; empty if it names none.
     pub firmware: Vec<Firmware>,
     /// The firmware it names, for a person to compare: where no evidence states one, or where what it
@@ -413,17 +415,13 @@ impl FactReader<'_> {
     fn certification(&self, node: &Node) -> Result<Certification, FileError> {
         let mut fields = self.document.fields(node)?;
         let scheme_node = fields.required("scheme")?;
-        let (scheme, levels) = match self.document.text(scheme_node)? {
-            "FIPS 140-2" => (Scheme::Fips140_2, 1..=4),
-            "FIPS 140-3" => (Scheme::Fips140_3, 1..=4),
-            "Common Criteria" => (Scheme::CommonCriteria, 1..=7),
-            "CSPN" => (Scheme::Cspn, 0..=0),
-            _ => return Err(self.wrong(scheme_node, "there is no such scheme")),
-        };
-        let level = match fields.optional("level") {
-            Some(level) => self.document.integer(level, levels)?,
-            None if scheme == Scheme::Cspn => 0,
-            None => return Err(self.wrong(node, "`level` is missing")),
+        let scheme = Scheme::from_name(self.document.text(scheme_node)?)
+            .ok_or_else(|| self.wrong(scheme_node, "there is no such scheme"))?;
+        let level = match (fields.optional("level"), scheme.highest_level()) {
+            (Some(level), Some(highest)) => self.document.integer(level, 1..=u64::from(highest))?,
+            (None, None) => 0,
+            (Some(level), None) => return Err(self.wrong(level, "the scheme has no levels")),
+            (None, Some(_)) => return Err(self.wrong(node, "`level` is missing")),
         };
         let scope_node = fields.required("scope")?;
         let scope = match self.document.text(scope_node)? {
@@ -449,6 +447,7 @@ impl FactReader<'_> {
                 Some(node) if self.document.boolean(node)? => Augmentation::Augmented,
                 Some(node) => return Err(self.wrong(node, "leave it out, or say `true`")),
             },
+            protection_profiles: self.protection_profiles(&mut fields, scheme)?,
             firmware: firmware.map_or(Ok(Vec::new()), |node| self.firmware(node))?,
             firmware_in_words: fields.optional_text("firmware_in_words")?.map(str::to_owned),
             markers: markers
@@ -466,7 +465,7 @@ impl FactReader<'_> {
         if !certification.firmware.is_empty() && certification.firmware_in_words.is_some() {
             return Err(self.wrong(node, "`firmware` and `firmware_in_words` exclude each other"));
         }
-        if certification.validated.is_none() && scheme != Scheme::Cspn {
+        if certification.validated.is_none() && scheme.is_of_csbr() {
             return Err(self.wrong(node, "`validated` is missing"));
         }
         let later =
@@ -475,6 +474,25 @@ impl FactReader<'_> {
             return Err(self.wrong(node, "a date is before `validated`"));
         }
         Ok(certification)
+    }
+
+    fn protection_profiles(
+        &self,
+        fields: &mut Fields<'_>,
+        scheme: Scheme,
+    ) -> Result<Vec<ProtectionProfile>, FileError> {
+        let Some(list) = fields.optional("protection_profiles") else {
+            return Ok(Vec::new());
+        };
+        if scheme != Scheme::CommonCriteria {
+            return Err(self.wrong(list, "only Common Criteria has protection profiles"));
+        }
+        let named = |node: &Node| {
+            let name = self.document.text(node)?;
+            let known = ProtectionProfile::ALL.into_iter().find(|profile| profile.name() == name);
+            known.ok_or_else(|| self.wrong(node, "there is no such protection profile"))
+        };
+        self.document.sequence(list)?.iter().map(named).collect()
     }
 
     fn reading(&self, fields: &mut Fields<'_>) -> Result<Reading, FileError> {

@@ -45,6 +45,7 @@ mod policy;
 mod request_evidence;
 mod result_document;
 mod rewritten;
+mod schemes;
 mod second_opinion;
 mod securosys_primus;
 mod simulate;
