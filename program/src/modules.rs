@@ -146,13 +146,16 @@ fn show_certification(listing: &mut Listing, certification: &Certification) {
     if !dates.is_empty() {
         listing.field("  dates", &dates.join(", "));
     }
-    let known = match certification.read {
+    let Certification { source, read, seen, .. } = certification;
+    listing.field("  source", &format!("{source} ({} {seen})", known(*read)));
+}
+
+fn known(read: Reading) -> String {
+    match read {
         Reading::Primary => "its issuer's own, seen".to_owned(),
         Reading::Copy(1) => "by one copy, of".to_owned(),
         Reading::Copy(sources) => format!("by {sources} copies, the last of"),
-    };
-    listing
-        .field("  source", &format!("{} ({known} {})", certification.source, certification.seen));
+    }
 }
 
 fn show_advisory(listing: &mut Listing, advisory: &Advisory) {
@@ -176,7 +179,8 @@ fn show_advisory(listing: &mut Listing, advisory: &Advisory) {
         AdvisoryEffect::Settable => "review, unless the policy sets it",
     };
     listing.field("effect", effect);
-    listing.field("source", &advisory.source);
+    let Advisory { source, read, seen, .. } = advisory;
+    listing.field("source", &format!("{source} ({} {seen})", known(*read)));
 }
 
 fn show_without_attestation(listing: &mut Listing, device: &DeviceWithoutAttestation) {

@@ -142,7 +142,7 @@ pub struct Certification {
     pub source: String,
 }
 
-/// How a certification is known. What stands in a copy of the issuer's record may have been copied wrong.
+/// How a certification or an advisory is known. What stands in a copy may have been copied wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Reading {
     /// From the record or the document of its issuer.
@@ -168,6 +168,10 @@ pub struct Advisory {
     pub affects: Vec<Affected>,
     /// What follows from it.
     pub effect: AdvisoryEffect,
+    /// Of what the source is.
+    pub read: Reading,
+    /// The day on which the source said so, `YYYY-MM-DD`, or the month.
+    pub seen: String,
     /// Where it is published.
     pub source: String,
 }
@@ -270,7 +274,8 @@ impl Endorsements {
     /// The latest day on which any of it was read, `YYYY-MM-DD`, or the month; `None` if there is nothing.
     pub fn as_of(&self) -> Option<&str> {
         let certifications = self.modules.iter().flat_map(|module| &module.certifications);
-        certifications.map(|certification| certification.seen.as_str()).max()
+        let seen = certifications.map(|certification| certification.seen.as_str());
+        seen.chain(self.advisories.iter().map(|advisory| advisory.seen.as_str())).max()
     }
 
     /// The advisories, in the order of the files.
@@ -538,6 +543,8 @@ impl FactReader<'_> {
                 "settable" => AdvisoryEffect::Settable,
                 _ => return Err(self.wrong(effect_node, "the effect is `refuse` or `settable`")),
             },
+            read: self.reading(&mut fields)?,
+            seen: self.seen(&mut fields)?,
             source: fields.text("source")?.to_owned(),
         };
         fields.finish()?;
@@ -718,6 +725,8 @@ mod tests {
             ("keys: [RSA]", "keys: []", "the keys are"),
             ("origin: generated", "origin: imported", "the origin is"),
             ("id: YSA-2019-02", "id: YSA-2017-01", "stands twice"),
+            ("    read: primary\n", "", "`read` is missing"),
+            ("    seen: \"2026-11-21\"\n", "", "`seen` is missing"),
             ("    summary:", "    settable: true\n    summary:", "there is no `settable`"),
         ] {
             let changed = ADVISORIES.replacen(from, to, 1);

@@ -83,6 +83,19 @@ pub struct AnchorSource {
     pub publisher: String,
     /// The day on which it was seen there, `YYYY-MM-DD`.
     pub seen: String,
+    /// Whose publication it is.
+    pub read: SourceReading,
+}
+
+/// Whose publication the source of an anchor is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceReading {
+    /// The manufacturer's own.
+    Primary,
+    /// Somebody else's, of what the manufacturer says.
+    Copy,
+    /// A caller's manifest does not say.
+    Unstated,
 }
 
 /// One thing an anchor may vouch for.

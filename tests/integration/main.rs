@@ -26,6 +26,7 @@ mod expected;
 mod expected_device;
 mod facts;
 mod facts_certifications;
+mod facts_check;
 mod facts_marvell;
 mod facts_network;
 mod findings;
