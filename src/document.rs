@@ -16,7 +16,7 @@ use crate::observation::Observations;
 use crate::reason::{Language, Reason, ReasonCode};
 use crate::result::{
     AnchorSummary, AttestationResult, FactsSummary, Finding, Outcome, PolicySummary, RecordSummary,
-    RequestSummary, Requirement, ResultSource, Verdict,
+    RequestSummary, Requirement, ResultSource, Rules, Verdict,
 };
 use crate::submission::InputSummary;
 use crate::time::Timestamp;
@@ -63,7 +63,8 @@ pub struct ResultDocument {
     pub observations: Option<Observations>,
     /// Every file and every entry of an archive, sorted.
     pub inputs: Vec<InputSummary>,
-    /// The version of the Code Signing Baseline Requirements (CSBR) whose clauses are cited.
+    /// The version of the Code Signing Baseline Requirements (CSBR) whose clauses are cited; empty under a policy
+    /// that does not stand on them.
     pub csbr_version: Cow<'static, str>,
     /// What the CA demanded.
     pub policy: PolicySummary,
@@ -177,7 +178,11 @@ impl From<&AttestationResult> for ResultDocument {
             may_issue: result.may_issue(),
             evaluated_at: result.evaluated_at,
             format: result.format.clone(),
-            requirements: result.findings.iter().map(RequirementDocument::from).collect(),
+            requirements: result
+                .findings
+                .iter()
+                .map(|it| RequirementDocument::of(it, result.policy.based_on))
+                .collect(),
             request: result.request.clone(),
             claims: result.claims.clone(),
             path: result.path.clone(),
@@ -200,8 +205,8 @@ impl From<&AttestationResult> for ResultDocument {
     }
 }
 
-impl From<&Finding> for RequirementDocument {
-    fn from(finding: &Finding) -> Self {
+impl RequirementDocument {
+    fn of(finding: &Finding, rules: Rules) -> Self {
         let weighed = |(outcome, reason): (Outcome, &Reason)| WeighedReason {
             outcome,
             reason: ReasonDocument::from(reason),
@@ -209,7 +214,7 @@ impl From<&Finding> for RequirementDocument {
         Self {
             id: finding.requirement(),
             outcome: finding.outcome(),
-            clause: finding.requirement().clause().into(),
+            clause: rules.clause(finding.requirement()).into(),
             reasons: finding.weighed_reasons().map(weighed).collect(),
             notices: finding.notices().iter().map(ReasonDocument::from).collect(),
         }
@@ -391,12 +396,6 @@ impl JsonSchema for ReasonCode {
             "type": "string",
             "enum": Self::ALL.iter().map(|it| it.code()).collect::<Vec<_>>(),
         })
-    }
-}
-
-impl Serialize for Finding {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        RequirementDocument::from(self).serialize(serializer)
     }
 }
 

@@ -25,6 +25,47 @@ use crate::trust::{AnchorStatus, PathLink};
 /// ballot's text.
 pub const CSBR_VERSION: &str = "3.11.0";
 
+/// On which rules a policy stands: what it may not go below, and in whose name a result speaks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rules {
+    /// CSBR, for a key that its subscriber holds (6.2.7.4).
+    #[default]
+    Csbr,
+    /// CSBR, for a key that a signing service holds (6.2.7.3).
+    CsbrSigningService,
+    /// Those of the policy alone.
+    Own,
+}
+
+impl Rules {
+    /// The word of policies and results.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Csbr => "csbr",
+            Self::CsbrSigningService => "csbr-signing-service",
+            Self::Own => "own",
+        }
+    }
+
+    /// Whether CSBR is what they are.
+    pub const fn is_csbr(self) -> bool {
+        match self {
+            Self::Csbr | Self::CsbrSigningService => true,
+            Self::Own => false,
+        }
+    }
+
+    /// Where the requirement stands. Only rules of CSBR name it.
+    pub const fn clause(self, requirement: Requirement) -> &'static str {
+        match (self, requirement) {
+            (Self::Own, _) => "the policy's own rules",
+            (Self::CsbrSigningService, Requirement::CertifiedModule) => "CSBR 6.2.7.3",
+            (Self::Csbr | Self::CsbrSigningService, _) => requirement.clause(),
+        }
+    }
+}
+
 /// The questions a submission must answer, in the order in which they are always reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
@@ -84,7 +125,8 @@ impl Requirement {
         }
     }
 
-    /// Where the requirement stands: in the Baseline Requirements of [`CSBR_VERSION`], where it says `CSBR`.
+    /// Where the requirement stands for a key that its subscriber holds: in the Baseline Requirements of
+    /// [`CSBR_VERSION`], where it says `CSBR`.
     pub const fn clause(self) -> &'static str {
         match self {
             Self::Possession => "CA practice (CSBR 3.2.1 is empty)",
@@ -297,6 +339,9 @@ pub struct PolicySummary {
     pub name: String,
     /// Its own version.
     pub version: u64,
+    /// On which rules it stands.
+    #[serde(default)]
+    pub based_on: Rules,
     /// SHA-256 of the file and of the lists it names (see [`crate::policy::AppraisalPolicy::sha256`]),
     /// or of the built-in policy as `keyproof policy show` prints it.
     pub sha256: Sha256,
@@ -463,7 +508,8 @@ impl AttestationResult {
         self.ledger.as_ref()
     }
 
-    /// The version of CSBR whose clauses it cites: [`CSBR_VERSION`] of the release that judged.
+    /// The version of CSBR whose clauses it cites: [`CSBR_VERSION`] of the release that judged; empty under
+    /// a policy that does not stand on CSBR.
     pub fn csbr_version(&self) -> &str {
         &self.csbr_version
     }

@@ -10,7 +10,7 @@ use keyproof::encoding::x509::Certificate;
 use keyproof::public_key::PublicKey;
 use keyproof::reason::Reason;
 use keyproof::submission::{Input, InputRole, Item, Limits, ObjectKind, Submission};
-use keyproof::trust::{Anchor, AnchorRole, AnchorStatus, KnownKey, TrustStore};
+use keyproof::trust::{Anchor, AnchorRole, AnchorStatus, KnownKey, SourceReading, TrustStore};
 
 use crate::arguments::TrustArguments;
 use crate::exit::{Exit, Failure};
@@ -49,7 +49,7 @@ pub(crate) struct AnchorsArguments {
     #[command(flatten)]
     pub(crate) trust: TrustArguments,
     /// The policy whose distrust is shown [default: the built-in one, which distrusts nothing]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "NAME|FILE")]
     pub(crate) policy: Option<PathBuf>,
 }
 
@@ -149,7 +149,12 @@ fn show(listing: &mut Listing, anchor: &Anchor, store: &TrustStore) {
         listing.field("issued by", parent);
     }
     for source in &anchor.sources {
-        listing.field("source", &format!("{} (seen {})", source.publisher, source.seen));
+        let whose = match source.read {
+            SourceReading::Primary => "the manufacturer's own, ",
+            SourceReading::Copy => "a copy, ",
+            SourceReading::Unstated => "",
+        };
+        listing.field("source", &format!("{} ({whose}seen {})", source.publisher, source.seen));
     }
     if let Some(note) = &anchor.note {
         listing.field("note", note);

@@ -16,7 +16,7 @@ use crate::reference;
 #[derive(Debug, Args)]
 pub(crate) struct JudgingArguments {
     /// The policy that judges [default: the built-in one, see `keyproof policy show`]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "NAME|FILE")]
     pub(crate) policy: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) time: TimeArgument,

@@ -39,7 +39,7 @@ pub(crate) struct GateArguments {
     #[arg(long, value_name = "ID", value_parser = reference::read)]
     pub(crate) order: Option<String>,
     /// The policy that holds now [default: the built-in one]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "NAME|FILE")]
     pub(crate) policy: Option<PathBuf>,
     /// The form of the answer on standard output
     #[arg(long, value_enum, default_value_t = GateFormat::Text)]

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use keyproof::Verifier;
+use keyproof::encoding::hex::Sha256;
 use keyproof::encoding::yaml::nearest;
 use keyproof::facts::{
     self, Bundle, BundleError, BundleTrust, ClaimedBundle, DataError, FactFile, FactKind, Facts,
     KeySet, MAX_BUNDLE,
 };
-use keyproof::policy::{self, AppraisalPolicy};
+use keyproof::policy::{self, AppraisalPolicy, BundledPolicy};
 use keyproof::time::Timestamp;
 use keyproof::trust::{AnchorManifest, Distrusted, ManifestOrigin};
 use keyproof_ledger::Ledger;
@@ -180,7 +181,7 @@ fn manifest_files(folder: &Path) -> Result<Vec<FactFile>, Failure> {
     Ok(files)
 }
 
-/// The policy that holds now: that of `file`, or the built-in one, which needs no facts.
+/// The policy that holds now: that of this name or file, or the built-in one, which needs no facts.
 pub(crate) fn standing_policy(file: Option<&Path>) -> Result<AppraisalPolicy, Failure> {
     let Some(file) = file else {
         return built_in_policy();
@@ -200,18 +201,54 @@ pub(crate) fn built_in_policy() -> Result<AppraisalPolicy, Failure> {
     policy::default_policy().map_err(unusable)
 }
 
+/// The bundled policy of that name. A file of the same name in the current folder makes the name say two
+/// things, and neither is taken.
+fn bundled(name: &Path) -> Result<Option<BundledPolicy>, Failure> {
+    let Some(bundled) = name.to_str().and_then(BundledPolicy::from_name) else {
+        return Ok(None);
+    };
+    if name.symlink_metadata().is_ok() {
+        let name = bundled.name();
+        return Err(Failure::usage(
+            format!("`{name}` is a bundled policy, and something in this folder is called so too"),
+            format!("Write ./{name} if you mean the file, or give the file another name."),
+        ));
+    }
+    Ok(Some(bundled))
+}
+
+fn load_bundled(bundled: BundledPolicy) -> Result<LoadedPolicy, Failure> {
+    let files = vec![(bundled.name().to_owned(), bundled.yaml().as_bytes().to_vec())];
+    Ok(LoadedPolicy { policy: bundled.policy().map_err(unusable)?, files })
+}
+
+/// Results name a policy: only the bundled one is called so.
+fn check_name(policy: &AppraisalPolicy) -> Result<(), Failure> {
+    match BundledPolicy::from_name(&policy.name) {
+        Some(bundled) if policy.sha256() != Sha256::of(bundled.yaml().as_bytes()) => {
+            Err(Failure::new(
+                format!("the policy is called `{}`, as a bundled one that it is not", policy.name),
+                "Give it a `name` of its own, so that reports show which of the two judged.",
+            ))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn unusable(error: policy::PolicyError) -> Failure {
     // It ends with its hint, which has a line of its own here.
     let (text, hint) = (error.to_string(), error.code.hint());
     Failure::new(text.strip_suffix(hint).unwrap_or(&text).trim_end(), hint)
 }
 
-/// The policy of that file, or the built-in one.
-pub(crate) fn load_policy(file: Option<&Path>, facts: &Facts) -> Result<LoadedPolicy, Failure> {
-    let Some(file) = file else {
-        let built_in = ("built-in".to_owned(), policy::default_yaml().as_bytes().to_vec());
-        return Ok(LoadedPolicy { policy: built_in_policy()?, files: vec![built_in] });
+/// The bundled policy of that name or the policy of that file; without either, the built-in one.
+pub(crate) fn load_policy(name: Option<&Path>, facts: &Facts) -> Result<LoadedPolicy, Failure> {
+    let Some(file) = name else {
+        return load_bundled(BundledPolicy::Csbr);
     };
+    if let Some(bundled) = bundled(file)? {
+        return load_bundled(bundled);
+    }
     let bytes = read_own_file(file, MAX_FILE_BYTES)?;
     let folder = file.parent().unwrap_or(Path::new(""));
     let mut lists = Vec::new();
@@ -225,6 +262,7 @@ pub(crate) fn load_policy(file: Option<&Path>, facts: &Facts) -> Result<LoadedPo
     let name = named(file);
     let policy = policy::parse_policy(&name, &bytes, &facts.endorsements, &mut read_list)
         .map_err(unusable)?;
+    check_name(&policy)?;
     let mut files = vec![(name, bytes)];
     files.append(&mut lists);
     Ok(LoadedPolicy { policy, files })

@@ -4,7 +4,7 @@
 use clap::Subcommand;
 use keyproof::endorsement::{
     Advisory, AdvisoryEffect, AffectedOrigin, Certification, DeviceWithoutAttestation,
-    FirmwareRange, KnownCertification, Module, Reading, Scheme, Scope,
+    FirmwareRange, KnownCertification, Module, Reading, Scope,
 };
 
 use crate::arguments::TrustArguments;
@@ -116,14 +116,8 @@ fn show_module(listing: &mut Listing, module: &Module) {
 }
 
 fn show_certification(listing: &mut Listing, certification: &Certification) {
-    let scheme = match certification.scheme {
-        Scheme::Fips140_2 => format!("FIPS 140-2 level {}", certification.level),
-        Scheme::Fips140_3 => format!("FIPS 140-3 level {}", certification.level),
-        Scheme::CommonCriteria => {
-            format!("Common Criteria EAL {}{}", certification.level, certification.augmentation)
-        }
-        Scheme::Cspn => "CSPN, which counts for nothing under CSBR".to_owned(),
-    };
+    let (grade, counts) = (certification.grade(), certification.scheme.is_of_csbr());
+    let weight = if counts { "" } else { ", which counts for nothing under CSBR" };
     let scope = match certification.scope {
         Scope::Chip => "chip",
         Scope::Platform => "platform",
@@ -131,7 +125,7 @@ fn show_certification(listing: &mut Listing, certification: &Certification) {
         Scope::Device => "device",
     };
     let number = certification.number.as_deref().unwrap_or("not known");
-    listing.field("certified", &format!("{scheme}, number {number}, of the {scope}"));
+    listing.field("certified", &format!("{grade}, number {number}, of the {scope}{weight}"));
     let firmware: Vec<String> = certification.firmware.iter().map(ToString::to_string).collect();
     if !firmware.is_empty() {
         listing.field("  firmware", &firmware.join(", "));
@@ -152,13 +146,16 @@ fn show_certification(listing: &mut Listing, certification: &Certification) {
     if !dates.is_empty() {
         listing.field("  dates", &dates.join(", "));
     }
-    let known = match certification.read {
+    let Certification { source, read, seen, .. } = certification;
+    listing.field("  source", &format!("{source} ({} {seen})", known(*read)));
+}
+
+fn known(read: Reading) -> String {
+    match read {
         Reading::Primary => "its issuer's own, seen".to_owned(),
         Reading::Copy(1) => "by one copy, of".to_owned(),
         Reading::Copy(sources) => format!("by {sources} copies, the last of"),
-    };
-    listing
-        .field("  source", &format!("{} ({known} {})", certification.source, certification.seen));
+    }
 }
 
 fn show_advisory(listing: &mut Listing, advisory: &Advisory) {
@@ -182,7 +179,8 @@ fn show_advisory(listing: &mut Listing, advisory: &Advisory) {
         AdvisoryEffect::Settable => "review, unless the policy sets it",
     };
     listing.field("effect", effect);
-    listing.field("source", &advisory.source);
+    let Advisory { source, read, seen, .. } = advisory;
+    listing.field("source", &format!("{source} ({} {seen})", known(*read)));
 }
 
 fn show_without_attestation(listing: &mut Listing, device: &DeviceWithoutAttestation) {

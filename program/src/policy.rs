@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
-use keyproof::policy::{default_yaml, policy_schema};
+use clap::builder::PossibleValuesParser;
+use keyproof::policy::{BundledPolicy, policy_schema};
 use keyproof::trust::{Distrust, Distrusted, TrustStore};
 
 use crate::arguments::TrustArguments;
@@ -14,8 +15,12 @@ use crate::output::Destination;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum PolicyCommand {
-    /// Print the built-in policy, as a start for one's own
-    Show,
+    /// Print a bundled policy, as a start for one's own
+    Show {
+        /// Which one
+        #[arg(default_value = BundledPolicy::Csbr.name(), value_parser = PossibleValuesParser::new(BundledPolicy::ALL.map(BundledPolicy::name)))]
+        name: String,
+    },
     /// Check a policy file, and show what each line of its distrust shuts out
     Check {
         /// The file
@@ -29,7 +34,9 @@ pub(crate) enum PolicyCommand {
 
 pub(crate) fn run(command: &PolicyCommand, screen: &Destination) -> Result<Exit, Failure> {
     match command {
-        PolicyCommand::Show => screen.write(default_yaml())?,
+        PolicyCommand::Show { name } => {
+            screen.write(BundledPolicy::from_name(name).map_or("", BundledPolicy::yaml))?;
+        }
         PolicyCommand::Schema => screen.write(&format!("{:#}\n", policy_schema()))?,
         PolicyCommand::Check { file, trust } => {
             let facts = judging::load(trust)?.facts;
@@ -39,6 +46,7 @@ pub(crate) fn run(command: &PolicyCommand, screen: &Destination) -> Result<Exit,
             listing.line("The policy can be used.");
             listing.field("name", &policy.name);
             listing.field("version", &policy.version.to_string());
+            listing.field("based on", policy.based_on.id());
             listing.field("SHA-256", &policy.sha256().to_string());
             for distrust in &policy.distrust {
                 show_distrust(&mut listing, distrust, &facts.trust);

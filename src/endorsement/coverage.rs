@@ -188,8 +188,13 @@ impl Certification {
             Scheme::CommonCriteria => {
                 self.level >= 5 || (self.level == 4 && self.augmentation == Augmentation::Augmented)
             }
-            Scheme::Cspn => false,
+            Scheme::PciPtsHsm | Scheme::Qscd | Scheme::RemoteQscd | Scheme::Cspn => false,
         }
+    }
+
+    /// The scheme with level and protection profiles.
+    pub fn grade(&self) -> String {
+        self.scheme.grade(self.level, self.augmentation, &self.protection_profiles)
     }
 
     /// The last day of the active list, `YYYY-MM-DD`, if it is known.
@@ -240,6 +245,7 @@ impl CertificationStanding<'_> {
             scheme: self.certification.scheme,
             level: self.certification.level,
             augmentation: self.certification.augmentation,
+            protection_profiles: self.certification.protection_profiles.clone(),
             number: self.certification.number.clone(),
             scope: self.certification.scope,
             status: self.status,

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Scheme, Scope};
+use super::{ProtectionProfile, Scheme, Scope};
 use crate::claims::{Firmware, PinPolicy};
 use crate::encoding::hex::Sha256;
 use crate::encoding::yaml::{Document, Fields, FileError, FileFault, Node};
@@ -153,6 +153,9 @@ pub struct Certification {
     /// Whether the evaluation assurance level is augmented, the `+` of EAL 4+.
     #[n(4)]
     pub augmentation: Augmentation,
+    /// The protection profiles that a Common Criteria certificate names, as far as they are known.
+    #[n(15)]
+    pub protection_profiles: Vec<ProtectionProfile>,
     /// The firmware it names, and no other; empty if it names none.
     #[n(5)]
     pub firmware: Vec<Firmware>,
@@ -186,7 +189,7 @@ pub struct Certification {
     pub source: String,
 }
 
-/// How a certification is known. What stands in a copy of the issuer's record may have been copied wrong.
+/// How a certification or an advisory is known. What stands in a copy may have been copied wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub enum Reading {
     /// From the record or the document of its issuer.
@@ -221,6 +224,12 @@ pub struct Advisory {
     /// What follows from it.
     #[n(6)]
     pub effect: AdvisoryEffect,
+    /// Of what the source is.
+    #[n(8)]
+    pub read: Reading,
+    /// The day on which the source said so, `YYYY-MM-DD`, or the month.
+    #[n(9)]
+    pub seen: String,
     /// Where it is published.
     #[n(7)]
     pub source: String,
@@ -367,7 +376,8 @@ impl Endorsements {
     /// The latest day on which any of it was read, `YYYY-MM-DD`, or the month; `None` if there is nothing.
     pub fn as_of(&self) -> Option<&str> {
         let certifications = self.modules.iter().flat_map(|module| &module.certifications);
-        certifications.map(|certification| certification.seen.as_str()).max()
+        let seen = certifications.map(|certification| certification.seen.as_str());
+        seen.chain(self.advisories.iter().map(|advisory| advisory.seen.as_str())).max()
     }
 
     /// The advisories, in the order of the files.
@@ -512,17 +522,13 @@ impl FactReader<'_> {
     fn certification(&self, node: &Node) -> Result<Certification, FileError> {
         let mut fields = self.document.fields(node)?;
         let scheme_node = fields.required("scheme")?;
-        let (scheme, levels) = match self.document.text(scheme_node)? {
-            "FIPS 140-2" => (Scheme::Fips140_2, 1..=4),
-            "FIPS 140-3" => (Scheme::Fips140_3, 1..=4),
-            "Common Criteria" => (Scheme::CommonCriteria, 1..=7),
-            "CSPN" => (Scheme::Cspn, 0..=0),
-            _ => return Err(self.wrong(scheme_node, "there is no such scheme")),
-        };
-        let level = match fields.optional("level") {
-            Some(level) => self.document.integer(level, levels)?,
-            None if scheme == Scheme::Cspn => 0,
-            None => return Err(self.wrong(node, "`level` is missing")),
+        let scheme = Scheme::from_name(self.document.text(scheme_node)?)
+            .ok_or_else(|| self.wrong(scheme_node, "there is no such scheme"))?;
+        let level = match (fields.optional("level"), scheme.highest_level()) {
+            (Some(level), Some(highest)) => self.document.integer(level, 1..=u64::from(highest))?,
+            (None, None) => 0,
+            (Some(level), None) => return Err(self.wrong(level, "the scheme has no levels")),
+            (None, Some(_)) => return Err(self.wrong(node, "`level` is missing")),
         };
         let scope_node = fields.required("scope")?;
         let scope = match self.document.text(scope_node)? {
@@ -548,6 +554,7 @@ impl FactReader<'_> {
                 Some(node) if self.document.boolean(node)? => Augmentation::Augmented,
                 Some(node) => return Err(self.wrong(node, "leave it out, or say `true`")),
             },
+            protection_profiles: self.protection_profiles(&mut fields, scheme)?,
             firmware: firmware.map_or(Ok(Vec::new()), |node| self.firmware(node))?,
             firmware_in_words: fields.optional_text("firmware_in_words")?.map(str::to_owned),
             markers: markers
@@ -565,7 +572,7 @@ impl FactReader<'_> {
         if !certification.firmware.is_empty() && certification.firmware_in_words.is_some() {
             return Err(self.wrong(node, "`firmware` and `firmware_in_words` exclude each other"));
         }
-        if certification.validated.is_none() && scheme != Scheme::Cspn {
+        if certification.validated.is_none() && scheme.is_of_csbr() {
             return Err(self.wrong(node, "`validated` is missing"));
         }
         let later =
@@ -574,6 +581,25 @@ impl FactReader<'_> {
             return Err(self.wrong(node, "a date is before `validated`"));
         }
         Ok(certification)
+    }
+
+    fn protection_profiles(
+        &self,
+        fields: &mut Fields<'_>,
+        scheme: Scheme,
+    ) -> Result<Vec<ProtectionProfile>, FileError> {
+        let Some(list) = fields.optional("protection_profiles") else {
+            return Ok(Vec::new());
+        };
+        if scheme != Scheme::CommonCriteria {
+            return Err(self.wrong(list, "only Common Criteria has protection profiles"));
+        }
+        let named = |node: &Node| {
+            let name = self.document.text(node)?;
+            let known = ProtectionProfile::ALL.into_iter().find(|profile| profile.name() == name);
+            known.ok_or_else(|| self.wrong(node, "there is no such protection profile"))
+        };
+        self.document.sequence(list)?.iter().map(named).collect()
     }
 
     fn reading(&self, fields: &mut Fields<'_>) -> Result<Reading, FileError> {
@@ -619,6 +645,8 @@ impl FactReader<'_> {
                 "settable" => AdvisoryEffect::Settable,
                 _ => return Err(self.wrong(effect_node, "the effect is `refuse` or `settable`")),
             },
+            read: self.reading(&mut fields)?,
+            seen: self.seen(&mut fields)?,
             source: fields.text("source")?.to_owned(),
         };
         fields.finish()?;
@@ -799,6 +827,8 @@ mod tests {
             ("keys: [RSA]", "keys: []", "the keys are"),
             ("origin: generated", "origin: imported", "the origin is"),
             ("id: YSA-2019-02", "id: YSA-2017-01", "stands twice"),
+            ("    read: primary\n", "", "`read` is missing"),
+            ("    seen: \"2026-11-21\"\n", "", "`seen` is missing"),
             ("    summary:", "    settable: true\n    summary:", "there is no `settable`"),
         ] {
             let changed = ADVISORIES.replacen(from, to, 1);

@@ -4,6 +4,7 @@
 mod coverage;
 mod data;
 mod plausible;
+mod scheme;
 mod without_attestation;
 
 pub use coverage::{
@@ -14,6 +15,7 @@ pub use data::{
     FirmwareRange, Makes, Module, Presence, Reading,
 };
 pub use plausible::Implausible;
+pub use scheme::{ProtectionProfile, Scheme};
 pub use without_attestation::{
     DeviceWithoutAttestation, KnownCertification, VerificationMethod, WithoutAttestation,
 };
@@ -21,40 +23,6 @@ pub use without_attestation::{
 use minicbor::{Decode, Encode};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-/// The scheme under which a module was certified.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Serialize,
-    Deserialize,
-    JsonSchema,
-    Encode,
-    Decode,
-)]
-pub enum Scheme {
-    /// FIPS 140-2.
-    #[serde(rename = "FIPS 140-2")]
-    #[n(0)]
-    Fips140_2,
-    /// FIPS 140-3.
-    #[serde(rename = "FIPS 140-3")]
-    #[n(1)]
-    Fips140_3,
-    /// Common Criteria; the level is the EAL.
-    #[serde(rename = "Common Criteria")]
-    #[n(2)]
-    CommonCriteria,
-    /// Certification de Sécurité de Premier Niveau: shown, counts for nothing under CSBR.
-    #[serde(rename = "CSPN")]
-    #[n(3)]
-    Cspn,
-}
 
 /// What exactly was certified.
 #[derive(
@@ -108,11 +76,14 @@ pub struct CertificationSummary {
     pub module: String,
     /// The scheme.
     pub scheme: Scheme,
-    /// The overall level, or the EAL.
+    /// The overall level, or the EAL; 0 for a scheme without levels.
     pub level: u8,
     /// Whether the EAL is augmented (`+`).
     #[serde(default, skip_serializing_if = "Augmentation::is_plain")]
     pub augmentation: Augmentation,
+    /// The protection profiles of a Common Criteria certificate, as far as they are known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub protection_profiles: Vec<ProtectionProfile>,
     /// The certificate number, if it is known.
     pub number: Option<String>,
     /// What was certified.
@@ -141,17 +112,6 @@ pub enum ReadingSummary {
     Copy,
 }
 
-impl std::fmt::Display for Scheme {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str(match self {
-            Self::Fips140_2 => "FIPS 140-2",
-            Self::Fips140_3 => "FIPS 140-3",
-            Self::CommonCriteria => "Common Criteria",
-            Self::Cspn => "CSPN",
-        })
-    }
-}
-
 impl std::fmt::Display for Augmentation {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self {
@@ -161,18 +121,18 @@ impl std::fmt::Display for Augmentation {
     }
 }
 
+impl CertificationSummary {
+    /// The scheme with level and protection profiles: `FIPS 140-2 level 2`,
+    /// `Common Criteria EAL 4+ (EN 419 221-5)`, `PCI PTS HSM`.
+    pub fn grade(&self) -> String {
+        self.scheme.grade(self.level, self.augmentation, &self.protection_profiles)
+    }
+}
+
 impl std::fmt::Display for CertificationSummary {
     /// `FIPS 140-2 level 2, certificate 3914`.
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.scheme {
-            Scheme::CommonCriteria => {
-                write!(formatter, "{} EAL {}{}", self.scheme, self.level, self.augmentation)?;
-            }
-            Scheme::Cspn => write!(formatter, "{}", self.scheme)?,
-            Scheme::Fips140_2 | Scheme::Fips140_3 => {
-                write!(formatter, "{} level {}", self.scheme, self.level)?;
-            }
-        }
+        formatter.write_str(&self.grade())?;
         match &self.number {
             Some(number) => write!(formatter, ", certificate {number}"),
             None => formatter.write_str(", certificate number not known here"),

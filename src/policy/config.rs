@@ -5,6 +5,7 @@
 use std::sync::LazyLock;
 
 use super::AppraisalPolicy;
+use super::bundled::BundledPolicy;
 use super::reader::{PolicyError, PolicyReader};
 use super::settings::Settings;
 use crate::encoding::hex::Sha256;
@@ -12,33 +13,55 @@ use crate::encoding::yaml::{Document, Fields};
 use crate::endorsement::Endorsements;
 use crate::public_key::admission::CompromisedKeys;
 use crate::reason::ReasonCode;
+use crate::result::Rules;
+
+impl BundledPolicy {
+    /// The policy itself.
+    ///
+    /// # Errors
+    /// None, unless the embedded file has a slip of ours.
+    pub fn policy(self) -> Result<AppraisalPolicy, PolicyError> {
+        Ok(AppraisalPolicy {
+            settings: self.settings()?,
+            sha256: Sha256::of(self.yaml().as_bytes()),
+            compromised: CompromisedKeys::default(),
+        })
+    }
+
+    fn settings(self) -> Result<Settings, PolicyError> {
+        static CSBR: LazyLock<Result<Settings, PolicyError>> =
+            LazyLock::new(|| BundledPolicy::Csbr.read(None));
+        static SIGNING_SERVICE: LazyLock<Result<Settings, PolicyError>> =
+            LazyLock::new(|| BundledPolicy::CsbrSigningService.read(Some(&CSBR.clone()?)));
+        match self {
+            Self::Csbr => CSBR.clone(),
+            Self::CsbrSigningService => SIGNING_SERVICE.clone(),
+        }
+    }
+
+    /// What its file sets; what that leaves out is as in `built_in`.
+    fn read(self, built_in: Option<&Settings>) -> Result<Settings, PolicyError> {
+        let document = Document::parse(self.name(), self.yaml().as_bytes(), LIMIT)?;
+        let (endorsements, rules) = (Endorsements::none(), self.rules());
+        let reader = PolicyReader::of(&document, &endorsements).on(rules, built_in);
+        let mut fields = document.fields(document.root())?;
+        let settings = settings(&reader, &mut fields, built_in)?;
+        fields.finish()?;
+        Ok(settings)
+    }
+}
 
 /// The policy that holds where a CA sets nothing: what [`default_yaml`] says.
 ///
 /// # Errors
 /// None, unless the embedded file has a slip of ours.
 pub fn default_policy() -> Result<AppraisalPolicy, PolicyError> {
-    Ok(AppraisalPolicy {
-        settings: built_in()?,
-        sha256: Sha256::of(default_yaml().as_bytes()),
-        compromised: CompromisedKeys::default(),
-    })
-}
-
-fn built_in() -> Result<Settings, PolicyError> {
-    static BUILT_IN: LazyLock<Result<Settings, PolicyError>> = LazyLock::new(|| {
-        let document = Document::parse("the built-in policy", default_yaml().as_bytes(), LIMIT)?;
-        let endorsements = Endorsements::none();
-        let reader =
-            PolicyReader { document: &document, endorsements: &endorsements, advisories: None };
-        settings(&reader, &mut document.fields(document.root())?, None)
-    });
-    BUILT_IN.clone()
+    BundledPolicy::Csbr.policy()
 }
 
 /// The same as a policy file, with comments.
 pub fn default_yaml() -> &'static str {
-    include_str!("default.yaml")
+    BundledPolicy::Csbr.yaml()
 }
 
 /// Reads a policy file. `file` is its name; `list_file` yields the bytes of a file beside it, by the
@@ -53,10 +76,16 @@ pub fn parse(
     list_file: &mut dyn FnMut(&str) -> Result<Vec<u8>, String>,
 ) -> Result<AppraisalPolicy, PolicyError> {
     let document = Document::parse(file, bytes, LIMIT)?;
-    let built_in = built_in()?;
-    let reader =
-        PolicyReader { document: &document, endorsements, advisories: Some(&built_in.advisories) };
     let mut fields = document.fields(document.root())?;
+    let bare = PolicyReader::of(&document, endorsements);
+    let based_on = fields.value_of("based_on");
+    let rules = based_on.map_or(Ok(Rules::Csbr), |node| bare.word(node))?;
+    let built_in = match rules {
+        Rules::Csbr | Rules::Own => BundledPolicy::Csbr,
+        Rules::CsbrSigningService => BundledPolicy::CsbrSigningService,
+    };
+    let built_in = built_in.settings()?;
+    let reader = bare.on(rules, Some(&built_in));
     if let Some(place) = fields.place_of("include") {
         let message = "a policy cannot include another; put all of it into one file";
         return Err(reader.refuse(ReasonCode::PolicyPath, place, message));
@@ -91,6 +120,14 @@ pub fn parse(
     Ok(AppraisalPolicy { settings, sha256: Sha256::of(&hashed), compromised })
 }
 
+impl<'a> PolicyReader<'a> {
+    /// The same for a file that stands on these rules, and is silent where `built_in` speaks.
+    fn on(self, rules: Rules, built_in: Option<&'a Settings>) -> Self {
+        let advisories = built_in.map(|it| &it.advisories);
+        Self { rules, advisories, schemes: built_in.map(|it| &it.schemes), ..self }
+    }
+}
+
 fn settings(
     reader: &PolicyReader<'_>,
     fields: &mut Fields<'_>,
@@ -98,7 +135,18 @@ fn settings(
 ) -> Result<Settings, PolicyError> {
     let place = |name| fields.place_of(name);
     let limit = place("max_rsa_bits").or(place("min_rsa_bits")).unwrap_or_default();
+    let level = place("min_fips_level").unwrap_or_default();
+    let documents = place("service_documents").unwrap_or_default();
     let settings = Settings::read(reader, fields, built_in)?;
+    let of_service = settings.based_on == Rules::CsbrSigningService;
+    if of_service && settings.min_fips_level < SERVICE_LEVEL {
+        let message = format!("a signing service needs level {SERVICE_LEVEL} (CSBR 6.2.7.3)");
+        return Err(reader.refuse(ReasonCode::PolicyBelowFloor, level, &message));
+    }
+    if !of_service && !settings.service_documents.is_empty() {
+        let message = "they are asked of a signing service: `based_on: csbr-signing-service`";
+        return Err(reader.refuse(ReasonCode::PolicyRange, documents, message));
+    }
     if settings.min_rsa_bits > settings.max_rsa_bits {
         let message = "`max_rsa_bits` is less than `min_rsa_bits`";
         return Err(reader.refuse(ReasonCode::PolicyRange, limit, message));
@@ -112,6 +160,9 @@ pub fn schema() -> serde_json::Value {
     schema.insert("required".to_owned(), serde_json::json!(["version"]));
     schema.to_value()
 }
+
+/// CSBR 6.2.7.3: "at least FIPS 140-2 level 3".
+const SERVICE_LEVEL: u8 = 3;
 
 /// No policy comes near it: the built-in one, comments included, has some two thousand bytes.
 const LIMIT: usize = 64 << 10;

@@ -30,6 +30,18 @@ impl Judgement {
     }
 }
 
+/// What a certification is worth by its scheme.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum SchemeWeight {
+    /// It counts, at the level that is asked.
+    Counts,
+    /// A person must weigh it.
+    Review,
+    /// It is shown, and counts for nothing.
+    Shown,
+}
+
 /// Whether what a live SmartCard-HSM says of its key domains counts. Nobody signed it: the operator
 /// who read the card vouches for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

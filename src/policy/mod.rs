@@ -2,6 +2,7 @@
 //! judgement calls that they leave open.
 
 mod builder;
+mod bundled;
 mod config;
 mod csbr;
 mod distrust;
@@ -11,18 +12,21 @@ mod record;
 mod settings;
 
 pub use builder::PolicyBuilder;
+pub use bundled::BundledPolicy;
 pub use config::{default_policy, default_yaml, parse as parse_policy, schema as policy_schema};
 pub use csbr::{Applicant, Appraisal, appraise};
-pub use judgement::{DualControl, Judgement, KeepCompanions, LiveKeyDomains};
+pub use judgement::{DualControl, Judgement, KeepCompanions, LiveKeyDomains, SchemeWeight};
 pub use reader::PolicyError;
 pub use record::{
-    AcceptedStatement, ConfirmedAnchor, ConfirmedModule, SecurityWorld, Stated, Unit,
+    AcceptedStatement, ConfirmedAnchor, ConfirmedModule, SecurityWorld, ServiceDocument,
+    ServiceMatter, Stated, Unit,
 };
 pub use settings::Settings;
 
 use std::ops::Deref;
 
 use crate::encoding::hex::Sha256;
+use crate::endorsement::Scheme;
 use crate::public_key::admission::{CompromisedKeys, Demands};
 
 /// A CA's appraisal policy. It can tighten the clause and choose among the judgement calls; it
@@ -71,6 +75,11 @@ impl AppraisalPolicy {
     /// The confirmed anchor of the key with this SHA-256 of its SubjectPublicKeyInfo.
     pub fn confirmed_anchor(&self, spki_sha256: Sha256) -> Option<&ConfirmedAnchor> {
         self.confirmed_anchors.iter().find(|anchor| anchor.spki_sha256 == spki_sha256)
+    }
+
+    /// What a certification of that scheme is worth.
+    pub fn scheme_weight(&self, scheme: Scheme) -> SchemeWeight {
+        self.schemes.get(&scheme).copied().unwrap_or(SchemeWeight::Shown)
     }
 
     /// What it demands of a key.

@@ -7,11 +7,14 @@ use serde::Deserialize;
 use serde::de::IntoDeserializer;
 
 use super::distrust;
-use super::judgement::Judgement;
-use super::record::{AcceptedStatement, ConfirmedAnchor, ConfirmedModule, RecordReader};
+use super::judgement::{Judgement, SchemeWeight};
+use super::record::{
+    AcceptedStatement, ConfirmedAnchor, ConfirmedModule, RecordReader, ServiceDocument,
+};
 use crate::encoding::yaml::{Document, FileError, FileFault, FilePosition, Node, nearest};
-use crate::endorsement::{AdvisoryEffect, Endorsements};
+use crate::endorsement::{AdvisoryEffect, Endorsements, Scheme};
 use crate::reason::ReasonCode;
+use crate::result::Rules;
 use crate::trust::Distrust;
 
 /// A policy file cannot be used. The program ends with it, before anything is judged.
@@ -85,8 +88,19 @@ const MAX_LISTS: usize = 64;
 pub(super) struct PolicyReader<'a> {
     pub(super) document: &'a Document<'a>,
     pub(super) endorsements: &'a Endorsements,
-    /// How the built-in policy judges advisories; `None` where it is the one that is read.
+    /// On which rules the file stands.
+    pub(super) rules: Rules,
+    /// How advisories are judged where it is silent; `None` where it is the first of the bundled policies.
     pub(super) advisories: Option<&'a BTreeMap<String, Judgement>>,
+    /// What schemes are worth where it is silent.
+    pub(super) schemes: Option<&'a BTreeMap<Scheme, SchemeWeight>>,
+}
+
+impl<'a> PolicyReader<'a> {
+    /// One that knows of nothing else yet.
+    pub(super) fn of(document: &'a Document<'a>, endorsements: &'a Endorsements) -> Self {
+        Self { document, endorsements, rules: Rules::Csbr, advisories: None, schemes: None }
+    }
 }
 
 impl PolicyReader<'_> {
@@ -196,6 +210,42 @@ impl PolicyReader<'_> {
         Ok(judged)
     }
 
+    /// What certifications are worth by their schemes. CSBR names its schemes, and no rules let another
+    /// one be more than a person's to weigh.
+    pub(super) fn schemes(
+        &self,
+        node: &Node,
+    ) -> Result<BTreeMap<Scheme, SchemeWeight>, PolicyError> {
+        let mut weights = self.schemes.cloned().unwrap_or_default();
+        for (name, place, value) in self.document.fields(node)?.rest() {
+            let Some(scheme) = Scheme::from_name(name) else {
+                let message = format!("there is no scheme `{}`", name.escape_debug());
+                let known = Scheme::ALL.map(Scheme::name);
+                let code = ReasonCode::PolicyUnknownField;
+                return Err(self.unknown(code, place, message, name, &known));
+            };
+            let weight = self.word(value)?;
+            let message = match (scheme.is_of_csbr(), self.rules.is_csbr(), weight) {
+                (true, ..) | (_, _, SchemeWeight::Shown) | (_, false, SchemeWeight::Review) => None,
+                (false, true, _) => Some("CSBR does not name it: it counts for nothing"),
+                (false, false, SchemeWeight::Counts) => Some("it is a `review` at the most"),
+            };
+            if let Some(message) = message {
+                let code = ReasonCode::PolicyBelowFloor;
+                return Err(self.refuse(code, value.place(), &format!("`{scheme}`: {message}")));
+            }
+            weights.insert(scheme, weight);
+        }
+        Ok(weights)
+    }
+
+    pub(super) fn service_documents(
+        &self,
+        list: &Node,
+    ) -> Result<Vec<ServiceDocument>, PolicyError> {
+        self.records(list, |reader, node| reader.service_document(node), |it| it.shows)
+    }
+
     pub(super) fn confirmed_modules(
         &self,
         list: &Node,
@@ -217,7 +267,7 @@ impl PolicyReader<'_> {
         self.records(list, |reader, node| reader.anchor(node), |it| it.spki_sha256)
     }
 
-    /// The entries of a list of records, of which no two are about the same module or key.
+    /// The entries of a list of records, of which no two are about the same.
     fn records<S: PartialEq, T>(
         &self,
         list: &Node,
@@ -229,7 +279,7 @@ impl PolicyReader<'_> {
         for node in self.document.sequence(list)? {
             let record = read(&reader, node)?;
             if records.iter().any(|known| subject(known) == subject(&record)) {
-                let message = "this is about the same module or key as an entry before it";
+                let message = "this is about the same as an entry before it";
                 return Err(self.refuse(ReasonCode::PolicyDuplicateKey, node.place(), message));
             }
             records.push(record);

@@ -3,7 +3,7 @@
 //! speak against it.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::claims::{Firmware, ModuleClaims};
 use crate::encoding::hex::Sha256;
@@ -77,6 +77,45 @@ pub enum Stated {
     NonExportable,
 }
 
+/// A document of a signing service that the CA has on record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ServiceDocument {
+    /// What it shows.
+    pub shows: ServiceMatter,
+    /// The record of it.
+    pub reference: String,
+}
+
+/// What a signing service must show besides the certification of its module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ServiceMatter {
+    /// The subscriber's agreement that it uses this service (CSBR 6.2.7.4.2 (7)).
+    Agreement,
+    /// The conformity assessment of the service (CSBR 8.4.2).
+    Audit,
+    /// Multi-factor or server-to-server authentication, to access and authorise code signing (CSBR 6.2.7.3).
+    Authentication,
+    /// A secure environment with controls against theft and misuse (CSBR 6.2.7.3).
+    Environment,
+}
+
+impl ServiceMatter {
+    /// All of them.
+    pub const ALL: [Self; 4] =
+        [Self::Agreement, Self::Audit, Self::Authentication, Self::Environment];
+
+    /// The word of policies and results.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Agreement => "agreement",
+            Self::Audit => "audit",
+            Self::Authentication => "authentication",
+            Self::Environment => "environment",
+        }
+    }
+}
+
 /// One module, as its evidence names it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unit {
@@ -145,6 +184,18 @@ pub(super) struct ConfirmedAnchorEntry {
     #[schemars(regex(pattern = "^[0-9a-f]{64}$"))]
     spki_sha256: String,
     /// The CA's record of how the key was confirmed with the manufacturer.
+    #[schemars(length(min = 1, max = 100))]
+    reference: String,
+}
+
+/// One entry of `service_documents`.
+#[derive(Debug, JsonSchema)]
+#[schemars(deny_unknown_fields)]
+#[expect(dead_code, reason = "it describes the file for the schema")]
+pub(super) struct ServiceDocumentEntry {
+    /// What the document shows.
+    shows: ServiceMatter,
+    /// The CA's record of the document.
     #[schemars(length(min = 1, max = 100))]
     reference: String,
 }
@@ -242,6 +293,20 @@ impl RecordReader<'_> {
         let reference = self.reference(&mut fields)?;
         fields.finish()?;
         Ok(ConfirmedAnchor { spki_sha256, reference })
+    }
+
+    pub(super) fn service_document(&self, node: &Node) -> Result<ServiceDocument, FileError> {
+        let mut fields = self.document.fields(node)?;
+        let shows_node = fields.required("shows")?;
+        let name = self.document.text(shows_node)?;
+        let shows = ServiceMatter::ALL.into_iter().find(|matter| matter.id() == name);
+        let shows = shows.ok_or_else(|| {
+            let known = ServiceMatter::ALL.map(ServiceMatter::id).join("`, `");
+            self.wrong(shows_node, &format!("a document shows one of `{known}`"))
+        })?;
+        let reference = self.reference(&mut fields)?;
+        fields.finish()?;
+        Ok(ServiceDocument { shows, reference })
     }
 
     fn unit(&self, fields: &mut Fields<'_>) -> Result<Unit, FileError> {

@@ -1,5 +1,5 @@
 //! What a CA may set, each setting once: its name, what it means, its type, and how it is read. What it
-//! is where nothing is set stands in `default.yaml`; what it does, in `csbr/`, in the ledger and at the
+//! is where nothing is set stands in `csbr.yaml`; what it does, in `csbr/`, in the ledger and at the
 //! gate.
 
 use std::collections::BTreeMap;
@@ -9,13 +9,15 @@ use serde::Serialize;
 
 use super::builder::PolicyBuilder;
 use super::distrust::DistrustEntry;
-use super::judgement::{DualControl, Judgement, KeepCompanions, LiveKeyDomains};
+use super::judgement::{DualControl, Judgement, KeepCompanions, LiveKeyDomains, SchemeWeight};
 use super::reader::{Bounds, CURVES, PolicyError, PolicyReader};
 use super::record::{
     AcceptedStatement, AcceptedStatementEntry, ConfirmedAnchor, ConfirmedAnchorEntry,
-    ConfirmedModule, ConfirmedModuleEntry,
+    ConfirmedModule, ConfirmedModuleEntry, ServiceDocument, ServiceDocumentEntry,
 };
 use crate::encoding::yaml::Fields;
+use crate::endorsement::Scheme;
+use crate::result::Rules;
 use crate::trust::Distrust;
 
 /// No module makes larger moduli, and the checks of a key take time that grows with its size.
@@ -98,6 +100,9 @@ settings! {
     #[schemars(length(min = 1, max = 100))]
     name: String = name;
 
+    /// The rules that it stands on: what it cannot go below, and what holds where it is silent.
+    based_on: Rules = word;
+
     /// The formats whose evidence is looked at; all, if it is left out.
     #[schemars(length(min = 1), extend("uniqueItems" = true))]
     formats: Option<Vec<String>> = formats, else None;
@@ -124,6 +129,14 @@ settings! {
     /// The least overall level of FIPS 140-2 or FIPS 140-3 (CSBR 6.2.7.4.1).
     #[schemars(range(min = FIPS_LEVEL.least, max = FIPS_LEVEL.most))]
     min_fips_level: u8 = number(FIPS_LEVEL);
+
+    /// What a certification is worth by its scheme. Those that CSBR does not name are `shown`; under rules of
+    /// the policy's own they can be a `review`.
+    schemes: BTreeMap<Scheme, SchemeWeight> = schemes;
+
+    /// What a signing service shows besides (CSBR 6.2.7.3, 6.2.7.4.2 (7), 8.4.2): the CA's records of it.
+    #[schemars(with = "Vec<ServiceDocumentEntry>")]
+    service_documents: Vec<ServiceDocument> = service_documents;
 
     /// A certification on the historical list.
     historical_certification: Judgement = word;

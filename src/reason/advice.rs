@@ -34,6 +34,7 @@ impl Advice {
             ReasonCode::KeySize | ReasonCode::KeyAlgorithm | ReasonCode::KeyCurve => {
                 Some(Self::other_key(code, detail.get(MAKES)?))
             }
+            ReasonCode::DeviceNotCertified => Self::other_module(detail.get(ASKED)?),
             _ => None,
         }
     }
@@ -52,6 +53,23 @@ impl Advice {
             english: Cow::Borrowed(english),
             german: Cow::Borrowed(german),
         }
+    }
+
+    /// The policy asks for more than the least that code signing does.
+    fn other_module(asked: &str) -> Option<Self> {
+        // Of the words of a reason none but the level reaches a letter.
+        let level =
+            ["3", "4"].into_iter().find(|it| has(asked, &format!("FIPS 140-3 level {it}")))?;
+        let hint = format!(
+            "Ask the applicant for a key in a module that is certified at level {level} of FIPS 140, or under Common Criteria at EAL 4+."
+        );
+        let english = format!(
+            "This module, at this firmware, has no certification that we ask for: FIPS 140 level {level} or higher, or Common Criteria EAL 4+. Please make the key in a certified model, at a firmware that its certification names."
+        );
+        let german = format!(
+            "Dieses Modul hat mit dieser Firmware keine Zertifizierung, die wir verlangen: FIPS 140 Level {level} oder höher, oder Common Criteria EAL 4+. Bitte erzeugen Sie den Schlüssel in einem zertifizierten Modell, mit einer Firmware, die dessen Zertifizierung nennt."
+        );
+        Some(Self { hint: hint.into(), english: english.into(), german: german.into() })
     }
 
     /// The device can make no key like this one that would do, but perhaps another.
@@ -111,6 +129,9 @@ pub(crate) const FORMAT: &str = "format";
 
 /// The fact that lists what the device makes of what is allowed, joined by commas.
 pub(crate) const MAKES: &str = "makes";
+
+/// The fact that lists the certifications that are asked for, joined by commas.
+pub(crate) const ASKED: &str = "asked";
 
 /// The fact that names what came in place of the request.
 pub(crate) const SENT: &str = "sent";

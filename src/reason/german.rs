@@ -154,7 +154,7 @@ const GERMAN: &[(ReasonCode, &str)] = &[
     (DeviceAdvisory,
         "Der Hersteller hat eine Sicherheitsmeldung zu Schlüsseln dieses Moduls und dieser Firmware veröffentlicht. Können Sie den Schlüssel in einem Modul mit neuerer Firmware oder anderer Art erzeugen?"),
     (DeviceNotCertified,
-        "Dieses Modul hat mit dieser Firmware keine Zertifizierung, die die Code Signing Baseline Requirements anerkennen: FIPS 140 Level 2 oder höher, oder Common Criteria EAL 4+. Bitte erzeugen Sie den Schlüssel in einem zertifizierten Modell, mit einer Firmware, die dessen Zertifizierung nennt."),
+        "Dieses Modul hat mit dieser Firmware keine Zertifizierung, die für Code Signing verlangt wird: FIPS 140 Level 2 oder höher, oder Common Criteria EAL 4+. Bitte erzeugen Sie den Schlüssel in einem zertifizierten Modell, mit einer Firmware, die dessen Zertifizierung nennt."),
     (DeviceNotInFipsMode,
         "Das Modul, das diesen Schlüssel hält, läuft nicht in seiner zertifizierten Betriebsart. Bitte erzeugen Sie den Schlüssel in einem, das darin läuft."),
     (DeviceSerialMismatch,

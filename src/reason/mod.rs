@@ -8,7 +8,7 @@ mod german;
 mod language;
 
 use advice::Advice;
-pub(crate) use advice::{FORMAT, MAKES, SENT, differs_by_format};
+pub(crate) use advice::{ASKED, FORMAT, MAKES, SENT, differs_by_format};
 pub use applicant::{Silence, ToApplicant};
 pub use language::Language;
 
@@ -171,7 +171,7 @@ reasons! {
         silent Accuses;
     AttestationExportabilityUnstated "attestation.exportability-unstated"
         "The evidence does not say whether the key can leave the module."
-        "Ask how the module was set up. A witnessed record that no key can be wrapped out of it closes the gap (policy: accept_statement); otherwise use another method of CSBR 6.2.7.4.2."
+        "Ask how the module was set up. A witnessed record that no key can be wrapped out of it closes the gap (policy: accept_statement); otherwise use another method than key attestation."
         say "The attestation does not say whether the key can leave the device. Please tell us how the device was initialised and who witnessed that; or let us agree on another method, such as an audit.";
     AttestationExportable "attestation.exportable"
         "The module says this key can be exported."
@@ -223,7 +223,7 @@ reasons! {
         say "What you attested is no private key. Please attest the private key of the pair, and send that message.";
     AttestationOriginUnstated "attestation.origin-unstated"
         "The evidence does not say whether the key was generated in the module."
-        "Ask the applicant for an attestation that states the key's origin, or use another method of CSBR 6.2.7.4.2."
+        "Ask the applicant for an attestation that states the key's origin, or use another method than key attestation."
         say "The attestation does not say where the key was made. Please send evidence that the module generated it, or let us agree on another method, such as an audit.";
     AttestationOuterSignatureInvalid "attestation.outer-signature-invalid"
         "The module named in the attestation did not sign it."
@@ -275,7 +275,7 @@ reasons! {
         say "We do not recognise what you sent as a key attestation. Which module holds the key? Please send the attestation that its manufacturer defines.";
     AttestationUnsupported "attestation.unsupported"
         "The attestation says something whose meaning is not known here, so nothing can be concluded from it."
-        "Compare it with the manufacturer's documentation, and report it to the maintainers; until then use another method of CSBR 6.2.7.4.2."
+        "Compare it with the manufacturer's documentation, and report it to the maintainers; until then use another method than key attestation."
         say "The attestation of this key uses a feature that we cannot evaluate. With which options was the key generated? Please generate a plain signing key, and send its attestation.";
     AttestationUnusualValue "attestation.unusual-value"
         "A statement of the attestation has a value that no genuine one was seen to have."
@@ -339,7 +339,7 @@ reasons! {
         say "The attestation does not say which firmware the module has. Which model and firmware is it? Please send a screenshot or the output of its own tool.";
     CertificationHistorical "certification.historical"
         "The module's certification is on the historical list of the validation programme."
-        "CSBR 6.2.7.4.1 asks for a certification, not for an active one; the policy decides."
+        "The clause asks for a certification, not for an active one; the policy decides."
         refused "We need a module with an active certification.";
     CertificationMarkerUnseen "certification.marker-unseen"
         "The manufacturer's certification marker has a value not seen before on this firmware."
@@ -351,12 +351,16 @@ reasons! {
         silent NothingToMend;
     CertificationPlatformOnly "certification.platform-only"
         "The certification covers the chip or platform of the module, not the module as it is sold."
-        "CSBR 6.2.7.4.1 asks for a certified unit; a person must weigh whether the platform's certificate suffices."
+        "The clause asks for a certified unit; a person must weigh whether the platform's certificate suffices."
         refused "We need a module that is certified as a whole, not its chip alone.";
     CertificationRevoked "certification.revoked"
         "The module's certification was revoked."
         "Ask the applicant to use a module whose certification stands."
         say "The certification of this model was revoked. Please make the key in another certified module.";
+    CertificationScheme "certification.scheme"
+        "The policy leaves it to a person what a certification under this scheme is worth."
+        "Weigh what the scheme tests; or ask for a module with a certification that the policy counts."
+        silent OursToSettle;
     CertificationSecondHand "certification.second-hand"
         "The module's certification is known from a copy of its issuer's record, not from the record itself."
         "Look the certificate up on its issuer's list, and compare number, level, firmware and status."
@@ -502,9 +506,9 @@ reasons! {
         "Weigh the advisory, or ask for a key on a module that it does not cover."
         say "The manufacturer has published a security advisory about keys of this module and firmware. Can you make the key in a module with newer firmware, or of another kind?";
     DeviceNotCertified "device.not-certified"
-        "No FIPS 140-2/140-3 level 2 or Common Criteria EAL 4+ certification covers this module at this firmware."
+        "No certification that is asked for covers this module at this firmware."
         "Ask the applicant to use a certified model (for a YubiKey: the FIPS series), at a firmware its certification names."
-        say "This module, at this firmware, has no certification that the Code Signing Baseline Requirements accept: FIPS 140 level 2 or higher, or Common Criteria EAL 4+. Please make the key in a certified model, at a firmware that its certification names.";
+        say "This module, at this firmware, has no certification that code signing asks for: FIPS 140 level 2 or higher, or Common Criteria EAL 4+. Please make the key in a certified model, at a firmware that its certification names.";
     DeviceNotInFipsMode "device.not-in-fips-mode"
         "The module says it is not in FIPS mode, and no certification covers any other mode."
         "Ask the applicant for a key in a module that its operator runs in FIPS mode."
@@ -714,7 +718,7 @@ reasons! {
         "Ask the applicant for the file as the client wrote it, or for the same answer as JSON."
         say "The YAML file was changed on its way. Please send the file as the tool of your service wrote it, or the same answer as JSON.";
     KeyAlgorithm "key.algorithm"
-        "The key's algorithm is not one that CSBR 6.1.5.2 allows."
+        "The key's algorithm is not one that the policy allows."
         "Ask the applicant for a key of RSA 3072 or more, or of ECDSA P-256, P-384 or P-521."
         say "Keys of this algorithm cannot be certified for code signing. Please use RSA of 3072 bits or more, or ECDSA on P-256, P-384 or P-521.";
     KeyCompromised "key.compromised"
@@ -722,7 +726,7 @@ reasons! {
         "Tell the applicant that the key is public knowledge, and ask for a new one."
         say "The private half of this key is known to others. Please generate a new key inside the module.";
     KeyCurve "key.curve"
-        "The key's curve is not one that CSBR 6.1.5.2 allows."
+        "The key's curve is not one that the policy allows."
         "Ask the applicant for a key on P-256, P-384 or P-521."
         say "Keys on this curve cannot be certified. Please use a key on P-256, P-384 or P-521.";
     KeyDebianWeak "key.debian-weak"
@@ -813,6 +817,14 @@ reasons! {
         "No certification request was sent."
         "Ask for the certification request, signed by the attested key."
         say "Please also send the certification request (CSR), signed by the attested key.";
+    ServiceDocumentMissing "service.document-missing"
+        "The policy is for a signing service, and names no record of what the service must show besides."
+        "Get the documents from the signing service, and name the record of each in the policy (service_documents)."
+        silent OursToSettle;
+    ServiceDocuments "service.documents"
+        "What the signing service must show besides the module is in the CA's records."
+        "Nothing to ask; the references name the CA's records."
+        silent NothingToMend;
     TextEncoding "text.encoding"
         "A name in the submission is not text in the encoding it claims."
         "Ask the applicant to create the request again, with names in UTF-8."

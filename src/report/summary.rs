@@ -5,13 +5,12 @@ use crate::claims::{
     Exportability, KeyOrigin, ModuleClaims, OperatingMode, OwnerStanding, PartitionClaims,
 };
 use crate::encoding::hex::Sha256;
-use crate::endorsement::{
-    CertificationStatus, CertificationSummary, ReadingSummary, Scheme, Scope,
-};
+use crate::endorsement::{CertificationStatus, CertificationSummary, ReadingSummary, Scope};
 use crate::public_key::KeySummary;
 use crate::reason::{Reason, ReasonCode};
 use crate::result::{
     AttestationResult, FactsSummary, Finding, Outcome, RecordSummary, Requirement, ResultSource,
+    Rules,
 };
 
 /// The heading of a reason in `docs/reasons.md`.
@@ -111,7 +110,7 @@ pub(super) fn rows(result: &AttestationResult, fingerprints: Fingerprints) -> Ve
         fact: fact(result, finding, fingerprints),
         reasons: finding.reasons().iter().map(Reason::code).collect(),
         notices: finding.notices().iter().map(Reason::code).collect(),
-        clause: finding.requirement().clause(),
+        clause: result.policy().based_on.clause(finding.requirement()),
     };
     result.findings().iter().map(row).collect()
 }
@@ -301,7 +300,7 @@ pub(super) fn matters(result: &AttestationResult) -> Vec<Matter<'_>> {
         };
         let reasons = finding.weighed_reasons().map(|(outcome, reason)| (weight(outcome), reason));
         let notices = finding.notices().iter().map(|reason| (Weight::Notice, reason));
-        let clause = finding.requirement().clause();
+        let clause = result.policy().based_on.clause(finding.requirement());
         for (weight, reason) in reasons.chain(notices) {
             match matters.iter_mut().find(|known| known.reason == reason) {
                 Some(known) => {
@@ -360,7 +359,16 @@ pub(super) fn provenance(
         format!("{name} version {version}, {}", fingerprints.show(&policy.sha256)),
     ));
     lines.push(("Data", describe_facts(result.data(), fingerprints)));
-    lines.push(("Rules", format!("CSBR {}", result.csbr_version())));
+    lines.push((
+        "Rules",
+        match policy.based_on {
+            Rules::Csbr => format!("CSBR {}", result.csbr_version()),
+            Rules::CsbrSigningService => {
+                format!("CSBR {}, for a signing service", result.csbr_version())
+            }
+            Rules::Own => format!("those of the policy {name}"),
+        },
+    ));
     lines.push(("Tool", format!("keyproof {}", result.version())));
     lines
 }
@@ -430,12 +438,6 @@ fn describe_reading(certification: &CertificationSummary) -> String {
 }
 
 fn describe_certification(certification: &CertificationSummary) -> String {
-    let (scheme, level) = match certification.scheme {
-        Scheme::Fips140_2 => ("FIPS 140-2", "level"),
-        Scheme::Fips140_3 => ("FIPS 140-3", "level"),
-        Scheme::CommonCriteria => ("Common Criteria", "EAL"),
-        Scheme::Cspn => ("CSPN", "level"),
-    };
     let number = match &certification.number {
         Some(number) => format!("certificate {number}"),
         None => "certificate number not known".to_owned(),
@@ -451,6 +453,5 @@ fn describe_certification(certification: &CertificationSummary) -> String {
         Scope::Applet => "applet",
         Scope::Device => "whole device",
     };
-    let (grade, augmentation) = (certification.level, certification.augmentation);
-    format!("{scheme} {level} {grade}{augmentation}, {number} ({status}), {scope}")
+    format!("{}, {number} ({status}), {scope}", certification.grade())
 }

@@ -14,7 +14,7 @@ use crate::public_key::KeySummary;
 use crate::reason::{Language, Reason, ReasonCode};
 use crate::result::{
     AnchorSummary, AttestationResult, CSBR_VERSION, FactsSummary, Finding, Outcome, PolicySummary,
-    RecordSummary, RequestSummary, Requirement, ResultSource, Verdict,
+    RecordSummary, RequestSummary, Requirement, ResultSource, Rules, Verdict,
 };
 use crate::submission::InputSummary;
 use crate::time::Timestamp;
@@ -108,6 +108,7 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
             level: 2,
             number: Some("3914".to_owned()),
             augmentation: Augmentation::Plain,
+            protection_profiles: Vec::new(),
             scope: Scope::Device,
             status: CertificationStatus::Historical,
             valid_until: None,
@@ -126,6 +127,7 @@ fn sample(status: AnchorStatus, hostile: &str) -> AttestationResult {
         policy: PolicySummary {
             name: format!("csbr-3.10{hostile}"),
             version: 1,
+            based_on: Rules::Csbr,
             sha256: Sha256::of(b"policy"),
         },
         data: FactsSummary {

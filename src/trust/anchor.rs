@@ -99,6 +99,23 @@ pub struct AnchorSource {
     /// The day on which it was seen there, `YYYY-MM-DD`.
     #[n(1)]
     pub seen: String,
+    /// Whose publication it is.
+    #[n(2)]
+    pub read: SourceReading,
+}
+
+/// Whose publication the source of an anchor is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum SourceReading {
+    /// The manufacturer's own.
+    #[n(0)]
+    Primary,
+    /// Somebody else's, of what the manufacturer says.
+    #[n(1)]
+    Copy,
+    /// A caller's manifest does not say.
+    #[n(2)]
+    Unstated,
 }
 
 /// One thing an anchor may vouch for.

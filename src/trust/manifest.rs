@@ -5,7 +5,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::anchor::{Anchor, AnchorRole, AnchorSource, AnchorStatus, AnchorUse, Refused};
+use super::anchor::{
+    Anchor, AnchorRole, AnchorSource, AnchorStatus, AnchorUse, Refused, SourceReading,
+};
 use super::conflict::{check_parents, refused_anchor};
 use crate::encoding::der::{self, Reader};
 use crate::encoding::hex::Sha256;
@@ -243,11 +245,22 @@ impl ManifestReader<'_> {
         let publisher = fields.text("publisher")?.to_owned();
         let seen_node = fields.required("seen")?;
         let seen = self.document.text(seen_node)?.to_owned();
+        let read = match (fields.optional("read"), self.origin) {
+            (None, ManifestOrigin::Caller) => SourceReading::Unstated,
+            (None, ManifestOrigin::Bundled) => {
+                return Err(self.wrong(node, "`read` is missing"));
+            }
+            (Some(read), _) => match self.document.text(read)? {
+                "primary" => SourceReading::Primary,
+                "copy" => SourceReading::Copy,
+                _ => return Err(self.wrong(read, "it is read as `primary` or as `copy`")),
+            },
+        };
         fields.finish()?;
         if Timestamp::from_date(&seen).is_none() {
             return Err(self.wrong(seen_node, "a date is written YYYY-MM-DD"));
         }
-        Ok(AnchorSource { publisher, seen })
+        Ok(AnchorSource { publisher, seen, read })
     }
 
     fn period(&self, node: &Node) -> Result<(Timestamp, Timestamp), FileError> {
@@ -480,6 +493,8 @@ mod tests {
             ("status: test", "status: test\n    colour: red", "there is no `colour`"),
             ("status: test", "status: test\n    status: test", "stands twice"),
             ("seen: \"2026-11-21\"", "seen: \"21.11.2026\"", "YYYY-MM-DD"),
+            ("        read: primary\n", "", "`read` is missing"),
+            ("read: primary", "read: hearsay", "as `primary` or as `copy`"),
             ("id: yubico", "id: Yubico", "lower-case"),
         ] {
             let changed = entry.replacen(from, to, 1);

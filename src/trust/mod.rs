@@ -16,7 +16,8 @@ mod statements;
 mod validity;
 
 pub use anchor::{
-    Anchor, AnchorRole, AnchorSource, AnchorStatus, AnchorUse, KnownKey, Refused, TrustStore,
+    Anchor, AnchorRole, AnchorSource, AnchorStatus, AnchorUse, KnownKey, Refused, SourceReading,
+    TrustStore,
 };
 pub use authentic::{Authentic, Claimed};
 pub use card::{AnchoredCardPath, CardProfile, CardStatements, verify_card_path};

@@ -109,11 +109,12 @@ impl Verifier {
             policy: PolicySummary {
                 name: self.policy.name.to_owned(),
                 version: self.policy.version,
+                based_on: self.policy.based_on,
                 sha256: self.policy.sha256(),
             },
             data: self.facts.summary(),
             ledger: None,
-            csbr_version: CSBR_VERSION.into(),
+            csbr_version: if self.policy.based_on.is_csbr() { CSBR_VERSION } else { "" }.into(),
             version: env!("CARGO_PKG_VERSION").into(),
             source: ResultSource::Judged,
         }

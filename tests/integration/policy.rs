@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keyproof::claims::Firmware;
+use keyproof::endorsement::Scheme;
 use keyproof::facts::bundled;
 use keyproof::policy::{
     AcceptedStatement, AppraisalPolicy, ConfirmedAnchor, ConfirmedModule, DualControl, Judgement,
-    LiveKeyDomains, PolicyError, SecurityWorld, Stated, Unit, default_policy, default_yaml,
-    parse_policy, policy_schema,
+    LiveKeyDomains, PolicyError, SchemeWeight, SecurityWorld, ServiceDocument, ServiceMatter,
+    Stated, Unit, default_policy, default_yaml, parse_policy, policy_schema,
 };
+use keyproof::result::Rules;
 use keyproof::trust::{Distrust, Distrusted};
 
 use crate::support::shared;
@@ -69,7 +71,7 @@ fn the_built_in_policy_is_what_its_file_says() {
     assert_eq!(format!("{parsed:?}"), format!("{:?}", default_policy().unwrap()));
     // What is left out is as in the built-in policy, apart from what tells the two apart.
     assert_eq!(parse("").unwrap().name, "policy.yaml");
-    let shortest = parse("name: csbr-default").unwrap();
+    let shortest = parse("name: csbr").unwrap();
     let (own, built_in) = (shortest.sha256(), parsed.sha256());
     assert_ne!(own, built_in);
     let shortest = format!("{shortest:?}").replace(&own.to_string(), &built_in.to_string());
@@ -95,6 +97,12 @@ fn the_built_in_policy_is_the_documented_one() {
     assert_eq!(policy.serial_missing, Judgement::Review);
     assert_eq!(policy.key_can_attest, Judgement::Review);
     assert_eq!(policy.live_key_domains, LiveKeyDomains::Shown);
+    assert_eq!(policy.based_on, Rules::Csbr);
+    assert!(policy.service_documents.is_empty());
+    for scheme in Scheme::ALL {
+        let counts = policy.scheme_weight(scheme) == SchemeWeight::Counts;
+        assert_eq!(counts, scheme.is_of_csbr(), "{scheme}");
+    }
     assert_eq!(policy.advisories, [("YSA-2024-03".to_owned(), Judgement::Review)].into());
 }
 
@@ -408,6 +416,7 @@ fn a_policy_that_is_built_is_the_file_that_it_writes() {
     let distrust = Distrust { named, reason: "\"leaked\": #1".to_owned(), date };
     let spki_sha256 = default_policy().unwrap().sha256();
     let anchor = ConfirmedAnchor { spki_sha256, reference: "R-3".to_owned() };
+    let document = ServiceDocument { shows: ServiceMatter::Audit, reference: "R-5".to_owned() };
     let builder = AppraisalPolicy::builder("acme: #1", 7)
         .formats(["yubico-piv", "thales-luna"])
         .min_rsa_bits(4096)
@@ -416,6 +425,9 @@ fn a_policy_that_is_built_is_the_file_that_it_writes() {
         .unusual_exponent(Judgement::Review)
         .fermat_rounds(101)
         .min_fips_level(3)
+        .based_on(Rules::CsbrSigningService)
+        .schemes(BTreeMap::from([(Scheme::CommonCriteria, SchemeWeight::Review)]))
+        .service_documents([&document])
         .historical_certification(Judgement::Refuse)
         .platform_certification(Judgement::Refuse)
         .firmware_unstated(Judgement::Refuse)
@@ -454,6 +466,9 @@ fn a_policy_that_is_built_is_the_file_that_it_writes() {
     assert_eq!(built.advisories, [("YSA-2024-03".to_owned(), Judgement::Refuse)].into());
     assert_eq!(built.confirmed_modules, [confirmed, in_a_world]);
     assert_eq!(built.accept_statement, [statement]);
+    assert_eq!(built.based_on, Rules::CsbrSigningService);
+    assert_eq!(built.scheme_weight(Scheme::CommonCriteria), SchemeWeight::Review);
+    assert_eq!(built.service_documents, [document]);
     assert_eq!(built.confirmed_anchor(spki_sha256), Some(&anchor));
     assert_eq!(built.confirmed_anchors, [anchor]);
     for judgement in [

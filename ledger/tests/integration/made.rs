@@ -54,7 +54,7 @@ pub fn verdict() -> VerdictEntry {
         companions: Vec::new(),
         observations: None,
         policy: PolicyEntry {
-            name: "csbr-default".to_owned(),
+            name: "csbr".to_owned(),
             version: 1,
             sha256: default_policy().unwrap().sha256(),
             files: Vec::new(),

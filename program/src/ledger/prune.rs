@@ -15,7 +15,7 @@ pub(crate) struct PruneArguments {
     #[command(flatten)]
     writing: WritingArguments,
     /// The policy that says how long records are kept [default: the built-in one]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "NAME|FILE")]
     policy: Option<PathBuf>,
 }
 

@@ -30,7 +30,7 @@ pub(crate) struct RecheckArguments {
     #[command(flatten)]
     ledger: LedgerArgument,
     /// Judge by this policy [default: of each verdict its own]
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "NAME|FILE")]
     policy: Option<PathBuf>,
     #[command(flatten)]
     trust: TrustArguments,

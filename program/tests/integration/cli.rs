@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use keyproof::document::ResultDocument;
 use keyproof::result::CSBR_VERSION;
 
 use tempfile::TempDir;
@@ -577,6 +578,51 @@ fn names_that_are_not_utf_8_or_steer_a_terminal_are_shown_harmless() {
     }
 }
 
+/// A name that could mean two things means neither, and a report names what judged.
+#[test]
+fn a_bundled_policy_and_a_file_are_never_taken_for_each_other() {
+    let folder = simulated(None);
+    let trusted = ["case", "--trust-anchors", "case", "--format", "json"];
+    let under = |name: &str| verify(folder.path(), &[&trusted[..], &["--policy", name]].concat());
+    let named = |run: &Run| {
+        let result: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        (result["policy"]["name"].as_str().unwrap().to_owned(), run.code)
+    };
+    assert_eq!(named(&under("csbr")), ("csbr".to_owned(), 5));
+    assert_eq!(named(&under("csbr-signing-service")), ("csbr-signing-service".to_owned(), 1));
+
+    let file = folder.path().join("csbr");
+    fs::write(&file, "version: 1\nname: ours\nmin_fips_level: 4\n").unwrap();
+    let both = under("csbr");
+    assert_eq!((both.code, both.stdout.as_str()), (2, ""));
+    assert!(both.stderr.contains("./csbr"), "{}", both.stderr);
+    assert_eq!(named(&under("./csbr")), ("ours".to_owned(), 1));
+    assert_eq!(named(&under("csbr-signing-service")), ("csbr-signing-service".to_owned(), 1));
+    // A link that leads nowhere, or a folder, is something of that name too.
+    fs::remove_file(&file).unwrap();
+    std::os::unix::fs::symlink("nowhere", &file).unwrap();
+    assert_eq!(under("csbr").code, 2);
+    fs::remove_file(&file).unwrap();
+
+    // Nor does a file pass under the name of a bundled policy; without a name it is called as it was named.
+    fs::write(&file, "version: 1\n").unwrap();
+    assert_eq!(named(&under("./csbr")), ("./csbr".to_owned(), 5));
+    for (path, text) in [
+        ("own.yaml", "version: 1\nname: csbr\n"),
+        ("own.yaml", "version: 1\nname: csbr-signing-service\n"),
+    ] {
+        fs::write(folder.path().join(path), text).unwrap();
+        assert_could_not_run(&under(path), "as a bundled one that it is not");
+        assert_could_not_run(&run_in(folder.path(), &["policy", "check", path]), "bundled");
+    }
+    for name in ["csbr", "csbr-signing-service"] {
+        let shown = run(&["policy", "show", name]);
+        fs::write(folder.path().join("own.yaml"), &shown.stdout).unwrap();
+        assert_eq!(named(&under("own.yaml")).0, name, "it is that policy, byte for byte");
+    }
+    assert_eq!(run(&["policy", "show", "own"]).code, 2);
+}
+
 #[test]
 fn a_policy_that_is_wrong_is_exit_4_with_its_place() {
     let folder = simulated(None);
@@ -1017,6 +1063,6 @@ fn the_example_judges_as_the_program_does() {
     let run = verify(&case, &[&files[..], &["--format", "json"]].concat());
     let value: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(value["verdict"], result.verdict().id());
-    let findings = serde_json::to_value(result.findings()).unwrap();
-    assert_eq!(value["requirements"], findings);
+    let document = serde_json::to_value(ResultDocument::from(&result)).unwrap();
+    assert_eq!(value["requirements"], document["requirements"]);
 }

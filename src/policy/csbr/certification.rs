@@ -4,12 +4,13 @@
 use super::{Appraisal, is_plausible};
 use crate::claims::{Marker, ModuleClaims, OperatingMode};
 use crate::endorsement::{
-    CertificationStanding, CertificationStatus, CertificationSummary, Coverage, Endorsements,
-    FirmwareCoverage, FirmwareStanding, MarkerStanding, Reading, Scope,
+    Augmentation, Certification, CertificationStanding, CertificationStatus, CertificationSummary,
+    Coverage, Endorsements, FirmwareCoverage, FirmwareStanding, MarkerStanding, Reading, Scheme,
+    Scope,
 };
-use crate::policy::{AppraisalPolicy, ConfirmedModule, Judgement};
-use crate::reason::{Reason, ReasonCode};
-use crate::result::{Finding, Outcome, Requirement};
+use crate::policy::{AppraisalPolicy, ConfirmedModule, Judgement, SchemeWeight, ServiceMatter};
+use crate::reason::{ASKED, Reason, ReasonCode};
+use crate::result::{Finding, Outcome, Requirement, Rules};
 use crate::time::Timestamp;
 
 /// The finding, and the certification that was relied on.
@@ -32,9 +33,33 @@ pub(super) fn certified_module(
             let product = Product::of(format, stated, appraisal.policy);
             let certification =
                 product.judge(format, appraisal.endorsements, appraisal.time, &mut finding);
+            judge_service(appraisal.policy, &mut finding);
             (finding, certification)
         }
         Err(_) => (Finding::not_evaluated(Requirement::CertifiedModule), None),
+    }
+}
+
+/// What a signing service shows besides (CSBR 6.2.7.3), which no evidence of a module can: the CA has
+/// documents of it on record.
+fn judge_service(policy: &AppraisalPolicy, finding: &mut Finding) {
+    if policy.based_on != Rules::CsbrSigningService {
+        return;
+    }
+    let on_record = &policy.service_documents;
+    if !on_record.is_empty() {
+        let reason = Reason::new(ReasonCode::ServiceDocuments);
+        let reason = on_record
+            .iter()
+            .fold(reason, |reason, it| reason.with(it.shows.id(), it.reference.clone()));
+        finding.add(Outcome::Satisfied, reason);
+    }
+    let is_missing = |matter: &ServiceMatter| on_record.iter().all(|it| it.shows != *matter);
+    let missing = ServiceMatter::ALL.into_iter().filter(is_missing).map(ServiceMatter::id);
+    let missing: Vec<&str> = missing.collect();
+    if !missing.is_empty() {
+        let reason = Reason::new(ReasonCode::ServiceDocumentMissing);
+        finding.add(Outcome::Review, reason.with("missing", missing.join(", ")));
     }
 }
 
@@ -92,7 +117,7 @@ impl<'a> Product<'a> {
             .certifications
             .iter()
             .filter(|it| self.confirmed.is_none_or(|record| record.module == it.module.id))
-            .filter(|it| it.certification.meets(self.policy.min_fips_level));
+            .filter(|it| self.counts(it.certification));
         let gravest = |it: &&CertificationStanding<'_>| {
             self.weighed(it).iter().map(|(outcome, _)| *outcome).max()
         };
@@ -105,9 +130,37 @@ impl<'a> Product<'a> {
                 return self.about(ReasonCode::DeviceUnknownFirmware);
             }
             let why = coverage.modules.iter().find_map(|module| module.uncertified.clone());
-            let reason = self.about(ReasonCode::DeviceNotCertified);
+            let reason = self.about(ReasonCode::DeviceNotCertified).with(ASKED, self.asked());
+            let has: Vec<String> =
+                coverage.certifications.iter().map(|it| it.statement().to_string()).collect();
+            let has = (!has.is_empty()).then(|| has.join("; "));
+            let reason = has.into_iter().fold(reason, |reason, has| reason.with("has", has));
             why.into_iter().fold(reason, |reason, why| reason.with("why", why))
         })
+    }
+
+    /// Whether it has any weight: by its scheme, and at the level that is asked.
+    fn counts(&self, certification: &Certification) -> bool {
+        match self.policy.scheme_weight(certification.scheme) {
+            SchemeWeight::Shown => false,
+            // Of the others CSBR says nothing, and no level is asked.
+            SchemeWeight::Counts | SchemeWeight::Review => {
+                !certification.scheme.is_of_csbr()
+                    || certification.meets(self.policy.min_fips_level)
+            }
+        }
+    }
+
+    /// What would be enough, or left to a person.
+    fn asked(&self) -> String {
+        let has_weight = |it: &Scheme| self.policy.scheme_weight(*it) != SchemeWeight::Shown;
+        let schemes = Scheme::ALL.into_iter().filter(has_weight);
+        let level = self.policy.min_fips_level;
+        let asked = schemes.map(|scheme| match scheme {
+            Scheme::CommonCriteria => scheme.grade(4, Augmentation::Augmented, &[]),
+            _ => scheme.grade(level, Augmentation::Plain, &[]),
+        });
+        asked.collect::<Vec<_>>().join(", ")
     }
 
     /// What is to be weighed of a certification that is enough.
@@ -127,6 +180,9 @@ impl<'a> Product<'a> {
             let reason = self.about(code).with("certification", certification.to_string());
             fact.into_iter().fold(reason, |reason, fact| reason.with(name, fact.clone()))
         };
+        if self.policy.scheme_weight(certification.scheme) == SchemeWeight::Review {
+            weigh(Judgement::Review, about(ReasonCode::CertificationScheme, "", None));
+        }
         if standing.certification.scope != Scope::Device {
             let code = ReasonCode::CertificationPlatformOnly;
             weigh(policy.platform_certification, about(code, "certified-firmware", in_words));
