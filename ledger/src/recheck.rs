@@ -8,7 +8,7 @@ use keyproof::encoding::hex::Sha256;
 use keyproof::facts::{FactFile, FactKind, Facts};
 use keyproof::policy::AppraisalPolicy;
 use keyproof::reason::{Reason, ReasonCode};
-use keyproof::result::{AttestationResult, Verdict};
+use keyproof::result::{AttestationResult, Finding, Requirement, Verdict};
 use keyproof::trust::ManifestOrigin;
 use keyproof::{Outcome, Verifier};
 use serde::{Serialize, Serializer};
@@ -39,6 +39,8 @@ pub struct Rechecked {
     pub judged: u64,
     /// Those that would not be given any more, in their order.
     pub affected: Vec<Affected>,
+    /// How many would be better. Nothing follows from them: whoever was refused may send it again.
+    pub better: u64,
 }
 
 /// A verdict that would not be given any more.
@@ -126,6 +128,7 @@ impl Ledger {
             let part = part?;
             all.judged = all.judged.saturating_add(part.judged);
             all.affected.extend(part.affected);
+            all.better = all.better.saturating_add(part.better);
         }
         all.affected.sort_by_key(|affected| affected.record);
         Ok(all)
@@ -188,9 +191,34 @@ fn recheck_pages(
                 let result = appraise(view, entry, verifier)?;
                 done.judged = done.judged.saturating_add(1);
                 done.affected.extend(compare(view, &record, entry, &result)?);
+                let is_better = is_better(view, entry, &result)?;
+                done.better = done.better.saturating_add(u64::from(is_better));
             }
         }
     })
+}
+
+/// Whether a verdict would be better, leaving out what earlier records made of it.
+fn is_better(
+    view: &mut View<'_>,
+    entry: &VerdictEntry,
+    result: &AttestationResult,
+) -> Result<bool, LedgerError> {
+    if result.verdict() >= entry.verdict {
+        return Ok(false);
+    }
+    // One that cannot be read is none to compare with.
+    let kept = view.content(entry.result)?;
+    let then = AttestationResult::from_json(&kept).ok().map(|kept| {
+        let without = |it: &&Finding| it.requirement() != Requirement::NotSeenBefore;
+        let worst = kept.findings().iter().filter(without).map(Finding::outcome).max();
+        match worst {
+            Some(Outcome::Satisfied) => Verdict::Accept,
+            Some(Outcome::Review) => Verdict::Review,
+            _ => Verdict::Reject,
+        }
+    });
+    Ok(then.is_some_and(|then| result.verdict() < then))
 }
 
 /// A verdict that was better than it would be. What earlier records made of it is left out on both

@@ -2,17 +2,24 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use clap::Subcommand;
 use keyproof::escape::visible;
 use keyproof::facts::{
-    self, BundleTrust, ClaimedBundle, FactFile, Facts, KeySet, MAX_BUNDLE, ReleaseFile,
+    self, Bundle, BundleTrust, ClaimedBundle, FactFile, FactKind, Facts, KeySet, MAX_BUNDLE,
+    ReleaseFile,
 };
 
+use keyproof_ledger::recheck::Rule;
+use keyproof_ledger::{Ledger, Place};
+
+use crate::arguments::read_place;
 use crate::exit::{Exit, Failure};
 use crate::files::{named, read_own_file};
 use crate::judging;
+use crate::ledger::turns;
 use crate::listing::Listing;
 use crate::output::{Destination, replace};
 use crate::signing_key;
@@ -41,6 +48,10 @@ pub(crate) enum FactsCommand {
         old: PathBuf,
         /// The bundle after
         new: PathBuf,
+        /// Say too how many verdicts of this ledger the second one would turn: sqlite:FILE or
+        /// postgres://USER@HOST/DATABASE
+        #[arg(long, value_name = "URL", value_parser = read_place)]
+        ledger: Option<Place>,
     },
     /// Make a bundle from a folder of facts; the same folder gives the same octets
     Build {
@@ -72,7 +83,7 @@ pub(crate) fn run(command: &FactsCommand, screen: &Destination) -> Result<Exit, 
     match command {
         FactsCommand::Show { file } => show(file.as_deref(), screen),
         FactsCommand::Check { file, keys } => check(file, keys.as_deref(), screen),
-        FactsCommand::Diff { old, new } => diff(old, new, screen),
+        FactsCommand::Diff { old, new, ledger } => diff(old, new, ledger.as_ref(), screen),
         FactsCommand::Build { folder, output } => build(folder, output, screen),
         FactsCommand::Sign { file, key } => sign(file, key, screen),
         FactsCommand::NewKey { name, key } => {
@@ -118,22 +129,38 @@ fn check(file: &Path, keys: Option<&Path>, screen: &Destination) -> Result<Exit,
     Ok(Exit::Done)
 }
 
-fn diff(old: &Path, new: &Path, screen: &Destination) -> Result<Exit, Failure> {
-    let differences = facts::differences(&stated(old)?, &stated(new)?);
+fn diff(
+    old: &Path,
+    new: &Path,
+    ledger: Option<&Place>,
+    screen: &Destination,
+) -> Result<Exit, Failure> {
+    let (bundle, facts) = stated(new)?;
+    let differences = facts::differences(&stated(old)?.1, &facts);
     let mut listing = Listing::default();
     if differences.is_empty() {
         listing.line("Both say the same.");
     }
     differences.iter().for_each(|it| listing.line(it));
+    if let Some(place) = ledger {
+        let kind = FactKind::Bundle(BundleTrust::Release);
+        let (path, bytes) = (named(new).into(), bundle.bytes().clone());
+        let files = vec![FactFile { kind, path, bytes }];
+        let rule = Rule { files, facts, policy: None, adds_anchors_of_then: true };
+        let threads = std::thread::available_parallelism().unwrap_or(NonZero::<usize>::MIN);
+        let checked = Ledger::open(place)?.recheck(&rule, threads)?;
+        listing.heading(&turns(&checked));
+    }
     screen.write(&listing.into_text())?;
     Ok(Exit::Done)
 }
 
 /// What a bundle states, whoever signed it.
-fn stated(file: &Path) -> Result<Facts, Failure> {
+fn stated(file: &Path) -> Result<(Bundle, Facts), Failure> {
     let bundle = claimed(file)?.kept();
-    Facts::of_bundle(&bundle, BundleTrust::Release, &[])
-        .map_err(|error| judging::unusable_bundle(&error, Some(file)))
+    let facts = Facts::of_bundle(&bundle, BundleTrust::Release, &[]);
+    let facts = facts.map_err(|error| judging::unusable_bundle(&error, Some(file)))?;
+    Ok((bundle, facts))
 }
 
 fn claimed(file: &Path) -> Result<ClaimedBundle, Failure> {

@@ -95,7 +95,7 @@ fn compare<T: PartialEq>(
 ) {
     for now in new {
         match old.iter().find(|then| id(then) == id(now)) {
-            None => told.push(format!("{}: {}.", title(now), says(now))),
+            None => told.push(format!("{}: {}.", title(now), says(now).trim_end_matches('.'))),
             Some(then) if then == now => {}
             Some(then) => {
                 let mut parts = parts(then, now);

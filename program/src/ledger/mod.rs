@@ -21,6 +21,7 @@ use clap::Subcommand;
 use keyproof_ledger::record::{Decision, DenialEffect};
 
 pub(crate) use keeper::{Keeper, unkept};
+pub(crate) use replay::turns;
 pub(crate) use writing::open_to_write;
 
 use crate::exit::{Exit, Failure};

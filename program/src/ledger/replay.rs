@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 use keyproof::time::Timestamp;
-use keyproof_ledger::recheck::{Affected, Revocation, Rule};
+use keyproof_ledger::recheck::{Affected, Rechecked, Revocation, Rule};
 use keyproof_ledger::sample::{Draw, Examined, Sample};
 use keyproof_ledger::{Ledger, RecordId};
 
@@ -80,12 +80,19 @@ pub(super) fn recheck(arguments: &RecheckArguments, screen: &Destination) -> Res
     let processors = || std::thread::available_parallelism().ok();
     let threads = arguments.jobs.map_or_else(processors, NonZero::new);
     let checked = ledger.recheck(&rule, threads.unwrap_or(NonZero::<usize>::MIN))?;
-    let (judged, affected) = (checked.judged, &checked.affected);
+    let affected = &checked.affected;
     let mut listing = Listing::default();
-    listing.line(&format!("{judged} verdicts judged again, {} affected", affected.len()));
+    listing.line(&turns(&checked));
     affected.iter().for_each(|it| tell(&mut listing, it));
     screen.write(&listing.into_text())?;
     Ok(if affected.is_empty() { Exit::Done } else { Exit::Reject })
+}
+
+/// How many verdicts would be others.
+pub(crate) fn turns(checked: &Rechecked) -> String {
+    let Rechecked { judged, affected, better } = checked;
+    let better = if *better > 0 { format!(", {better} better") } else { String::new() };
+    format!("{judged} verdicts judged again, {} affected{better}", affected.len())
 }
 
 /// The facts of today, and a policy if one is named. Where no folder of anchors is named, each verdict

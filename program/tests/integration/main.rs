@@ -19,6 +19,7 @@ mod appraise;
 mod batch;
 mod cli;
 mod determinism;
+mod facts;
 mod from_windows;
 mod key_files;
 mod ledger;
