@@ -25,12 +25,13 @@ use keyproof::collect::transcript::{Replay, Transcript};
 use keyproof::collect::{Wanted, collect};
 use keyproof::encoding::cvc::{CardVerifiable, CvPublicKey};
 use keyproof::encoding::der::{Glance, Reader, tag};
+use keyproof::encoding::hex::Sha256;
 use keyproof::encoding::oid;
 use keyproof::encoding::x509::Certificate;
 use keyproof::facts::Facts;
 use keyproof::policy::{AppraisalPolicy, default_policy};
 use keyproof::public_key::PublicKey;
-use keyproof::public_key::admission::admit;
+use keyproof::public_key::admission::{CompromisedKeys, admit, compile};
 use keyproof::signature::{self, Parameters};
 use keyproof::trust::{AnchorManifest, ManifestOrigin};
 use keyproof::{Input, InputRole, Limits, Submission, Timestamp, Verifier};
@@ -56,6 +57,44 @@ fn main() {
         ("one key of a SmartCard-HSM", "smartcard-hsm.txt"),
     ] {
         measure_token(name, file, rounds);
+    }
+    measure_list(rounds);
+}
+
+/// Keys in the list that one key is looked up in.
+const LISTED: u32 = 1_000_000;
+
+/// A look-up among a million keys, of a key that is not there and of one that is.
+fn measure_list(rounds: usize) {
+    let listed = if rounds == 1 { 1000 } else { LISTED };
+    let case = Sample::load(
+        &Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("attestation-samples/yubico-piv/simulated-accept"),
+    );
+    let key = &case.signatures[0].key;
+    let mut text: String =
+        (0..listed).map(|it| format!("{}\n", Sha256::of(&it.to_be_bytes()))).collect();
+    for is_listed in [false, true] {
+        if is_listed {
+            text += &format!("{}\n", key.spki_sha256());
+        }
+        let pages = compile("list", text.as_bytes()).unwrap().remove(0);
+        let size = pages.len();
+        let mut lists = CompromisedKeys::default();
+        let number = lists.add_pages(pages).unwrap();
+        let mut times: Vec<Duration> = (0..rounds)
+            .map(|_| {
+                let since = Instant::now();
+                let found = black_box(lists.lookup(key)).unwrap().is_some();
+                let elapsed = since.elapsed();
+                assert_eq!(found, is_listed);
+                elapsed
+            })
+            .collect();
+        times.sort_unstable();
+        let (what, time) =
+            (if is_listed { "listed" } else { "not listed" }, times[times.len() / 2]);
+        println!("one key, {what}, among {number} in {size} octets: {time:?}");
     }
 }
 
@@ -84,6 +123,7 @@ struct Sample {
     files: Vec<(String, Vec<u8>)>,
     verifier: Verifier,
     policy: AppraisalPolicy,
+    weak_keys: CompromisedKeys,
     signatures: Vec<SignatureCheck>,
 }
 
@@ -151,7 +191,9 @@ impl Sample {
             });
         }
         let policy = default_policy().unwrap();
-        Self { files, verifier: Verifier::new(facts, policy.clone()), policy, signatures }
+        let (verifier, weak_keys) =
+            (Verifier::new(facts, policy.clone()), CompromisedKeys::default());
+        Self { files, verifier, policy, weak_keys, signatures }
     }
 
     /// The path of a SmartCard-HSM: issuer, device, countersignature, the key's own, the request's.
@@ -182,7 +224,9 @@ impl Sample {
         push(card(&device.public_key), attestation.signed, attestation.signature);
         push(card(&inner.public_key), inner.body, inner.signature);
         let policy = default_policy().unwrap();
-        Self { files, verifier: Verifier::new(facts, policy.clone()), policy, signatures }
+        let (verifier, weak_keys) =
+            (Verifier::new(facts, policy.clone()), CompromisedKeys::default());
+        Self { files, verifier, policy, weak_keys, signatures }
     }
 
     fn verdict(&self, time: Timestamp) {
@@ -201,7 +245,8 @@ impl Sample {
 
     /// The key-quality checks of the requested key: the rest of the arithmetic in a verdict.
     fn admission(&self) {
-        assert!(black_box(admit(&self.signatures[0].key, &self.policy.key_demands())).is_empty());
+        let demands = self.policy.key_demands(&self.weak_keys);
+        assert!(black_box(admit(&self.signatures[0].key, &demands)).is_empty());
     }
 
     fn bare_signatures(&self) {

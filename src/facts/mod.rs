@@ -23,6 +23,7 @@ pub use self::source::{ReleaseFile, source_file};
 use crate::encoding::hex::Sha256;
 use crate::encoding::yaml::FileError;
 use crate::endorsement::{Endorsements, WithoutAttestation};
+use crate::public_key::admission::CompromisedKeys;
 use crate::result::FactsSummary;
 use crate::trust::{AnchorManifest, ManifestOrigin, ReleasedAnchors, TrustConflict, TrustStore};
 
@@ -35,6 +36,8 @@ pub struct Facts {
     pub endorsements: Endorsements,
     /// Which devices cannot attest. It judges nothing.
     pub without_attestation: WithoutAttestation,
+    /// Lists of known weak keys.
+    pub weak_keys: CompromisedKeys,
     /// The bundle that they were read from, if it was one.
     bundle: Option<BundleSummary>,
 }
@@ -264,6 +267,7 @@ impl Bundle {
             },
             endorsements: self.decode(Section::Modules)?,
             without_attestation: self.decode(Section::WithoutAttestation)?,
+            weak_keys: CompromisedKeys::default(),
             bundle: Some(BundleSummary {
                 serial: self.serial(),
                 date: self.date().to_owned(),
@@ -368,6 +372,7 @@ impl Facts {
             trust: TrustStore::new(read_manifests(files)?)?,
             endorsements: Endorsements::parse(&modules, &advisories)?,
             without_attestation: WithoutAttestation::parse(path, bytes)?,
+            weak_keys: CompromisedKeys::default(),
             bundle: None,
         })
     }

@@ -82,14 +82,15 @@ impl AppraisalPolicy {
         self.schemes.get(&scheme).copied().unwrap_or(SchemeWeight::Shown)
     }
 
-    /// What it demands of a key.
-    pub fn key_demands(&self) -> Demands<'_> {
+    /// What it demands of a key, beside lists of the facts.
+    pub fn key_demands<'a>(&'a self, weak_keys: &'a CompromisedKeys) -> Demands<'a> {
         Demands {
             min_rsa_bits: self.min_rsa_bits,
             max_rsa_bits: self.max_rsa_bits,
             curves: &self.curves,
             fermat_rounds: self.fermat_rounds,
             compromised: &self.compromised,
+            weak_keys,
         }
     }
 }

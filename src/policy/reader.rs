@@ -15,6 +15,7 @@ use crate::encoding::yaml::{Document, FileError, FileFault, FilePosition, Node, 
 use crate::endorsement::{AdvisoryEffect, Endorsements, Scheme};
 use crate::reason::ReasonCode;
 use crate::result::Rules;
+use crate::time::Timestamp;
 use crate::trust::Distrust;
 
 /// A policy file cannot be used. The program ends with it, before anything is judged.
@@ -134,6 +135,13 @@ impl PolicyReader<'_> {
             return Err(self.refuse(ReasonCode::PolicyRange, node.place(), message));
         }
         Ok(name.to_owned())
+    }
+
+    pub(super) fn date(&self, node: &Node) -> Result<Timestamp, PolicyError> {
+        Timestamp::from_date(self.document.text(node)?).ok_or_else(|| {
+            let message = "a date is written YYYY-MM-DD, in quotes";
+            self.refuse(ReasonCode::PolicyType, node.place(), message)
+        })
     }
 
     pub(super) fn formats(&self, node: &Node) -> Result<Option<Vec<String>>, PolicyError> {

@@ -18,6 +18,7 @@ use super::record::{
 use crate::encoding::yaml::Fields;
 use crate::endorsement::Scheme;
 use crate::result::Rules;
+use crate::time::Timestamp;
 use crate::trust::Distrust;
 
 /// No module makes larger moduli, and the checks of a key take time that grows with its size.
@@ -190,6 +191,11 @@ settings! {
     /// Names of files beside the policy file that list compromised keys.
     #[schemars(length(max = 64))]
     compromised_keys: Vec<String> = list_names;
+
+    /// The day (`YYYY-MM-DD`) from which a key is a review for which no complete list of known weak keys is at
+    /// hand; before, a notice.
+    #[schemars(with = "String", regex(pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))]
+    weak_key_lists_due: Timestamp = date;
 
     /// A module of which another subscriber has presented a key, as the ledger tells.
     device_elsewhere: Judgement = word;

@@ -749,10 +749,18 @@ reasons! {
         "The primes of the RSA key are so close that the key can be factored."
         "Tell the applicant that the key can be computed by anyone, and ask for a new one."
         say "The private half of this key can be computed by anyone. Please generate a new key inside the module, and find out what made this one.";
+    KeyListDamaged "key.list-damaged"
+        "A list of known weak keys is damaged where this key would stand, so that nobody knows whether it does."
+        "Get the facts or the list again, and judge the submission anew."
+        silent OursToSettle;
     KeyModulus "key.modulus"
         "The RSA modulus is even, has a small factor, or is a prime or a prime power."
         "Ask the applicant for a new key, and find out what made this one."
         say "This is not a proper RSA key. Please generate a new key inside the module, and find out what made this one.";
+    KeyNoList "key.no-list"
+        "No list at hand is complete for known weak keys of this kind, so that not all of them could be looked up."
+        "Use facts with complete lists, or name one in the policy (compromised_keys)."
+        silent OursToSettle;
     KeyNotExamined "key.not-examined"
         "The RSA modulus has more than 4096 bits, and so much came with it that it was not looked into."
         "Ask the applicant to send the request and the evidence for its key, and nothing else."

@@ -78,6 +78,7 @@ impl Verifier {
                 .map(|evidence| unused(&received, &self.facts.trust, evidence, subject.stand_in()))
                 .unwrap_or_default(),
             endorsements: &self.facts.endorsements,
+            weak_keys: &self.facts.weak_keys,
             submitted_bytes: submission.bytes(),
             policy: &self.policy,
             observations: *observations,

@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use keyproof::{AttestationResult, Reason, Requirement};
+use keyproof::{AttestationResult, Reason, ReasonCode, Requirement};
 
 /// The requirements that are not evaluated where no evidence holds.
 const OF_EVIDENCE: [Requirement; 5] = [
@@ -30,14 +30,18 @@ pub fn table(format: &str) -> BTreeMap<String, String> {
     serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// The line of a result.
+/// The line of a result. That no complete list of weak keys is bundled stands beside every sound key, and
+/// not in every line.
 pub fn line(result: &AttestationResult) -> String {
     let codes = |reasons: &[Reason]| {
         reasons.iter().map(|reason| reason.code().code()).collect::<Vec<_>>().join(" ")
     };
     let findings = result.findings().iter().map(|finding| {
         let outcome = format!("{} {}", finding.outcome().id(), codes(finding.reasons()));
-        (finding.requirement(), outcome, codes(finding.notices()))
+        let notices: Vec<Reason> = finding.notices().to_vec();
+        let notices: Vec<Reason> =
+            notices.into_iter().filter(|it| it.code() != ReasonCode::KeyNoList).collect();
+        (finding.requirement(), outcome, codes(&notices))
     });
     written(result.verdict().id(), &findings.collect::<Vec<_>>())
 }

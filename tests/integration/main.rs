@@ -57,6 +57,7 @@ mod support;
 mod token_hostile;
 mod tokens;
 mod tour;
+mod weak_keys;
 #[path = "../support/rewritten.rs"]
 mod writers;
 

@@ -17,7 +17,7 @@ use crate::expectation::Expected;
 use crate::format::{AttestationFormat, FORMATS, SerialForm, VerifiedEvidence};
 use crate::observation::{ChallengeProof, KeyDomains, Observations};
 use crate::public_key::PublicKey;
-use crate::public_key::admission::{self, Flaw};
+use crate::public_key::admission::{self, CompromisedKeys, Flaw};
 use crate::reason::{MAKES, Reason, ReasonCode};
 use crate::result::{Finding, Outcome, Requirement};
 use crate::time::Timestamp;
@@ -36,6 +36,8 @@ pub struct Appraisal<'a> {
     pub submitted_bytes: usize,
     /// What third parties say about modules.
     pub endorsements: &'a Endorsements,
+    /// Lists of known weak keys that are facts, beside those of the policy.
+    pub weak_keys: &'a CompromisedKeys,
     /// What the CA demands.
     pub policy: &'a AppraisalPolicy,
     /// What an operator saw of the live token.
@@ -473,13 +475,19 @@ fn sound_key(appraisal: &Appraisal<'_>) -> Finding {
         return finding;
     }
     let policy = appraisal.policy;
-    for flaw in admission::admit(key, &policy.key_demands()) {
+    let demands = policy.key_demands(appraisal.weak_keys);
+    for flaw in admission::admit(key, &demands) {
         match flaw {
             Flaw::Forbidden(reason) => {
                 finding.add(Outcome::Unsatisfied, with_what_is_made(reason, appraisal));
             }
             Flaw::UnusualExponent(reason) => finding.add(policy.unusual_exponent.outcome(), reason),
         }
+    }
+    if let Some(reason) = admission::unlisted(key, &demands) {
+        let is_due = policy.weak_key_lists_due <= appraisal.time;
+        let outcome = if is_due { Outcome::Review } else { Outcome::Satisfied };
+        finding.add(outcome, reason.with("due", policy.weak_key_lists_due.date()));
     }
     finding
 }
@@ -497,7 +505,7 @@ fn with_what_is_made(reason: Reason, appraisal: &Appraisal<'_>) -> Reason {
     let Some(makes) = appraisal.endorsements.makes(format, module) else {
         return reason;
     };
-    let demands = appraisal.policy.key_demands();
+    let demands = appraisal.policy.key_demands(appraisal.weak_keys);
     let allowed: Vec<String> = makes.into_iter().filter(|name| demands.allow(name)).collect();
     let firmware = module.firmware.map(|it| format!(", firmware {it}")).unwrap_or_default();
     reason.with("device", format!("{}{firmware}", module.model)).with(MAKES, allowed.join(", "))

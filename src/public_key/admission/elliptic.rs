@@ -174,6 +174,7 @@ mod tests {
             curves: &curves,
             fermat_rounds: 100,
             compromised: &compromised,
+            weak_keys: &compromised,
         };
         let curve = |key: &PublicKey| {
             let flaws = admit(key, &demands);

@@ -31,6 +31,7 @@ pub(super) fn flaws_with(key: &PublicKey, compromised: &CompromisedKeys) -> Vec<
             curves: &curves,
             fermat_rounds: 100,
             compromised,
+            weak_keys: &CompromisedKeys::default(),
         },
     )
 }

@@ -11,7 +11,10 @@ mod number;
 mod roca;
 mod rsa;
 
-pub use compromised::{CompromisedKeys, ListError, ListFault, Listing, ListingKind};
+pub use compromised::{
+    CompileError, CompromisedKeys, Damaged, ListError, ListFault, Listing, ListingKind, NoList,
+    Pages, compile,
+};
 
 use crate::public_key::{KeyMaterial, PublicKey};
 use crate::reason::{Reason, ReasonCode};
@@ -28,11 +31,17 @@ pub struct Demands<'a> {
     pub curves: &'a [String],
     /// Rounds of Fermat factorisation; at least 100.
     pub fermat_rounds: u32,
-    /// Keys known to be compromised.
+    /// Keys known to be compromised: the lists of the policy.
     pub compromised: &'a CompromisedKeys,
+    /// The same: those of the facts.
+    pub weak_keys: &'a CompromisedKeys,
 }
 
-impl Demands<'_> {
+impl<'a> Demands<'a> {
+    fn lists(&self) -> [&'a CompromisedKeys; 2] {
+        [self.compromised, self.weak_keys]
+    }
+
     /// Whether a key of that name, as results have it, is of an algorithm, size and curve that are
     /// allowed.
     pub(crate) fn allow(&self, name: &str) -> bool {
@@ -86,15 +95,39 @@ pub fn admit(key: &PublicKey, demands: &Demands<'_>) -> Vec<Flaw> {
             vec![Flaw::Forbidden(reason)]
         }
     };
-    let listing = compromised::lookup_published(key).or_else(|| demands.compromised.lookup(key));
-    if let Some(listing) = listing {
-        let code = match listing.kind {
-            ListingKind::Compromised => ReasonCode::KeyCompromised,
-            ListingKind::DebianWeak => ReasonCode::KeyDebianWeak,
-        };
-        flaws.push(Flaw::Forbidden(Reason::new(code).with("list", listing.list)));
-    }
+    flaws.extend(look_up(key, demands).map(Flaw::Forbidden));
     flaws
+}
+
+/// That no list of known weak keys at hand is complete for keys like this one, if its kind is allowed. The
+/// ballot CSC-33, expected for 2027-03-15, wants Debian's weak keys of every allowed size refused.
+pub fn unlisted(key: &PublicKey, demands: &Demands<'_>) -> Option<Reason> {
+    let is_complete = demands.lists().into_iter().any(|lists| lists.is_complete_for(key));
+    let name = key.describe();
+    (!is_complete && demands.allow(&name))
+        .then(|| Reason::new(ReasonCode::KeyNoList).with("key", name))
+}
+
+/// What lists say of the key.
+fn look_up(key: &PublicKey, demands: &Demands<'_>) -> Option<Reason> {
+    if let Some(listing) = compromised::lookup_published(key) {
+        return Some(of_listing(listing));
+    }
+    let found = demands.lists().map(|lists| lists.lookup(key));
+    // A list that holds the key says more than one that cannot be read.
+    let listed = found.iter().find_map(|found| found.as_ref().ok().copied().flatten());
+    listed.map(of_listing).or_else(|| {
+        let damaged = found.into_iter().find_map(Result::err)?;
+        Some(Reason::new(ReasonCode::KeyListDamaged).with("list", damaged.list))
+    })
+}
+
+fn of_listing(listing: Listing<'_>) -> Reason {
+    let code = match listing.kind {
+        ListingKind::Compromised => ReasonCode::KeyCompromised,
+        ListingKind::DebianWeak => ReasonCode::KeyDebianWeak,
+    };
+    Reason::new(code).with("list", listing.list)
 }
 
 /// The name of an algorithm that people know by name.

@@ -142,9 +142,14 @@ mod tests {
     fn a_policy_can_tighten_the_size_and_not_relax_it() {
         let compromised = CompromisedKeys::default();
         let size = |bits: u64, min_rsa_bits, max_rsa_bits| {
-            let (fermat_rounds, compromised) = (100, &compromised);
-            let demands =
-                Demands { min_rsa_bits, max_rsa_bits, curves: &[], fermat_rounds, compromised };
+            let demands = Demands {
+                min_rsa_bits,
+                max_rsa_bits,
+                curves: &[],
+                fermat_rounds: 100,
+                compromised: &compromised,
+                weak_keys: &compromised,
+            };
             // Has factors by intent, so that the test needs no prime.
             let key = rsa_key(&(Numbers(13).odd(bits - 2) * 3_u32), &usual());
             assert_eq!(key.rsa_bits(), Some(bits));

@@ -16,40 +16,48 @@
 //! found by a number is one of Debian's weak keys, since only those are published so. A list of
 //! another kind says what its keys are in a comment above the first of them:
 //! `# keyproof: compromised-keys` or `# keyproof: debian-weak-keys`.
+//!
+//! A list can say more of itself, in comments above its first key: `# keyproof: complete RSA 3072, ECDSA
+//! P-256` on one line, the keys for which nothing is missing, and `# keyproof: about` with what it covers
+//! and where it is from.
+//!
+//! Compiled ([`compile()`]) a list is pages, which are read as they lie.
+
+mod compile;
+mod fingerprints;
+mod paged;
+mod text;
+
+pub use compile::{CompileError, compile};
+pub use paged::Pages;
+pub use text::{ListError, ListFault};
 
 use std::fmt;
 use std::sync::{Arc, LazyLock};
 
-use aws_lc_rs::digest;
-
-use super::elliptic;
-use crate::encoding::der::tag;
-use crate::encoding::hex::{Sha256, to_hex};
-use crate::public_key::{KeyMaterial, PublicKey};
+use crate::public_key::PublicKey;
+use fingerprints::Fingerprints;
+use paged::PagedList;
+use text::List;
 
 /// Keys whose private halves are printed for all to read: in standards, in test vectors, and the
 /// small numbers that a person types. The list says where each is from.
-static PUBLISHED: LazyLock<CompromisedKeys> = LazyLock::new(|| {
-    let mut published = CompromisedKeys::default();
-    let list = include_bytes!("published-keys.txt");
+static PUBLISHED: LazyLock<List> = LazyLock::new(|| {
     // A slip in it is found by the test that counts its keys.
-    let _ = published.add_list("published keys", list);
-    published
+    List::read("published keys", include_bytes!("published-keys.txt")).unwrap_or_default()
 });
 
 /// The listing of a key whose private half is printed for all to read.
 pub(super) fn lookup_published(key: &PublicKey) -> Option<Listing<'static>> {
-    let number = number(key)?;
-    PUBLISHED.lists.iter().find_map(|list| {
-        let listed = list.sha256.binary_search(number.as_bytes()).is_ok();
-        listed.then_some(Listing { list: &list.name, kind: ListingKind::Compromised })
-    })
+    let number = fingerprints::number(key)?;
+    let listing = Listing { list: &PUBLISHED.name, kind: ListingKind::Compromised };
+    PUBLISHED.holds(number.as_bytes()).then_some(listing)
 }
 
 /// Keys known to be compromised: any number of lists. Cheap to clone.
 #[derive(Clone, Default)]
 pub struct CompromisedKeys {
-    lists: Vec<Arc<List>>,
+    lists: Vec<Arc<AnyList>>,
 }
 
 /// A key found in a list.
@@ -70,44 +78,24 @@ pub enum ListingKind {
     DebianWeak,
 }
 
-/// A list that cannot be read. It belongs to the CA, so this is an error and never a verdict.
+/// A list whose pages are not in order where the key would stand, so that nobody knows whether it does.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListError {
+pub struct Damaged {
     /// The name of the list.
     pub list: String,
-    /// The line, counted from 1.
-    pub line: usize,
-    /// What is wrong there.
-    pub fault: ListFault,
 }
 
-/// What is wrong with a line of a list.
+/// Pages that are no list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ListFault {
-    /// Neither 64 nor 20 hexadecimal digits.
-    Entry,
-    /// `# keyproof:` with another word than the two that are known.
-    UnknownKind,
-    /// `# keyproof:` below the first key, or for the second time.
-    LateKind,
-}
+pub struct NoList;
 
-impl fmt::Display for ListError {
+impl fmt::Display for NoList {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fault = match self.fault {
-            ListFault::Entry => {
-                "a key is 64 hexadecimal digits (SHA-256) or 20 (openssl-blacklist)"
-            }
-            ListFault::UnknownKind => {
-                "a list is of compromised-keys or of debian-weak-keys, nothing else"
-            }
-            ListFault::LateKind => "what a list holds is said once, above its first key",
-        };
-        write!(formatter, "{}, line {}: {fault}", self.list, self.line)
+        formatter.write_str("these pages are no list of compromised keys")
     }
 }
 
-impl std::error::Error for ListError {}
+impl std::error::Error for NoList {}
 
 impl CompromisedKeys {
     /// Adds a list, in the form that the module's page describes; `name` is what results call it.
@@ -116,10 +104,23 @@ impl CompromisedKeys {
     /// # Errors
     /// The first line that is neither a key nor a comment.
     pub fn add_list(&mut self, name: &str, bytes: &[u8]) -> Result<usize, ListError> {
-        let list = List::read(name, bytes)?;
+        Ok(self.add(AnyList::Text(List::read(name, bytes)?)))
+    }
+
+    /// Adds a list that was compiled to `pages`, which are read as keys are looked up. Yields how many keys
+    /// it holds.
+    ///
+    /// # Errors
+    /// The first page is not that of a list, or the pages are not as many as it says.
+    pub fn add_pages(&mut self, pages: impl Pages + 'static) -> Result<usize, NoList> {
+        let list = PagedList::open(Box::new(pages)).ok_or(NoList)?;
+        Ok(self.add(AnyList::Paged(list)))
+    }
+
+    fn add(&mut self, list: AnyList) -> usize {
         let keys = list.len();
         self.lists.push(Arc::new(list));
-        Ok(keys)
+        keys
     }
 
     /// Whether no list holds a key.
@@ -127,17 +128,35 @@ impl CompromisedKeys {
         self.lists.iter().all(|list| list.len() == 0)
     }
 
+    /// Whether a list says that it is complete for keys like this one.
+    pub fn is_complete_for(&self, key: &PublicKey) -> bool {
+        let name = key.describe();
+        self.lists.iter().any(|list| list.complete().contains(&name))
+    }
+
+    /// What each list is: its name, how many keys it holds, for which keys it is complete, and what it says
+    /// of where it is from.
+    pub fn summary(&self) -> impl Iterator<Item = (&str, usize, &[String], &str)> {
+        self.lists.iter().map(|it| (it.name(), it.len(), it.complete(), it.about()))
+    }
+
     /// The first list that holds the key. It is found in any encoding of its public key, and so
     /// are the keys whose private key follows from its own: the negative of the point, and the
     /// same modulus with another common exponent.
-    pub fn lookup(&self, key: &PublicKey) -> Option<Listing<'_>> {
+    ///
+    /// # Errors
+    /// A list is damaged where the key would stand.
+    pub fn lookup(&self, key: &PublicKey) -> Result<Option<Listing<'_>>, Damaged> {
         if self.is_empty() {
-            return None;
+            return Ok(None);
         }
         let fingerprints = Fingerprints::of(key);
-        self.lists.iter().find_map(|list| {
-            list.find(&fingerprints).map(|kind| Listing { list: &list.name, kind })
-        })
+        for list in &self.lists {
+            if let Some(kind) = list.find(&fingerprints)? {
+                return Ok(Some(Listing { list: list.name(), kind }));
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -145,213 +164,74 @@ impl fmt::Debug for CompromisedKeys {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_map()
-            .entries(self.lists.iter().map(|list| (&list.name, list.len())))
+            .entries(self.lists.iter().map(|list| (list.name(), list.len())))
             .finish()
     }
 }
 
-type Sha1Tail = [u8; 10];
-
-struct List {
-    name: String,
-    /// What the list itself says of its keys.
-    kind: Option<ListingKind>,
-    /// Sorted.
-    sha256: Vec<[u8; 32]>,
-    /// Sorted.
-    sha1_tails: Vec<Sha1Tail>,
+/// A list, however it is kept.
+enum AnyList {
+    Text(List),
+    Paged(PagedList),
 }
 
-impl List {
-    fn read(name: &str, bytes: &[u8]) -> Result<Self, ListError> {
-        let mut list =
-            Self { name: name.to_owned(), kind: None, sha256: Vec::new(), sha1_tails: Vec::new() };
-        for (line, text) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
-            list.read_line(text.trim_ascii()).map_err(|fault| ListError {
-                list: name.to_owned(),
-                line,
-                fault,
-            })?;
+impl AnyList {
+    fn name(&self) -> &str {
+        match self {
+            Self::Text(list) => &list.name,
+            Self::Paged(list) => &list.name,
         }
-        list.sha256.sort_unstable();
-        list.sha1_tails.sort_unstable();
-        Ok(list)
     }
 
-    fn read_line(&mut self, line: &[u8]) -> Result<(), ListFault> {
-        match line {
-            [] => {}
-            [b'#', comment @ ..] => {
-                let Some(kind) = comment.trim_ascii_start().strip_prefix(b"keyproof:") else {
-                    return Ok(());
-                };
-                if self.kind.is_some() || self.len() > 0 {
-                    return Err(ListFault::LateKind);
-                }
-                self.kind = Some(match kind.trim_ascii() {
-                    b"compromised-keys" => ListingKind::Compromised,
-                    b"debian-weak-keys" => ListingKind::DebianWeak,
-                    _ => return Err(ListFault::UnknownKind),
-                });
-            }
-            digits => {
-                if let Some(sha256) = decode(digits) {
-                    self.sha256.push(sha256);
-                } else if let Some(tail) = decode(digits) {
-                    self.sha1_tails.push(tail);
-                } else {
-                    return Err(ListFault::Entry);
-                }
-            }
+    fn about(&self) -> &str {
+        match self {
+            Self::Text(list) => &list.about,
+            Self::Paged(list) => &list.about,
         }
-        Ok(())
+    }
+
+    fn complete(&self) -> &[String] {
+        match self {
+            Self::Text(list) => &list.complete,
+            Self::Paged(list) => &list.complete,
+        }
+    }
+
+    fn kind(&self) -> Option<ListingKind> {
+        match self {
+            Self::Text(list) => list.kind,
+            Self::Paged(list) => list.kind,
+        }
     }
 
     fn len(&self) -> usize {
-        self.sha256.len().saturating_add(self.sha1_tails.len())
+        match self {
+            Self::Text(list) => list.len(),
+            Self::Paged(list) => list.len(),
+        }
     }
 
-    fn find(&self, key: &Fingerprints) -> Option<ListingKind> {
-        let listed = |sha256: &Sha256| self.sha256.binary_search(sha256.as_bytes()).is_ok();
-        let by_tail =
-            || key.sha1_tail.is_some_and(|tail| self.sha1_tails.binary_search(&tail).is_ok());
-        let found = if key.spki.iter().any(listed) {
-            ListingKind::Compromised
-        } else if key.number.as_ref().is_some_and(listed) || by_tail() {
-            ListingKind::DebianWeak
-        } else {
-            return None;
-        };
-        Some(self.kind.unwrap_or(found))
+    fn holds(&self, entry: &[u8]) -> Result<bool, Damaged> {
+        match self {
+            Self::Text(list) => Ok(list.holds(entry)),
+            Self::Paged(list) => list.holds(entry),
+        }
     }
-}
 
-/// Reads exactly `N` octets in hexadecimal. One allocation a line would double the time that a
-/// list of a million keys takes.
-fn decode<const N: usize>(digits: &[u8]) -> Option<[u8; N]> {
-    let (pairs, []) = digits.as_chunks::<2>() else {
-        return None;
-    };
-    if pairs.len() != N {
-        return None;
-    }
-    let mut octets = [0; N];
-    for (octet, [high, low]) in octets.iter_mut().zip(pairs) {
-        *octet = (nibble(*high)? << 4) | nibble(*low)?;
-    }
-    Some(octets)
-}
-
-fn nibble(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
-    }
-}
-
-/// Everything that a key can be listed by.
-struct Fingerprints {
-    spki: Vec<Sha256>,
-    number: Option<Sha256>,
-    sha1_tail: Option<Sha1Tail>,
-}
-
-/// Exponents that RSA keys have in practice. Who can factor a modulus has the private key to each.
-const COMMON_EXPONENTS: [&[u8]; 3] = [&[3], &[17], &[1, 0, 1]];
-
-impl Fingerprints {
-    fn of(key: &PublicKey) -> Self {
-        let mut fingerprints =
-            Self { spki: vec![key.spki_sha256()], number: number(key), sha1_tail: None };
-        let mut listed_as = |key_octets: &[u8]| {
-            let algorithm = der_value(tag::SEQUENCE, &[key.algorithm_identifier()]);
-            let bits = der_value(tag::BIT_STRING, &[&[0], key_octets]);
-            let spki = der_value(tag::SEQUENCE, &[&algorithm, &bits]);
-            fingerprints.spki.push(Sha256::of(&spki));
-        };
-        match key.material() {
-            KeyMaterial::Rsa { modulus, .. } => {
-                for exponent in COMMON_EXPONENTS {
-                    let (modulus, exponent) = (der_unsigned(modulus), der_unsigned(exponent));
-                    listed_as(&der_value(tag::SEQUENCE, &[&modulus, &exponent]));
-                }
-                fingerprints.sha1_tail = sha1_tail(modulus);
+    fn find(&self, key: &Fingerprints) -> Result<Option<ListingKind>, Damaged> {
+        let numbers = key.number.iter().map(|it| it.as_bytes().as_slice());
+        let tails = key.sha1_tail.iter().map(<[u8; 10]>::as_slice);
+        let spkis = key.spki.iter().map(|it| it.as_bytes().as_slice());
+        let all = spkis
+            .map(|it| (it, ListingKind::Compromised))
+            .chain(numbers.chain(tails).map(|it| (it, ListingKind::DebianWeak)));
+        for (entry, found) in all {
+            if self.holds(entry)? {
+                return Ok(Some(self.kind().unwrap_or(found)));
             }
-            KeyMaterial::Ec { curve, point } => {
-                let Some((4, coordinates)) = point.split_first() else {
-                    return fingerprints;
-                };
-                let (x, y) =
-                    coordinates.split_at_checked(coordinates.len() / 2).unwrap_or_default();
-                // Compressed forms (SEC 1 2.3.3), of the point and of its negative.
-                listed_as(&[&[2], x].concat());
-                listed_as(&[&[3], x].concat());
-                if let Some(negated) = elliptic::negated_y(curve, y) {
-                    listed_as(&[&[4], x, &negated].concat());
-                }
-            }
-            KeyMaterial::Ed25519(_) | KeyMaterial::Other => {}
         }
-        fingerprints
+        Ok(None)
     }
-}
-
-/// SHA-256 of the number that an RSA key or a point is known by: its modulus or x-coordinate.
-fn number(key: &PublicKey) -> Option<Sha256> {
-    match key.material() {
-        KeyMaterial::Rsa { modulus, .. } => Some(Sha256::of(without_zeros(modulus))),
-        KeyMaterial::Ec { point, .. } => {
-            let (4, coordinates) = point.split_first()? else {
-                return None;
-            };
-            let (x, _) = coordinates.split_at_checked(coordinates.len() / 2)?;
-            Some(Sha256::of(without_zeros(x)))
-        }
-        KeyMaterial::Ed25519(_) | KeyMaterial::Other => None,
-    }
-}
-
-/// The last 80 bits of SHA-1 over `Modulus=`, the modulus in upper-case hexadecimal without leading
-/// zeros, and a newline.
-fn sha1_tail(modulus: &[u8]) -> Option<Sha1Tail> {
-    let digits = to_hex(modulus).to_ascii_uppercase();
-    let line = format!("Modulus={}\n", digits.trim_start_matches('0'));
-    let sha1 = digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, line.as_bytes());
-    sha1.as_ref().last_chunk().copied()
-}
-
-fn without_zeros(mut number: &[u8]) -> &[u8] {
-    while let [0, rest @ ..] = number {
-        number = rest;
-    }
-    number
-}
-
-/// A non-negative INTEGER.
-fn der_unsigned(number: &[u8]) -> Vec<u8> {
-    let number = without_zeros(number);
-    let sign: &[u8] = if number.first().is_none_or(|first| *first >= 0x80) { &[0] } else { &[] };
-    der_value(tag::INTEGER, &[sign, number])
-}
-
-/// One DER value (X.690 8.1.3, 10.1).
-fn der_value(tag: u8, content: &[&[u8]]) -> Vec<u8> {
-    let content = content.concat();
-    let length = content.len().to_be_bytes();
-    let length = without_zeros(&length);
-    let mut value = vec![tag];
-    match length {
-        [] => value.push(0),
-        [short] if *short < 0x80 => value.push(*short),
-        long => {
-            value.extend(u8::try_from(long.len()).map(|count| 0x80 | count));
-            value.extend(long);
-        }
-    }
-    value.extend(content);
-    value
 }
 
 #[cfg(test)]
@@ -363,7 +243,7 @@ mod tests {
     };
     use num_bigint::BigUint;
 
-    use super::{CompromisedKeys, ListFault, Listing, ListingKind, PUBLISHED};
+    use super::{CompromisedKeys, ListFault, Listing, ListingKind, PUBLISHED, compile};
     use crate::encoding::hex::{Sha256, from_hex};
     use crate::public_key::PublicKey;
     use crate::public_key::admission::elliptic::negated_y;
@@ -376,7 +256,7 @@ mod tests {
     fn listed(list: &str, key: &PublicKey) -> Option<ListingKind> {
         let mut keys = CompromisedKeys::default();
         keys.add_list("list", list.as_bytes()).unwrap();
-        keys.lookup(key).map(|listing| listing.kind)
+        keys.lookup(key).unwrap().map(|listing| listing.kind)
     }
 
     fn fault(list: &str) -> (usize, ListFault) {
@@ -428,8 +308,7 @@ mod tests {
 
     #[test]
     fn a_key_that_is_printed_for_all_to_read_is_compromised() {
-        let list = PUBLISHED.lists.first().unwrap();
-        assert_eq!((PUBLISHED.lists.len(), list.len()), (1, 1118));
+        assert_eq!(PUBLISHED.len(), 1118);
         for octets in [32, 48, 66] {
             for small in [2, 3, 5, 255] {
                 assert!(is_published(&public_key_of(&[small], octets)), "{octets} {small}");
@@ -513,6 +392,54 @@ mod tests {
     }
 
     #[test]
+    fn a_list_can_say_for_which_keys_it_is_complete() {
+        let p256 = fresh_ec(&ECDSA_P256_SHA256_ASN1_SIGNING);
+        let is_complete = |text: &str, key: &PublicKey| {
+            let mut keys = CompromisedKeys::default();
+            keys.add_list("list", text.as_bytes()).unwrap();
+            keys.is_complete_for(key)
+        };
+        let both = "# keyproof: complete RSA 3072, ECDSA P-256\n";
+        assert!(is_complete(both, &any_rsa()) && is_complete(both, &p256));
+        let other = "# keyproof: complete RSA 4096, ECDSA P-384\n";
+        assert!(!is_complete(other, &any_rsa()) && !is_complete(other, &p256));
+        assert!(!is_complete("# complete RSA 3072\n", &any_rsa()));
+        for bad in
+            ["", "all", "RSA 3072,", "RSA 03072", "rsa 3072", "RSA 3072 RSA 4096", "ECDSA P-255"]
+        {
+            assert_eq!(
+                fault(&format!("# keyproof: complete {bad}\n")).1,
+                ListFault::Complete,
+                "{bad}"
+            );
+        }
+        let sha256 = Sha256::of(b"");
+        let late = format!("{sha256}\n# keyproof: complete RSA 3072\n");
+        assert_eq!(fault(&late), (2, ListFault::LateKind));
+        let twice = "# keyproof: complete RSA 3072\n# keyproof: complete RSA 4096\n";
+        assert_eq!(fault(twice), (2, ListFault::LateKind));
+    }
+
+    /// The damaged list says that nobody knows; it does not outweigh one that holds the key.
+    #[test]
+    fn a_damaged_list_is_a_flaw() {
+        let key = fresh_ec(&ECDSA_P256_SHA256_ASN1_SIGNING);
+        let text = format!("{}\n", key.spki_sha256());
+        let mut pages = compile("compiled", text.as_bytes()).unwrap().remove(0);
+        let codes = |lists: &CompromisedKeys| -> Vec<ReasonCode> {
+            flaws_with(&key, lists).iter().map(|flaw| flaw.reason().code()).collect()
+        };
+        let mut sound = CompromisedKeys::default();
+        sound.add_pages(pages.clone()).unwrap();
+        assert_eq!(codes(&sound), [ReasonCode::KeyCompromised]);
+        let start = pages.len() - 2 * 4096;
+        pages[start..start + 4].fill(0xff);
+        let mut damaged = CompromisedKeys::default();
+        damaged.add_pages(pages).unwrap();
+        assert_eq!(codes(&damaged), [ReasonCode::KeyListDamaged]);
+    }
+
+    #[test]
     fn lists_are_counted_and_the_first_that_holds_the_key_is_named() {
         let key = any_rsa();
         let spki = key.spki_sha256();
@@ -524,7 +451,7 @@ mod tests {
         let text = format!("{}\n{spki}\n{DEBIAN_ENTRY}", Sha256::of(b""));
         assert_eq!(keys.add_list("reported", text.as_bytes()), Ok(3));
         let listing = Listing { list: "reported", kind: ListingKind::Compromised };
-        assert_eq!(keys.lookup(&key), Some(listing));
+        assert_eq!(keys.lookup(&key), Ok(Some(listing)));
         assert_eq!(format!("{keys:?}"), r#"{"none": 0, "other": 1, "reported": 3}"#);
     }
 
