@@ -42,6 +42,12 @@ impl Reason {
         self.code
     }
 
+    /// What is so, in one sentence.
+    pub fn sentence(&self) -> &'static str {
+        let advice = Advice::of(self.code, &self.detail);
+        advice.and_then(|advice| advice.sentence).unwrap_or(self.code.sentence())
+    }
+
     /// What staff do next.
     pub fn hint(&self) -> Cow<'static, str> {
         match Advice::of(self.code, &self.detail) {
