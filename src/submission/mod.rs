@@ -20,7 +20,6 @@ mod item;
 mod limits;
 mod mail;
 mod object;
-mod pdf;
 mod pem;
 mod pkcs7;
 mod private_key;

@@ -1,7 +1,7 @@
 //! Companions: counted by name and size alone, and looked through for what another program may find.
 
 use super::super::companion::{self, Companion, CompanionKind, Extent};
-use super::super::{InputRole, InputSummary, archive, pdf, private_key, scan, text};
+use super::super::{InputRole, InputSummary, archive, private_key, scan, text};
 use super::{File, Origin, Unpacker, forget, refuse_private_key};
 use crate::reason::ReasonCode;
 use crate::submission::archive::Bounds;
@@ -126,7 +126,7 @@ impl Unpacker<'_> {
         let mut extent = self.search(file, bytes)?;
         let packed = match kind {
             CompanionKind::OfficeDocument => self.entries_of(bytes),
-            CompanionKind::Pdf => pdf::streams(bytes, self.effort.unpacked),
+            CompanionKind::Pdf => companion::pdf::streams(bytes, self.effort.unpacked),
             CompanionKind::Html => Some(vec![text::without_markup(bytes)]),
             _ => Some(Vec::new()),
         };

@@ -6,7 +6,7 @@ use flate2::read::ZlibDecoder;
 
 /// The streams that are packed by FlateDecode, in ASCII or not, each unpacked, with the texts that its
 /// operators show put in lines. Nothing if that is more than `most` octets.
-pub(super) fn streams(bytes: &[u8], most: usize) -> Option<Vec<Vec<u8>>> {
+pub(in crate::submission) fn streams(bytes: &[u8], most: usize) -> Option<Vec<Vec<u8>>> {
     let mut contents = Vec::new();
     let mut left = most;
     let mut rest = bytes;

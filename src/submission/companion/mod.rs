@@ -2,6 +2,8 @@
 //! leave. Known by their content, whatever they are called. They mean nothing; what another program may
 //! find in them is looked for.
 
+pub(super) mod pdf;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
