@@ -120,12 +120,7 @@ impl Advice {
                 "{german} Ihr Gerät erzeugt keine, die es können. Bitte erzeugen Sie den Schlüssel in einem anderen Gerät."
             )
         };
-        Self {
-            sentence: None,
-            hint: hint.into(),
-            english: english.into(),
-            german: german.into(),
-        }
+        Self { sentence: None, hint: hint.into(), english: english.into(), german: german.into() }
     }
 }
 

@@ -85,6 +85,7 @@ impl<'s> ReceivedEvidence<'s> {
             unread.map(|(object, _)| object).partition(|object| unread::is_unknown(object));
         reasons.extend(known.into_iter().map(unread::object));
         if format.is_err() {
+            reasons.extend(unsaved(submission.companions()));
             reasons.extend(unread.iter().map(|object| unread::object(object)));
         }
         let format = match format {
@@ -128,6 +129,7 @@ impl<'s> ReceivedEvidence<'s> {
         let evidence = Evidence { certificates: &self.certificates, objects: self.objects };
         // What no format reads may be what is missing.
         format.verify(evidence, &facts.trust, time).map_err(|mut reasons| {
+            reasons.extend(self.unsaved());
             reasons.extend(self.unread.iter().map(|object| unread::object(object)));
             reasons
         })
@@ -141,6 +143,11 @@ impl<'s> ReceivedEvidence<'s> {
     /// The files that hold no evidence.
     pub(super) fn companions(&self) -> &'s [Companion] {
         self.companions
+    }
+
+    /// That messages hold attachments which may be evidence.
+    pub(super) fn unsaved(&self) -> impl Iterator<Item = Reason> {
+        unsaved(self.companions)
     }
 
     /// The objects that no format reads, and that may be anything.
@@ -173,4 +180,8 @@ impl<'s> ReceivedEvidence<'s> {
     pub(super) fn sightings(&self) -> impl Iterator<Item = &'s Sighting> {
         self.sightings.iter().filter(|it| it.standing() == Standing::Beside)
     }
+}
+
+fn unsaved(companions: &[Companion]) -> impl Iterator<Item = Reason> {
+    companions.iter().filter(|it| !it.attachments.is_empty()).map(Companion::unsaved)
 }

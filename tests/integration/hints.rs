@@ -139,8 +139,9 @@ fn evidence_of_every_format_is_called_that_where_a_request_is_due() {
             let top = top.split_whitespace().collect::<Vec<_>>().join(" ");
             assert!(top.starts_with("=") && top.contains("REJECT"), "{name}: {top}");
             assert!(
-                top.contains("what was named as one is an attestation, or a part of one. (request.missing)")
-                    && !top.contains("input.request-form"),
+                top.contains(
+                    "what was named as one is an attestation, or a part of one. (request.missing)"
+                ) && !top.contains("input.request-form"),
                 "{} {name}: {top}",
                 format.name()
             );
