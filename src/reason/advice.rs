@@ -73,7 +73,12 @@ impl Advice {
         let german = format!(
             "Dieses Modul hat mit dieser Firmware keine Zertifizierung, die wir verlangen: FIPS 140 Level {level} oder höher, oder Common Criteria EAL 4+. Bitte erzeugen Sie den Schlüssel in einem zertifizierten Modell, mit einer Firmware, die dessen Zertifizierung nennt."
         );
-        Some(Self { hint: hint.into(), english: english.into(), german: german.into() })
+        Some(Self {
+            sentence: None,
+            hint: hint.into(),
+            english: english.into(),
+            german: german.into(),
+        })
     }
 
     /// The device can make no key like this one that would do, but perhaps another.

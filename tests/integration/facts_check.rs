@@ -307,7 +307,10 @@ fn every_fact_says_from_where_it_is_when_it_was_seen_and_whether_first_hand() {
         assert!(!source.trim().is_empty(), "{fact}");
         let day = if day.len() == 7 { format!("{day}-01") } else { day.to_owned() };
         let day = Timestamp::from_date(&day).expect(fact);
-        assert!(day <= Timestamp::from_date(&bundled().unwrap().summary().as_of).unwrap(), "{fact}");
+        assert!(
+            day <= Timestamp::from_date(&bundled().unwrap().summary().as_of).unwrap(),
+            "{fact}"
+        );
     }
 }
 
