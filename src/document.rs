@@ -75,7 +75,7 @@ pub struct ResultDocument {
     pub ledger: Option<RecordSummary>,
     /// What judged.
     pub tool: ToolDocument,
-    /// What is sent to the applicant; null where there is nothing to ask. Lines of a batch have none.
+    /// What is sent to the applicant; null where there is nothing to ask.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub letter: Option<LetterDocument>,
 }
@@ -225,7 +225,7 @@ impl From<&Reason> for ReasonDocument {
     fn from(reason: &Reason) -> Self {
         Self {
             code: reason.code(),
-            message: reason.code().sentence().into(),
+            message: reason.sentence().into(),
             hint: reason.hint(),
             say: reason.to_applicant(Language::English),
             detail: reason.detail().clone(),

@@ -5,6 +5,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::encoding::hex::{Sha256, to_hex};
+use crate::escape::visible;
+
+/// How the file begins that `keyproof token read` writes.
+const HEADING: &str = "What the token said and nobody signed:";
+
+/// The names of all lines, in their order.
+const NAMES: [&str; 7] =
+    ["Token", "Serial", "Firmware", "Place", "Domains", "Wrapping", "Challenge"];
 
 /// What was seen of a token while its evidence was read.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -166,6 +174,27 @@ impl Observations {
         // Of another unit, they say nothing about this key.
         domains.is_some_and(|it| it.are_of(vendor, serial) && it.none_is_present())
             && self.wrap != WrapPermission::Allowed
+    }
+
+    /// The file that `keyproof token read` writes of them: for people, and read by nobody.
+    pub fn to_text(&self) -> String {
+        let mut text = format!("{HEADING}\n");
+        for (name, value) in self.lines() {
+            text.push_str(&format!("{name}: {}\n", visible(&value)));
+        }
+        text
+    }
+
+    /// Whether a text is such a file: its heading, and its names, each once at most and in their order.
+    pub(crate) fn are_in(text: &[u8]) -> bool {
+        let Some(lines) = text.strip_prefix(HEADING.as_bytes()) else { return false };
+        let mut names = NAMES.into_iter();
+        let is_named = |line: &[u8]| {
+            let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
+            names.any(|known| known.as_bytes() == name)
+        };
+        let lines = lines.trim_ascii().split(|byte| *byte == b'\n');
+        lines.filter(|line| !line.is_empty()).all(is_named)
     }
 
     /// Names and values, for reports.

@@ -217,7 +217,11 @@ impl<'a> Apart<'a> {
             result.inputs().iter().any(|input| input.name == it.name && input.layers.is_empty())
         };
         // What was found in one is told by its contents alone.
-        let own = [ReasonCode::InputCompanion, ReasonCode::InputNotSearched];
+        let own = [
+            ReasonCode::InputCompanion,
+            ReasonCode::InputNotSearched,
+            ReasonCode::InputAttachmentsUnsaved,
+        ];
         let findings = result.findings().iter();
         let blamed: BTreeSet<&str> = findings
             .flat_map(|finding| finding.reasons().iter().chain(finding.notices()))

@@ -186,7 +186,7 @@ fn check(listing: &mut Listing, file: &Path, store: &TrustStore) -> Result<Exit,
         }
     }
     if presented.is_empty() {
-        let problem = submission.problems().first().map(|it| it.code().sentence());
+        let problem = submission.problems().first().map(|it| it.sentence());
         return Err(Failure::new(
             format!("{} holds no certificate. {}", named(file), problem.unwrap_or_default()),
             "Name a file with a certificate, as PEM or DER.",

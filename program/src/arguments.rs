@@ -41,9 +41,8 @@ pub(crate) struct FormArguments {
     /// ending, else text]
     #[arg(long, value_enum)]
     pub(crate) format: Vec<Format>,
-    /// The language of what is sent to the applicant
-    #[arg(long = "lang", value_enum, value_name = "LANGUAGE", default_value_t = LetterLanguage::En)]
-    pub(crate) language: LetterLanguage,
+    #[command(flatten)]
+    pub(crate) language: LanguageArgument,
     /// Write the report to this file instead of standard output; may be given more than once
     #[arg(long, value_name = "FILE")]
     pub(crate) output: Vec<PathBuf>,
@@ -175,6 +174,13 @@ pub(crate) enum Format {
     Pkimetal,
 }
 
+#[derive(Clone, Copy, Debug, Args)]
+pub(crate) struct LanguageArgument {
+    /// The language of what the applicant is told
+    #[arg(long = "lang", value_enum, value_name = "LANGUAGE", default_value_t = LetterLanguage::En)]
+    language: LetterLanguage,
+}
+
 /// A language of letters to applicants. Everything else is English.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LetterLanguage {
@@ -184,9 +190,9 @@ pub(crate) enum LetterLanguage {
     De,
 }
 
-impl From<LetterLanguage> for Language {
-    fn from(language: LetterLanguage) -> Self {
-        match language {
+impl From<LanguageArgument> for Language {
+    fn from(argument: LanguageArgument) -> Self {
+        match argument.language {
             LetterLanguage::En => Self::English,
             LetterLanguage::De => Self::German,
         }

@@ -132,8 +132,14 @@ impl<'a> SubmissionReader<'a> {
         let (file, length) = open(path)?;
         let is_larger = |limit: usize| u64::try_from(limit).is_ok_and(|limit| length > limit);
         if may_be_companion && is_larger(evidence) && is_larger(most) {
-            let (kind, sha256, extent) = (None, None, Extent::Unopened);
-            self.unopened.push(Companion { name, kind, bytes: length, sha256, extent });
+            self.unopened.push(Companion {
+                name,
+                kind: None,
+                bytes: length,
+                sha256: None,
+                extent: Extent::Unopened,
+                attachments: Vec::new(),
+            });
             return Ok(());
         }
         let bytes = read_limited(file, most.max(evidence)).map_err(|it| unreadable(path, &it))?;

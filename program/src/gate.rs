@@ -96,7 +96,7 @@ fn in_a_line(reasons: &[Reason]) -> String {
         .map(|reason| {
             let detail = reason.detail().iter().map(|(name, value)| format!("{name} {value}"));
             let detail: Vec<String> = detail.collect();
-            format!("{} {} ({})", reason.code(), reason.code().sentence(), detail.join(", "))
+            format!("{} {} ({})", reason.code(), reason.sentence(), detail.join(", "))
         })
         .collect();
     visible(&reasons.join(" "))

@@ -63,7 +63,7 @@ fn text(inspection: &Inspection) -> String {
     }
     for problem in &inspection.problems {
         listing.heading(&format!("not read: {}", problem.code()));
-        listing.line(&format!("  {}", problem.code().sentence()));
+        listing.line(&format!("  {}", problem.sentence()));
         show_facts(&mut listing, problem);
     }
     listing.into_text()
@@ -98,7 +98,7 @@ fn show(listing: &mut Listing, piece: &Piece) {
             listing.field("refused", ReasonCode::EvidenceDraftFormat.sentence());
         }
         Content::Unreadable(reason) => {
-            listing.field("unreadable", reason.code().sentence());
+            listing.field("unreadable", reason.sentence());
             show_facts(listing, reason);
         }
     }
@@ -146,7 +146,7 @@ fn describe(signer: &Signer, own: &str) -> String {
         Signer::NoneAtHand => "by none of the keys of that name that are at hand".to_owned(),
         Signer::NoIssuer => "not checked, for no certificate of its issuer is at hand".to_owned(),
         Signer::NoKey => "not checked, for the key cannot be read".to_owned(),
-        Signer::Nobody(reason) => reason.code().sentence().to_owned(),
+        Signer::Nobody(reason) => reason.sentence().to_owned(),
     }
 }
 
@@ -165,7 +165,7 @@ fn show_key(listing: &mut Listing, key: &Key) {
                 None => {}
             }
         }
-        Key::Unreadable(reason) => listing.field("key", reason.code().sentence()),
+        Key::Unreadable(reason) => listing.field("key", reason.sentence()),
     }
 }
 

@@ -4,7 +4,7 @@ use clap::Args;
 use keyproof::report::{self, TextOptions};
 use keyproof::submission::Limits;
 
-use crate::arguments::{JudgingArguments, LetterLanguage};
+use crate::arguments::{JudgingArguments, LanguageArgument};
 use crate::exit::{Exit, Failure};
 use crate::judging::Judging;
 use crate::output::Destination;
@@ -16,9 +16,8 @@ pub(crate) struct PreflightArguments {
     submission: SubmissionArguments,
     #[command(flatten)]
     judging: JudgingArguments,
-    /// The language of the answer
-    #[arg(long = "lang", value_enum, value_name = "LANGUAGE", default_value_t = LetterLanguage::En)]
-    language: LetterLanguage,
+    #[command(flatten)]
+    language: LanguageArgument,
 }
 
 pub(crate) fn run(arguments: &PreflightArguments, screen: &Destination) -> Result<Exit, Failure> {

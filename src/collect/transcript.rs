@@ -8,9 +8,7 @@ use std::fmt;
 use super::apdu::CardTransport;
 use super::error::TransportError;
 use crate::encoding::hex::{from_hex, to_hex};
-
-/// The first line.
-const HEADING: &str = "keyproof transcript v1: > to the token, < from it, hexadecimal";
+use crate::submission::TRANSCRIPT;
 
 /// What stands for the digits of a PIN.
 const MASK: &str = "(PIN)";
@@ -46,7 +44,7 @@ impl Transcript {
     /// Reads a text that [`fmt::Display`] wrote; `None` if it is none.
     pub fn parse(text: &str) -> Option<Self> {
         let mut lines = text.lines();
-        if lines.next() != Some(HEADING) {
+        if lines.next() != Some(TRANSCRIPT) {
             return None;
         }
         let mut exchanges = Vec::new();
@@ -70,7 +68,7 @@ impl Transcript {
 
 impl fmt::Display for Transcript {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(formatter, "{HEADING}")?;
+        writeln!(formatter, "{TRANSCRIPT}")?;
         for exchange in &self.exchanges {
             let mask = if exchange.carried == Carried::Pin { MASK } else { "" };
             writeln!(formatter, "> {}{mask}", to_hex(&exchange.command))?;

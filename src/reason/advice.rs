@@ -8,6 +8,8 @@ use super::{Language, ReasonCode};
 
 /// What replaces the words of a code.
 pub(super) struct Advice {
+    /// What is so, where the sentence of the code is not the whole of it.
+    pub(super) sentence: Option<&'static str>,
     /// What staff do next.
     pub(super) hint: Cow<'static, str>,
     english: Cow<'static, str>,
@@ -29,7 +31,8 @@ impl Advice {
         }
         match code {
             ReasonCode::RequestMissing if detail.contains_key(SENT) => {
-                Some(Self::fixed(ATTESTATION_AS_REQUEST))
+                let sentence = Some(WHAT_IS_NO_REQUEST);
+                Some(Self { sentence, ..Self::fixed(ATTESTATION_AS_REQUEST) })
             }
             ReasonCode::KeySize | ReasonCode::KeyAlgorithm | ReasonCode::KeyCurve => {
                 Some(Self::other_key(code, detail.get(MAKES)?))
@@ -49,6 +52,7 @@ impl Advice {
 
     fn fixed([hint, english, german]: [&'static str; 3]) -> Self {
         Self {
+            sentence: None,
             hint: Cow::Borrowed(hint),
             english: Cow::Borrowed(english),
             german: Cow::Borrowed(german),
@@ -69,7 +73,12 @@ impl Advice {
         let german = format!(
             "Dieses Modul hat mit dieser Firmware keine Zertifizierung, die wir verlangen: FIPS 140 Level {level} oder höher, oder Common Criteria EAL 4+. Bitte erzeugen Sie den Schlüssel in einem zertifizierten Modell, mit einer Firmware, die dessen Zertifizierung nennt."
         );
-        Some(Self { hint: hint.into(), english: english.into(), german: german.into() })
+        Some(Self {
+            sentence: None,
+            hint: hint.into(),
+            english: english.into(),
+            german: german.into(),
+        })
     }
 
     /// The device can make no key like this one that would do, but perhaps another.
@@ -116,7 +125,7 @@ impl Advice {
                 "{german} Ihr Gerät erzeugt keine, die es können. Bitte erzeugen Sie den Schlüssel in einem anderen Gerät."
             )
         };
-        Self { hint: hint.into(), english: english.into(), german: german.into() }
+        Self { sentence: None, hint: hint.into(), english: english.into(), german: german.into() }
     }
 }
 
@@ -140,10 +149,13 @@ pub(crate) const SENT: &str = "sent";
 const CERTIFIABLE: [&str; 6] =
     ["RSA 3072", "RSA 4096", "RSA 8192", "ECDSA P-256", "ECDSA P-384", "ECDSA P-521"];
 
+const WHAT_IS_NO_REQUEST: &str =
+    "No certification request was sent: what was named as one is an attestation, or a part of one.";
+
 const ATTESTATION_AS_REQUEST: [&str; 3] = [
-    "What was named with --request is a certificate of the attestation. Name the certification request there; without one, ask for it.",
-    "What you sent as the certification request is a certificate of the attestation. Please send the certification request (CSR) itself too, signed by the attested key.",
-    "Was Sie als Zertifikatsanforderung gesendet haben, ist ein Zertifikat der Attestierung. Bitte senden Sie auch die Zertifikatsanforderung (CSR) selbst, signiert vom attestierten Schlüssel.",
+    "What was named with --request belongs to an attestation. Name the certification request there; without one, ask for it.",
+    "What you sent as the certification request is an attestation, or a part of one. Please send the certification request (CSR) itself too, signed by the attested key.",
+    "Was Sie als Zertifikatsanforderung gesendet haben, ist eine Attestierung oder ein Teil davon. Bitte senden Sie auch die Zertifikatsanforderung (CSR) selbst, signiert vom attestierten Schlüssel.",
 ];
 
 /// Words by code and format: the hint, English, German.

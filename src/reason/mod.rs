@@ -42,6 +42,12 @@ impl Reason {
         self.code
     }
 
+    /// What is so, in one sentence.
+    pub fn sentence(&self) -> &'static str {
+        let advice = Advice::of(self.code, &self.detail);
+        advice.and_then(|advice| advice.sentence).unwrap_or(self.code.sentence())
+    }
+
     /// What staff do next.
     pub fn hint(&self) -> Cow<'static, str> {
         match Advice::of(self.code, &self.detail) {
@@ -617,6 +623,10 @@ reasons! {
         "A file holds a request, certificate or key that was not read, and that another program may take for the one that was."
         "Somebody may have prepared this file: look at what is hidden in it, and at who sent it. Take only the request and each file of the evidence as the tool wrote it."
         silent Accuses;
+    InputAttachmentsUnsaved "input.attachments-unsaved"
+        "A message holds attachments that look like evidence, and they were not read."
+        "Save the attachments of the message as files of their own, and judge them together with the rest; the message itself may stay."
+        silent OursToSettle;
     InputBase64 "input.base64"
         "A base64 text in the submission is not well-formed."
         "Ask the applicant to send the file again, unedited."

@@ -1,5 +1,7 @@
 //! What stands first: the verdict, why, and what staff do next.
 
+use std::borrow::Cow;
+
 use super::letter::settled_first;
 use super::summary::{Matter, Weight, matters};
 use crate::reason::{Reason, ReasonCode};
@@ -85,6 +87,13 @@ fn after_reject(matters: &[Matter<'_>], answered: bool) -> String {
     match (first.as_slice(), answered) {
         ([], true) => "Do not issue. Send the applicant the text below.".to_owned(),
         ([], false) => "Do not issue. The submission leaves nothing to judge.".to_owned(),
+        ([only], true) => {
+            format!("Do not issue. {} Only then answer the applicant.", hint(matters, *only))
+        }
+        ([only], false) => {
+            let hint = hint(matters, *only);
+            format!("Do not issue, and tell the applicant nothing yet. {hint}")
+        }
         (first, true) => format!(
             "Do not issue. Settle {} as said below, and only then answer the applicant.",
             list(first)
@@ -109,6 +118,12 @@ fn after_review(matters: &[Matter<'_>], answered: bool) -> String {
         ([], true) => format!("{weigh} The text below asks the applicant for what helps."),
         (first, true) => format!("{weigh} Settle {} before the applicant is asked.", list(first)),
     }
+}
+
+/// What staff do about the one matter that is settled first.
+fn hint(matters: &[Matter<'_>], code: ReasonCode) -> Cow<'static, str> {
+    let of_code = matters.iter().find(|matter| matter.reason.code() == code);
+    of_code.map_or(Cow::Borrowed(code.hint()), |matter| matter.reason.hint())
 }
 
 fn list(codes: &[ReasonCode]) -> String {

@@ -56,7 +56,7 @@ fn headline(page: &mut Page, result: &AttestationResult, answered: bool) {
     if !headline.causes.is_empty() {
         page.open("<ul>\n");
         for cause in headline.causes {
-            page.open("<li>").text(cause.code().sentence()).open(" ");
+            page.open("<li>").text(cause.sentence()).open(" ");
             page.link(cause.code()).open("</li>\n");
         }
         if headline.more > 0 {
@@ -135,7 +135,7 @@ fn matters(page: &mut Page, result: &AttestationResult) {
             page.open("<article class=\"").text(class).open("\" id=\"").text(&fragment(code));
             page.open("\">\n<h3>");
             page.element("span", "", weight.word()).open(" ").element("code", "", code.code());
-            page.open("</h3>\n").element("p", "", code.sentence());
+            page.open("</h3>\n").element("p", "", matter.reason.sentence());
             let detail = matter.reason.detail();
             if !detail.is_empty() {
                 let facts: Vec<_> =

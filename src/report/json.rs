@@ -10,13 +10,22 @@ use crate::result::AttestationResult;
 /// The result as JSON: indented, ASCII alone, with a newline at the end. Equal results give equal
 /// bytes. Behind the result stands `letter`, what is sent to the applicant, or null.
 pub fn json(result: &AttestationResult, language: Language) -> String {
-    #[derive(Serialize)]
-    struct Report<'a> {
-        #[serde(flatten)]
-        result: &'a AttestationResult,
-        letter: Option<Letter>,
+    document(&Answered::new(result, language))
+}
+
+/// A result and its letter, as they stand in JSON.
+#[derive(Clone, Debug, Serialize)]
+pub struct Answered<'a> {
+    #[serde(flatten)]
+    result: &'a AttestationResult,
+    letter: Option<Letter>,
+}
+
+impl<'a> Answered<'a> {
+    /// The result with the letter about it, in that language.
+    pub fn new(result: &'a AttestationResult, language: Language) -> Self {
+        Self { result, letter: Letter::about(result, language) }
     }
-    document(&Report { result, letter: Letter::about(result, language) })
 }
 
 /// A value that holds results as one line of JSON, ASCII alone, with a newline at the end.

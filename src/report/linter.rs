@@ -198,7 +198,7 @@ fn of_finding(finding: &Finding) -> Vec<Entry> {
 }
 
 fn message(reason: &Reason) -> String {
-    let mut message = reason.code().sentence().to_owned();
+    let mut message = reason.sentence().to_owned();
     for (name, value) in reason.detail() {
         message.push_str(&format!(" {name}: {};", visible(value)));
     }

@@ -14,7 +14,7 @@ mod summary;
 mod text;
 
 pub use html::html;
-pub use json::{document, json, json_line};
+pub use json::{Answered, document, json, json_line};
 pub use letter::Letter;
 pub use linter::{gate_pkilint, gate_pkimetal, pkilint, pkimetal};
 pub use page::{Color, TextOptions};

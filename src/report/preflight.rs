@@ -53,7 +53,12 @@ pub fn preflight(result: &AttestationResult, options: &TextOptions) -> String {
             page.wrapped("  - ", "    ", Style::Plain, paragraph);
         }
     }
-    if !settled_first(&matters).is_empty() {
+    let unsaved = |code: &ReasonCode| *code == ReasonCode::InputAttachmentsUnsaved;
+    if matters.iter().any(|matter| unsaved(&matter.reason.code())) {
+        page.blank();
+        page.wrapped("", "", Style::Bold, words.attachments);
+    }
+    if !settled_first(&matters).iter().all(unsaved) {
         page.blank();
         page.wrapped("", "", Style::Bold, words.unusual);
     } else if matters.iter().any(is_for_the_ca) {
@@ -103,6 +108,7 @@ struct Words {
     key: &'static str,
     test: &'static str,
     to_do: &'static str,
+    attachments: &'static str,
     unusual: &'static str,
     decided_by_the_ca: &'static str,
     page: &'static str,
@@ -140,6 +146,8 @@ const ENGLISH: Words = Words {
     key: "DO NOT SEND THIS. It holds a private key, or may hold one.",
     test: "The attestation is a simulated one: no CA will take it.",
     to_do: "What to do",
+    attachments: "Send the attachments of the message as files of their own, not the message that holds \
+                  them.",
     unusual: "Something in these files is not as genuine devices and their tools write it. Export \
               everything again; if it stays so, ask the CA.",
     decided_by_the_ca: "The CA decides the rest itself. There is nothing for you to do.",
@@ -156,6 +164,8 @@ const GERMAN: Words = Words {
     key: "SENDEN SIE DAS NICHT. Es enthält einen privaten Schlüssel oder kann einen enthalten.",
     test: "Die Attestierung ist simuliert: Keine CA nimmt sie an.",
     to_do: "Was zu tun ist",
+    attachments: "Senden Sie die Anhänge der Nachricht als eigene Dateien, nicht die Nachricht, in der \
+                  sie stecken.",
     unusual: "Etwas in diesen Dateien ist nicht so, wie echte Geräte und ihre Werkzeuge es schreiben. \
               Exportieren Sie alles noch einmal; bleibt es dabei, so fragen Sie die CA.",
     decided_by_the_ca: "Das Übrige entscheidet die CA selbst. Sie müssen dafür nichts tun.",

@@ -63,11 +63,23 @@ pub(super) fn subject(
     if let Some(serial) = &result.expected().serial {
         lines.push(("Ordered", format!("serial {}", serial.as_str())));
     }
-    let format = result.format().unwrap_or("of no format that is known");
+    let format = result.format().unwrap_or_else(|| without_format(result));
     lines.push(("Evidence", format.to_owned()));
     lines.push(("Judged", format!("as of {}", result.evaluated_at())));
     lines.extend(source(result));
     lines
+}
+
+/// Why no format is named.
+fn without_format(result: &AttestationResult) -> &'static str {
+    let codes = result.findings().iter().flat_map(Finding::reasons).map(Reason::code);
+    let mut said = codes.filter_map(|code| match code {
+        ReasonCode::AttestationAbsent => Some("none was sent"),
+        ReasonCode::AttestationAmbiguous => Some("of more than one format"),
+        ReasonCode::AttestationUnrecognized => Some("of no format that is known"),
+        _ => None,
+    });
+    said.next().unwrap_or("not judged")
 }
 
 /// Where a result was read, if it was not judged in this run.

@@ -253,7 +253,9 @@ fn a_letter_is_held_back_for_what_accuses_or_touches_another_subscriber() {
         assert_eq!(letter.hold_for, [code]);
         assert!(!letter.paragraphs.iter().any(|text| text.contains("subscriber")));
         let report = plain(&result);
-        assert!(report.contains(&format!("Do not issue. Settle {code} as said below")), "{report}");
+        let flat = report.split_whitespace().collect::<Vec<_>>().join(" ");
+        let next = format!("Do not issue. {} Only then answer the applicant.", code.hint());
+        assert!(flat.contains(&next), "{report}");
         assert!(report.contains(&format!("HOLD IT BACK until this is settled: {code}.")));
         let page = html(&result, Language::English);
         assert!(page.contains("Hold it back until this is settled: <a href="), "{page}");
@@ -273,9 +275,28 @@ fn where_all_is_ours_nothing_is_written_to_the_applicant() {
     let mut result = sample(AnchorStatus::Production, "");
     result.findings[1].add(Outcome::Unsatisfied, ReasonCode::AttestationImplausible.into());
     assert_eq!(Letter::about(&result, Language::English), None);
-    assert!(plain(&result).contains(
-        "  Do not issue, and tell the applicant nothing yet: see attestation.implausible"
-    ));
+    let report = plain(&result);
+    let flat = report.split_whitespace().collect::<Vec<_>>().join(" ");
+    let hint = ReasonCode::AttestationImplausible.hint();
+    assert!(flat.contains(&format!("Do not issue, and tell the applicant nothing yet. {hint}")));
+    // Of several, each says below what is done.
+    result.findings[1].add(Outcome::Unsatisfied, ReasonCode::BundlePath.into());
+    assert!(plain(&result).contains("tell the applicant nothing yet: see"));
+}
+
+#[test]
+fn a_report_says_why_no_format_is_named() {
+    for (code, said) in [
+        (ReasonCode::AttestationAbsent, "Evidence   none was sent"),
+        (ReasonCode::AttestationUnrecognized, "Evidence   of no format that is known"),
+        (ReasonCode::AttestationAmbiguous, "Evidence   of more than one format"),
+        (ReasonCode::InputPrivateKeyPresent, "Evidence   not judged"),
+    ] {
+        let mut result = sample(AnchorStatus::Production, "");
+        result.format = None;
+        result.findings[1].add(Outcome::Unsatisfied, code.into());
+        assert!(plain(&result).contains(said), "{code}");
+    }
 }
 
 #[test]

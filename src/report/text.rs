@@ -68,7 +68,7 @@ fn headline(page: &mut Page, result: &AttestationResult, answered: bool) {
     }
     for cause in headline.causes {
         let code = cause.code();
-        page.wrapped("  - ", "    ", Style::Plain, &format!("{} ({code})", code.sentence()));
+        page.wrapped("  - ", "    ", Style::Plain, &format!("{} ({code})", cause.sentence()));
     }
     if headline.more > 0 {
         page.line(Style::Plain, &format!("  - and {} more, below", headline.more));
@@ -122,7 +122,7 @@ fn block(page: &mut Page, matter: &summary::Matter<'_>) {
     };
     let code = matter.reason.code();
     page.line(style, &format!("{}  {code}", matter.weight.word()));
-    page.wrapped("  ", "  ", Style::Plain, code.sentence());
+    page.wrapped("  ", "  ", Style::Plain, matter.reason.sentence());
     let names = matter.reason.detail().keys();
     let width = names.map(|name| name.chars().count()).max().unwrap_or(0).saturating_add(2);
     for (name, value) in matter.reason.detail() {

@@ -60,6 +60,14 @@ pub(super) const LENIENT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
+/// What the digits stand for that a text begins with, blanks among them: to be searched.
+pub(super) fn run(text: &[u8]) -> Option<Vec<u8>> {
+    let digits = text.iter().copied().filter(|it| !text::is_blank(*it));
+    let digits: Vec<u8> = digits.take_while(|it| sextet(*it).is_some()).collect();
+    let whole = digits.len().saturating_sub(usize::from(digits.len() % 4 == 1));
+    LENIENT.decode(digits.get(..whole)?).ok()
+}
+
 /// The value of a digit.
 pub(super) fn sextet(digit: u8) -> Option<u8> {
     Some(value(digit)).filter(|value| *value < NONE)

@@ -20,7 +20,6 @@ mod item;
 mod limits;
 mod mail;
 mod object;
-mod pdf;
 mod pem;
 mod pkcs7;
 mod private_key;
@@ -32,6 +31,7 @@ mod wrapping;
 #[cfg(test)]
 mod zip_writer;
 
+pub(crate) use companion::TRANSCRIPT;
 pub use companion::{Companion, CompanionKind, Extent};
 pub use customs::read_certificate;
 pub use item::{Item, ItemKind, Parsed};
@@ -107,8 +107,8 @@ pub struct Submission {
 pub struct InputSummary {
     /// The name it was given; hostile.
     pub name: String,
-    /// What it holds: `request`, `certificate`, `public-key`, `archive`, several joined by `+`; `text`
-    /// or `ignored` for a companion; `empty`; or `unknown`.
+    /// What it holds: `request`, `certificate`, `public-key`, `archive`, several joined by `+`; the
+    /// kind of a companion, as `text`, `pdf` or `message`; `unopened`; or `unknown`.
     pub kind: String,
     /// SHA-256 of the bytes as they came; none of a file that was not opened.
     pub sha256: Option<Sha256>,

@@ -63,6 +63,11 @@ impl Object {
         self.sha256
     }
 
+    /// What the caller says the files are that it came in.
+    pub fn roles(&self) -> &BTreeSet<InputRole> {
+        &self.roles
+    }
+
     /// What the caller says it is. [`InputRole::Any`] if nothing was said, or both of the others.
     pub fn role(&self) -> InputRole {
         InputRole::said(&self.roles)

@@ -1,5 +1,6 @@
 //! The evidence of a submission.
 
+use super::named::evidence_as_request;
 use super::recognition::{Recognition, format_of};
 use super::unread;
 use crate::encoding::x509::Certificate;
@@ -25,6 +26,8 @@ pub(super) struct ReceivedEvidence<'s> {
     companions: &'s [Companion],
     /// The objects that no format reads, and that may be anything.
     unread: Vec<&'s Object>,
+    /// That some of it was named as the request, where it was.
+    as_request: Option<Reason>,
     format: Result<&'static dyn AttestationFormat, Vec<Reason>>,
 }
 
@@ -38,13 +41,14 @@ struct Received {
 impl<'s> ReceivedEvidence<'s> {
     pub(super) fn of(submission: &'s Submission, trust: &TrustStore) -> Self {
         let mut reasons = submission.problems().to_vec();
-        let (mut certificates, mut received) = (Vec::new(), Vec::new());
+        let (mut certificates, mut received, mut from) = (Vec::new(), Vec::new(), Vec::new());
         for item in submission.items() {
             match item.certificate() {
                 Some(Ok(certificate)) => {
                     let seen = Recognition::of_certificate(certificate);
                     received.push(Received { role: item.role(), seen });
                     certificates.push(certificate.clone());
+                    from.push(item);
                 }
                 Some(Err(error)) => {
                     let reason = unread::certificate(error);
@@ -64,7 +68,13 @@ impl<'s> ReceivedEvidence<'s> {
         let pieces = received.iter_mut().map(|received| &mut received.seen).chain(&mut in_objects);
         Recognition::settle(&mut pieces.collect::<Vec<_>>(), whole);
         let in_certificates = received.iter().map(|received| &received.seen);
-        let format = format_of(in_certificates, &in_objects);
+        let format = format_of(in_certificates.clone(), &in_objects);
+        let named = from.into_iter().zip(in_certificates);
+        let as_request = evidence_as_request(submission, named, objects.iter().zip(&in_objects));
+        if as_request.is_some() {
+            // What a request must be like is no question of it.
+            reasons.retain(|reason| reason.code() != ReasonCode::InputRequestForm);
+        }
         let is_chosen =
             |it: &dyn AttestationFormat| format.as_ref().is_ok_and(|one| one.name() == it.name());
         let unread = objects
@@ -75,6 +85,7 @@ impl<'s> ReceivedEvidence<'s> {
             unread.map(|(object, _)| object).partition(|object| unread::is_unknown(object));
         reasons.extend(known.into_iter().map(unread::object));
         if format.is_err() {
+            reasons.extend(unsaved(submission.companions()));
             reasons.extend(unread.iter().map(|object| unread::object(object)));
         }
         let format = match format {
@@ -89,6 +100,7 @@ impl<'s> ReceivedEvidence<'s> {
             sightings: submission.sightings(),
             companions: submission.companions(),
             unread,
+            as_request,
             format,
         }
     }
@@ -117,14 +129,25 @@ impl<'s> ReceivedEvidence<'s> {
         let evidence = Evidence { certificates: &self.certificates, objects: self.objects };
         // What no format reads may be what is missing.
         format.verify(evidence, &facts.trust, time).map_err(|mut reasons| {
+            reasons.extend(self.unsaved());
             reasons.extend(self.unread.iter().map(|object| unread::object(object)));
             reasons
         })
     }
 
+    /// Why there is no request, where evidence was named as one.
+    pub(super) fn as_request(&self) -> Option<&Reason> {
+        self.as_request.as_ref()
+    }
+
     /// The files that hold no evidence.
     pub(super) fn companions(&self) -> &'s [Companion] {
         self.companions
+    }
+
+    /// That messages hold attachments which may be evidence.
+    pub(super) fn unsaved(&self) -> impl Iterator<Item = Reason> {
+        unsaved(self.companions)
     }
 
     /// The objects that no format reads, and that may be anything.
@@ -157,4 +180,8 @@ impl<'s> ReceivedEvidence<'s> {
     pub(super) fn sightings(&self) -> impl Iterator<Item = &'s Sighting> {
         self.sightings.iter().filter(|it| it.standing() == Standing::Beside)
     }
+}
+
+fn unsaved(companions: &[Companion]) -> impl Iterator<Item = Reason> {
+    companions.iter().filter(|it| !it.attachments.is_empty()).map(Companion::unsaved)
 }

@@ -1,6 +1,7 @@
 //! The straight line, from a submission to a result.
 
 mod evidence;
+mod named;
 pub(crate) mod recognition;
 mod request;
 mod subject;

@@ -7,11 +7,11 @@ use crate::encoding::x509::Certificate;
 use crate::format::VerifiedEvidence;
 use crate::policy::Applicant;
 use crate::public_key::PublicKey;
-use crate::reason::{Reason, ReasonCode, SENT};
+use crate::reason::{Reason, ReasonCode};
 use crate::request::Request;
 use crate::result::RequestSummary;
 use crate::signature::Parameters;
-use crate::submission::{InputRole, Item, Parsed, Submission};
+use crate::submission::{InputRole, Parsed, Submission};
 
 /// What is to be certified.
 pub(super) enum Subject<'s> {
@@ -120,22 +120,22 @@ impl StandIn {
                 Reason::new(ReasonCode::InputPemMultiple)
                     .with("stand-ins", (2 + candidates.count()).to_string()),
             ]),
-            (None, _) if submission.problems().is_empty() => Err(vec![missing(submission)]),
-            (None, _) => Err(submission.problems().to_vec()),
+            (None, _) => Err(missing(submission, received)),
         }
     }
 }
 
-/// What is said of a submission without a request: what was named as one, if it is a certificate.
-fn missing(submission: &Submission) -> Reason {
-    let is_named = |item: &&Item| item.roles().contains(&InputRole::Request);
-    let named = submission.items().iter().filter(is_named).find(|it| it.certificate().is_some());
-    let reason = Reason::new(ReasonCode::RequestMissing);
-    match named {
-        Some(item) => reason
-            .with("file", item.origins().join(", "))
-            .with(SENT, "a certificate of the attestation"),
-        None => reason,
+/// Why there is nothing to certify: what was named as the request is evidence, or something could not be read,
+/// or none was sent.
+fn missing(submission: &Submission, received: &ReceivedEvidence<'_>) -> Vec<Reason> {
+    let problems = submission.problems();
+    match received.as_request() {
+        Some(reason) => {
+            let others = problems.iter().filter(|it| it.code() != ReasonCode::InputRequestForm);
+            [reason].into_iter().chain(others).cloned().collect()
+        }
+        None if problems.is_empty() => vec![ReasonCode::RequestMissing.into()],
+        None => problems.to_vec(),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::encoding::x509::Certificate;
 use crate::format::VerifiedEvidence;
 use crate::reason::{Reason, ReasonCode};
 use crate::result::Outcome;
-use crate::submission::{Companion, Extent, Object, Sighting};
+use crate::submission::{Companion, CompanionKind, Extent, Object, Sighting};
 use crate::trust::TrustStore;
 
 /// Each certificate and object that played no part, is none of the manufacturer's own and does not
@@ -31,11 +31,13 @@ pub(super) fn unused(
     let is_unread = |object: &Object| received.unread().iter().any(|it| std::ptr::eq(*it, object));
     let objects = received.objects().iter().filter(|it| !is_unread(it) && !is_used(it.sha256()));
     let objects = objects.map(of_object);
-    let companions = received.companions().iter().map(of_companion);
+    let companions = received.companions().iter().filter_map(of_companion);
+    let unsaved = received.unsaved().map(|reason| (Outcome::Review, reason));
     certificates
         .chain(objects)
         .chain(received.sightings().map(seen_beside))
         .chain(companions)
+        .chain(unsaved)
         .chain(received.unread().iter().map(|object| unread::beside_evidence(object)))
         .collect()
 }
@@ -59,8 +61,13 @@ fn of_object(object: &Object) -> (Outcome, Reason) {
     (Outcome::Review, reason)
 }
 
-/// A file that holds no evidence. One that was not looked through may hold a request, and nobody would know.
-fn of_companion(companion: &Companion) -> (Outcome, Reason) {
+/// A file that holds no evidence. One that was not looked through may hold a request, and nobody would know; what
+/// keyproof wrote of a token belongs there, and of a message with attachments more is said.
+fn of_companion(companion: &Companion) -> Option<(Outcome, Reason)> {
+    let is_ours = companion.kind == Some(CompanionKind::TokenRecord);
+    if companion.extent == Extent::Whole && (is_ours || !companion.attachments.is_empty()) {
+        return None;
+    }
     let (outcome, code) = match companion.extent {
         Extent::Whole => (Outcome::Satisfied, ReasonCode::InputCompanion),
         Extent::Partly | Extent::Unopened => (Outcome::Review, ReasonCode::InputNotSearched),
@@ -74,7 +81,7 @@ fn of_companion(companion: &Companion) -> (Outcome, Reason) {
     if let Some(sha256) = companion.sha256 {
         reason = reason.with("sha256", sha256.to_string());
     }
-    (outcome, reason)
+    Some((outcome, reason))
 }
 
 /// A certificate or key that another program may find in a file that holds nothing of the evidence.

@@ -6,7 +6,7 @@ use crate::case::Case;
 use crate::support::{TIME, appraise, at, facts, facts_and, shared, verifier};
 use keyproof::format::FORMATS;
 use keyproof::reason::Language;
-use keyproof::report::{Letter, TextOptions, applicant_page, preflight};
+use keyproof::report::{self, Letter, TextOptions, applicant_page, preflight};
 use keyproof::{
     AttestationResult, Input, InputRole, Limits, Reason, ReasonCode, Submission, Verdict,
 };
@@ -112,8 +112,57 @@ fn an_attestation_that_is_named_as_the_request_is_called_that() {
     assert_eq!(result.verdict(), Verdict::Reject);
     let missing = reason(&result, ReasonCode::RequestMissing);
     assert_eq!(missing.detail()["file"], "attestation.pem");
-    assert!(missing.hint().contains("certificate of the attestation"), "{}", missing.hint());
+    assert!(missing.sentence().contains("is an attestation"), "{}", missing.sentence());
+    assert!(missing.hint().contains("belongs to an attestation"), "{}", missing.hint());
     assert!(said(&result).contains("What you sent as the certification request"));
+}
+
+/// What comes out of one file alone, named as the request.
+fn named_as_request(case: &Case, name: &str, bytes: &[u8]) -> AttestationResult {
+    let input = Input { name: name.to_owned(), bytes: bytes.to_vec(), role: InputRole::Request };
+    let submission = Submission::unpack(vec![input], &Limits::default());
+    verifier(case.facts()).appraise(&submission, at(TIME))
+}
+
+/// Whatever it is written in: DER and PEM, one certificate or several, JSON, XML, card objects, blobs.
+#[test]
+fn evidence_of_every_format_is_called_that_where_a_request_is_due() {
+    for format in FORMATS {
+        let case = Case::simulate(&format!("{} without-fault", format.name()));
+        let (requests, evidence): (Vec<_>, Vec<_>) =
+            case.files.iter().partition(|(name, _)| name.starts_with("request"));
+        assert_eq!(requests.len(), 1);
+        for (name, bytes) in evidence {
+            let result = named_as_request(&case, name, bytes);
+            let text = report::text(&result, &TextOptions::default());
+            let (top, _) = text.split_once("To the applicant").expect("a letter");
+            let top = top.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(top.starts_with("=") && top.contains("REJECT"), "{name}: {top}");
+            assert!(
+                top.contains(
+                    "what was named as one is an attestation, or a part of one. (request.missing)"
+                ) && !top.contains("input.request-form"),
+                "{} {name}: {top}",
+                format.name()
+            );
+        }
+    }
+}
+
+#[test]
+fn what_could_be_certified_is_called_no_attestation() {
+    let case = Case::named("yubico-piv/simulated-accept");
+    let file = |name: &str| &case.files.iter().find(|(it, _)| it == name).expect("a file").1;
+    let (request, attestation) = (file("request.pem"), file("attestation.pem"));
+    let both = named_as_request(case, "both.pem", &[attestation.as_slice(), request].concat());
+    assert_eq!(reason(&both, ReasonCode::InputRequestForm).detail()["file"], "both.pem");
+    // A bare key stands in for a request, with an attestation behind it or without.
+    let own = Case::simulate("yubico-piv public-key-as-request");
+    let is_key = |(_, bytes): &&(String, Vec<u8>)| bytes.starts_with(b"-----BEGIN PUBLIC KEY");
+    let (_, own) = own.files.iter().find(is_key).expect("a stand-in");
+    let both = named_as_request(case, "both.pem", &[own.as_slice(), attestation].concat());
+    assert_eq!(reason(&both, ReasonCode::InputRequestForm).detail()["file"], "both.pem");
+    reason(&named_as_request(case, "key.pem", own), ReasonCode::RequestAbsent);
 }
 
 #[test]

@@ -17,7 +17,6 @@ mod attack_pack;
 mod bounded;
 mod case;
 mod cases;
-mod client_findings;
 mod clients;
 mod crypto4a;
 mod damage;

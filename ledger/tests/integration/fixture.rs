@@ -4,7 +4,8 @@ use std::path::Path;
 
 use keyproof::encoding::hex::Sha256;
 use keyproof::facts::{FactFile, FactKind, Facts, bundled_files};
-use keyproof::policy::{AppraisalPolicy, default_policy, default_yaml, parse_policy};
+use keyproof::policy::{AppraisalPolicy, default_yaml, parse_policy};
+use keyproof::submission::Companion;
 use keyproof::trust::ManifestOrigin;
 use keyproof::{AttestationResult, Input, InputRole, Limits, Submission, Timestamp, Verifier};
 use keyproof_ledger::check::Checked;
@@ -74,16 +75,27 @@ impl Fixture {
 
     /// Judges a submission, keeps the verdict, and gives it.
     pub fn verdict(&self, inputs: &[Input], order: &str, subscriber: &str) -> AttestationResult {
-        let (files, policy) = (fact_files(), default_policy().unwrap());
-        let text = ("policy.yaml".to_owned(), default_yaml().as_bytes().to_vec());
+        self.verdict_under(default_yaml(), inputs, &[], &reference(order, subscriber))
+    }
+
+    /// The same under the policy of that text, with files that were not opened.
+    pub fn verdict_under(
+        &self,
+        text: &str,
+        inputs: &[Input],
+        unopened: &[Companion],
+        reference: &Reference,
+    ) -> AttestationResult {
+        let (files, policy) = (fact_files(), policy(text));
+        let text = ("policy.yaml".to_owned(), text.as_bytes().to_vec());
         let judged_by = JudgedBy::new(&files, &policy, &[text]);
         let verifier = Verifier::new(Facts::from_files(&files).unwrap(), policy);
-        let submission = Submission::unpack(inputs.to_vec(), &Limits::default());
+        let limits = Limits::default();
+        let submission = Submission::unpack_beside(inputs.to_vec(), unopened.to_vec(), &limits);
         let result = verifier.appraise(&submission, noon());
-        let reference = reference(order, subscriber);
         let companions = submission.companions();
         let seen = Seen { inputs, companions, observations: None };
-        let judged = Judged { seen, result, reference: &reference };
+        let judged = Judged { seen, result, reference };
         self.open().keep(self.by("Alice"), &judged_by, judged).unwrap()
     }
 

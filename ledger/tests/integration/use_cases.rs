@@ -3,9 +3,10 @@
 use std::num::NonZero;
 
 use keyproof::facts::Facts;
-use keyproof::policy::default_policy;
+use keyproof::policy::{default_policy, default_yaml};
 use keyproof::reason::{Language, Reason, ReasonCode};
 use keyproof::result::Verdict;
+use keyproof::submission::{Companion, Extent};
 use keyproof::{Input, InputRole, Limits, Outcome, Submission};
 use keyproof_ledger::check::Sealed;
 use keyproof_ledger::decision::Candidate;
@@ -222,7 +223,6 @@ fn what_is_refused_is_refused_by_type_and_nothing_is_written() {
     });
 }
 
-/// The private key of an applicant is written nowhere, nor what came with it.
 /// People's papers do not belong in a store that forgets late; the verdict can be computed again all the
 /// same.
 #[test]
@@ -249,6 +249,51 @@ fn papers_are_kept_by_name_size_and_fingerprint() {
     });
 }
 
+/// Whoever must keep papers says so in the policy; what was not opened has no contents to keep, and is a review by its
+/// name that can be computed again.
+#[test]
+fn papers_are_kept_if_the_policy_says_so_and_what_was_not_opened_is_named() {
+    on_both(|it| {
+        let pdf = Input {
+            name: "attorney.pdf".to_owned(),
+            bytes: b"%PDF-1.4\n%\xe2\xe3\n%%EOF\n".to_vec(),
+            role: InputRole::Found,
+        };
+        let film = Companion {
+            name: "film.mp4".to_owned(),
+            kind: None,
+            bytes: 33 << 20,
+            sha256: None,
+            extent: Extent::Unopened,
+            attachments: Vec::new(),
+        };
+        let files = [inputs(), vec![pdf.clone()]].concat();
+        let keeping =
+            default_yaml().replace("keep_companions: fingerprints", "keep_companions: contents");
+        for (number, (text, is_kept)) in
+            [(default_yaml(), false), (keeping.as_str(), true)].into_iter().enumerate()
+        {
+            let (film, order) = (std::slice::from_ref(&film), reference("o-1", "acme"));
+            let result = it.verdict_under(text, &files, film, &order);
+            assert_eq!(result.verdict(), Verdict::Review);
+            let place = RecordId(u64::try_from(number).unwrap());
+            let mut ledger = it.open();
+            let shown = ledger.show(place, 2, Contents::All).unwrap();
+            let kept = shown.contents.iter().any(|it| it.bytes == pdf.bytes);
+            assert_eq!(kept, is_kept, "{text}");
+            let json = serde_json::to_string(&shown.record).unwrap();
+            assert!(json.contains("film.mp4") && json.contains("unopened"), "{json}");
+            let replayed = ledger.replay(place).unwrap();
+            assert!(replayed.is_same);
+            for said in ["input.not-searched", "film.mp4", "34603008"] {
+                assert!(replayed.result.contains(said), "{said}");
+            }
+        }
+        it.whole();
+    });
+}
+
+/// The private key of an applicant is written nowhere, nor what came with it.
 #[test]
 fn a_private_key_is_not_kept() {
     on_both(|it| {

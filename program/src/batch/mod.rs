@@ -15,6 +15,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use keyproof::encoding::hex::Sha256;
 use keyproof::escape::visible;
 use keyproof::expectation::{Expected, ExpectedSerial};
+use keyproof::reason::Language;
+use keyproof::report::Answered;
 use keyproof::result::{AttestationResult, FactsSummary};
 use keyproof::submission::{Companion, Input, Limits, Submission};
 use keyproof::time::Timestamp;
@@ -24,7 +26,7 @@ use keyproof_ledger::record::{CertificateType, InputEntry};
 use rayon::iter::{IntoParallelRefIterator, ParallelIterator};
 use serde::{Deserialize, Serialize};
 
-use crate::arguments::{JudgingArguments, KeptArguments};
+use crate::arguments::{JudgingArguments, KeptArguments, LanguageArgument};
 use crate::exit::{Exit, Failure};
 use crate::files::{SubmissionReader, named, read_own_file};
 use crate::judging::Judging;
@@ -45,6 +47,8 @@ pub(crate) struct BatchArguments {
     pub(crate) output: PathBuf,
     #[command(flatten)]
     pub(crate) judging: JudgingArguments,
+    #[command(flatten)]
+    pub(crate) language: LanguageArgument,
     /// Threads to use [default: as many as there are processors]
     #[arg(long, value_name = "N")]
     pub(crate) jobs: Option<usize>,
@@ -104,6 +108,7 @@ struct Basis<'a> {
     policy: Sha256,
     data: &'a FactsSummary,
     ledger: Option<&'a str>,
+    language: Language,
     version: &'static str,
 }
 
@@ -126,7 +131,8 @@ pub(crate) fn run(arguments: &BatchArguments, screen: &Destination) -> Result<Ex
     if keeper.is_none() && tasks.iter().any(|task| task.reference.is_given()) {
         return Err(unkept());
     }
-    let bench = Bench::new(&judging, keeper.as_ref(), arguments.judging.time.at.is_some());
+    let is_named = arguments.judging.time.at.is_some();
+    let bench = Bench::new(&judging, keeper.as_ref(), arguments.language.into(), is_named);
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(arguments.jobs.unwrap_or(0))
         .build()
@@ -148,7 +154,8 @@ pub(crate) fn run(arguments: &BatchArguments, screen: &Destination) -> Result<Ex
         };
         for ((task, basis), result) in chunk.iter().zip(bases).zip(&judged) {
             tally.add(result.as_ref().map_or(Exit::CouldNotRun, Exit::of));
-            results.write(&task.id, basis, result.as_ref())?;
+            let answered = result.as_ref().map(|result| Answered::new(result, bench.language));
+            results.write(&task.id, basis, answered)?;
         }
         results.settle()?;
         bar.inc(count(chunk.len()));
@@ -197,18 +204,21 @@ struct Bench {
     policy: Sha256,
     data: FactsSummary,
     ledger: Option<String>,
+    /// That of the letters.
+    language: Language,
     time: Timestamp,
     /// Whether that time was named, and is not simply the present.
     is_named: bool,
 }
 
 impl Bench {
-    fn new(judging: &Judging, keeper: Option<&Keeper>, is_named: bool) -> Self {
+    fn new(judging: &Judging, keeper: Option<&Keeper>, language: Language, is_named: bool) -> Self {
         let verifier = judging.verifier.clone();
         Self {
             policy: verifier.policy().sha256(),
             data: verifier.facts().summary(),
             ledger: keeper.map(|keeper| keeper.origin().to_owned()),
+            language,
             time: judging.time,
             verifier,
             is_named,
@@ -234,6 +244,7 @@ impl Bench {
             policy: self.policy,
             data: &self.data,
             ledger: self.ledger.as_deref(),
+            language: self.language,
             version: env!("CARGO_PKG_VERSION"),
         };
         Sha256::of(serde_json::json!(basis).to_string().as_bytes())

@@ -7,8 +7,8 @@ use std::io::{self, BufRead, BufReader, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use keyproof::encoding::hex::Sha256;
-use keyproof::report::json_line;
-use keyproof::result::{AttestationResult, Verdict};
+use keyproof::report::{Answered, json_line};
+use keyproof::result::Verdict;
 use keyproof::time::Timestamp;
 use keyproof::trust::AnchorStatus;
 use serde::de::IgnoredAny;
@@ -24,7 +24,7 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     basis: Option<Sha256>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    result: Option<&'a AttestationResult>,
+    result: Option<Answered<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'a str>,
 }
@@ -108,9 +108,13 @@ impl Results {
         &mut self,
         id: &str,
         basis: Option<Sha256>,
-        result: Result<&AttestationResult, &Failure>,
+        result: Result<Answered<'_>, &Failure>,
     ) -> Result<(), Failure> {
-        let line = Line { id, basis, result: result.ok(), error: result.err().map(Failure::what) };
+        let (result, error) = match result {
+            Ok(result) => (Some(result), None),
+            Err(failure) => (None, Some(failure.what())),
+        };
+        let line = Line { id, basis, result, error };
         let line = json_line(&line).map_err(|it| unwritten(&self.path, &io::Error::other(it)))?;
         self.file.write_all(line.as_bytes()).map_err(|error| unwritten(&self.path, &error))
     }

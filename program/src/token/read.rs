@@ -7,7 +7,6 @@ use std::path::Path;
 use keyproof::collect::apdu::Session;
 use keyproof::collect::transcript::Recording;
 use keyproof::collect::{CollectedKey, Collection, collect};
-use keyproof::escape::visible;
 
 use super::arguments::TokenReadArguments;
 use super::reader::Readers;
@@ -77,11 +76,7 @@ fn save(folder: &Path, collection: &Collection, listing: &mut Listing) -> Result
             write(&folder.join(&file.name), &file.bytes)?;
             listing.line(&format!("{}: {}", named(&folder), file.name));
         }
-        let lines = observations(collection, Some(key)).lines();
-        let mut text = String::from("What the token said and nobody signed:\n");
-        for (name, value) in lines {
-            text.push_str(&format!("{name}: {}\n", visible(&value)));
-        }
+        let text = observations(collection, Some(key)).to_text();
         write(&folder.join("observations.txt"), text.as_bytes())?;
         listing.line(&format!("{}: observations.txt", named(&folder)));
     }

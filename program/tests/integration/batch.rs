@@ -109,6 +109,25 @@ fn results_that_were_there_before_weigh_as_much() {
     assert_eq!(it.batch(&[]).code, 5);
 }
 
+/// A line holds what the report of the one submission holds, in the language that is asked for.
+#[test]
+fn a_line_has_the_letter_of_its_submission() {
+    let it = Fixture::of(&["one", "two"]);
+    fs::remove_file(it.path("in/two/request.pem")).unwrap();
+    for (language, word) in [("en", "Please"), ("de", "Bitte")] {
+        assert_eq!(it.batch(&["--lang", language]).code, 1);
+        let lines = it.lines();
+        assert_eq!((&lines[0]["id"], &lines[0]["result"]["letter"]), (&json!("one"), &Value::Null));
+        let alone = ["verify", "in/two", "--format", "json", "--lang", language, "--time", TIME];
+        let alone = it.run(&[&alone[..], &["--trust-anchors", "anchors"]].concat());
+        let alone: Value = serde_json::from_str(&alone.stdout).unwrap();
+        assert_eq!(lines[1]["result"], alone);
+        assert!(alone["letter"]["paragraphs"][0].as_str().unwrap().contains(word), "{alone}");
+        // Another language is another line.
+        assert_eq!(before(&it.batch(&["--lang", language])), 2);
+    }
+}
+
 /// Each line of a list has its own device, and a result counts for that device alone.
 #[test]
 fn a_list_names_the_device_of_each_order() {

@@ -83,6 +83,50 @@ fn a_verdict_is_kept_whole_and_computed_again_byte_for_byte() {
     }
 }
 
+/// What lies beside evidence is kept as the policy says, and what is too large to be opened is named.
+#[test]
+fn papers_are_kept_as_the_policy_says() {
+    for backend in backends() {
+        let it = backend.ledger();
+        it.simulate("one");
+        let paper = b"%PDF-1.4\n%\xe2\xe3\n%%EOF\n";
+        fs::write(it.path("one/attorney.pdf"), paper).unwrap();
+        let film = fs::File::create(it.path("one/film.mp4")).unwrap();
+        film.set_len((32 << 20) + 1).unwrap();
+        let built_in = it.run(&["policy", "show"]).stdout;
+        let keeping =
+            built_in.replace("keep_companions: fingerprints", "keep_companions: contents");
+        assert_ne!(keeping, built_in);
+        fs::write(it.path("fingerprints.yaml"), &built_in).unwrap();
+        fs::write(it.path("contents.yaml"), &keeping).unwrap();
+        for (record, policy) in [("0", "fingerprints"), ("1", "contents")] {
+            let file = format!("{policy}.yaml");
+            let run = it.run(&[
+                "verify",
+                "one",
+                "--trust-anchors",
+                "one",
+                "--order",
+                "o-1",
+                "--policy",
+                &file,
+            ]);
+            assert_eq!(run.code, 3, "{}", run.stderr);
+            for said in ["input.not-searched", "film.mp4", "input.companion", "attorney.pdf"] {
+                assert!(run.stdout.contains(said), "{said}: {}", run.stdout);
+            }
+            assert_eq!(it.run(&["ledger", "show", record, "--output", policy]).code, 0);
+            let kept = fs::read_dir(it.path(policy)).unwrap();
+            let kept: Vec<_> = kept.map(|entry| fs::read(entry.unwrap().path()).unwrap()).collect();
+            assert_eq!(kept.iter().any(|it| it == paper), policy == "contents");
+            let again = it.run(&["ledger", "replay", record]);
+            assert_eq!(again.code, 0, "{}", again.stderr);
+            assert!(again.stdout.contains("film.mp4"));
+        }
+        assert_eq!(it.whole(), 2);
+    }
+}
+
 #[test]
 fn the_gate_passes_what_people_approved_once_and_says_so_in_silence() {
     for backend in backends() {

@@ -83,7 +83,7 @@ impl AttestationFormat for Crypto4aQasm {
         match Message::read(object.bytes()) {
             Ok(message) => statement::inspect(&message),
             Err(reason) => {
-                let value = reason.code().sentence().to_owned();
+                let value = reason.sentence().to_owned();
                 vec![InspectLine { name: "unreadable", value }]
             }
         }

@@ -16,7 +16,7 @@ pub(super) fn inspect(document: Option<&Value>) -> Vec<InspectLine> {
         Ok(bundle) => bundle,
         Err(reasons) => {
             let fault = |reason: crate::reason::Reason| {
-                let mut words = vec![reason.code().sentence().to_owned()];
+                let mut words = vec![reason.sentence().to_owned()];
                 words
                     .extend(reason.detail().iter().map(|(name, value)| format!("{name}: {value}")));
                 statement("unreadable", words.join(" "))

@@ -95,7 +95,7 @@ impl AttestationFormat for FortanixDsm {
                 .iter()
                 .map(|reason| InspectLine {
                     name: "unreadable",
-                    value: reason.code().sentence().to_owned(),
+                    value: reason.sentence().to_owned(),
                 })
                 .collect(),
         }

@@ -8,16 +8,14 @@ use memchr::memmem;
 use super::marvell::Layout;
 use super::marvell::attributes::padded_text;
 use super::marvell::envelope::check_places;
-use super::marvell::kms::{Description, Envelope, ResourceId, look_at_chains};
+use super::marvell::kms::{ResourceId, inspect_attestation, look_at_chains, part_of};
 use super::marvell::owner::{Owner, OwnersProfiles, is_owners};
 use super::marvell::partition::{
     self, Attested, Partition, PartitionStatement, manufacturers_profile,
 };
 use super::marvell::submitted::Submitted;
-use super::marvell::submitted_blob::{SubmittedBlob, layout_of};
-use super::marvell::{
-    Object as Attributes, inspect_blob, inspect_certificate, inspect_faults, kind,
-};
+use super::marvell::submitted_blob::SubmittedBlob;
+use super::marvell::{Object as Attributes, inspect_certificate, kind};
 use super::{
     AttestationFormat, AttestedStatement, Evidence, InspectLine, Part, SerialForm, VerifiedEvidence,
 };
@@ -60,19 +58,7 @@ impl AttestationFormat for GoogleCloudHsm {
     }
 
     fn recognizes_object(&self, object: &Object) -> Part {
-        let is_ours = match object.kind() {
-            ObjectKind::Binary => {
-                matches!(layout_of(object.bytes()), Some(Layout::V2 | Layout::V1))
-            }
-            _ => object.document().is_some_and(Envelope::is_in),
-        };
-        if is_ours {
-            Part::Attestation
-        } else if object.document().is_some_and(Description::is_in) {
-            Part::Device
-        } else {
-            Part::Foreign
-        }
+        part_of(object, |layout| matches!(layout, Layout::V2 | Layout::V1))
     }
 
     fn is_of(&self, evidence: Evidence<'_>) -> bool {
@@ -84,15 +70,7 @@ impl AttestationFormat for GoogleCloudHsm {
     }
 
     fn inspect_object(&self, object: &Object) -> Vec<InspectLine> {
-        let blob = match object.kind() {
-            ObjectKind::Binary => Ok(SubmittedBlob::bare(object.bytes())),
-            _ if object.document().is_some_and(|it| !Envelope::is_in(it)) => return Vec::new(),
-            _ => Envelope::read(object).map(|envelope| envelope.blob),
-        };
-        match &blob {
-            Ok(blob) => inspect_blob(blob.layout, &blob.bytes),
-            Err(reasons) => inspect_faults(reasons),
-        }
+        inspect_attestation(object)
     }
 
     fn verify<'a>(

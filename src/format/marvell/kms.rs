@@ -4,17 +4,18 @@
 //! <https://cloud.google.com/kms/docs/reference/rest/v1/KeyOperationAttestation>; google-apitools 0.5.35,
 //! `base/py/encoding_helper.py`.
 
-use super::Layout;
+use super::super::{InspectLine, Part};
 use super::envelope::{
     binary, certificates, check_places_of, decode, is_said, malformed, optional_text, text,
 };
-use super::submitted_blob::SubmittedBlob;
+use super::submitted_blob::{SubmittedBlob, layout_of};
+use super::{Layout, inspect_blob, inspect_faults};
 use crate::encoding::base64::{self, Form};
 use crate::encoding::hex::Sha256;
 use crate::encoding::json::Value;
 use crate::encoding::x509::Certificate;
 use crate::reason::{Reason, ReasonCode};
-use crate::submission::Object;
+use crate::submission::{Object, ObjectKind};
 
 /// One answer.
 pub(crate) struct Envelope {
@@ -38,6 +39,33 @@ const FORMS: [Form; 2] = [Form::Standard, Form::Url];
 
 /// The lists of certificates, each a PEM text.
 const CHAINS: [&str; 3] = ["caviumCerts", "googleCardCerts", "googlePartitionCerts"];
+
+/// What an object is to a format that reads blobs of these layouts, and answers. Only looks.
+pub(crate) fn part_of(object: &Object, is_ours: impl Fn(Layout) -> bool) -> Part {
+    let document = object.document();
+    let is_blob =
+        object.kind() == ObjectKind::Binary && layout_of(object.bytes()).is_some_and(is_ours);
+    if is_blob || document.is_some_and(Envelope::is_in) {
+        Part::Attestation
+    } else if document.is_some_and(Description::is_in) {
+        Part::Device
+    } else {
+        Part::Foreign
+    }
+}
+
+/// What the blob says that an object is or carries, whoever signed it.
+pub(crate) fn inspect_attestation(object: &Object) -> Vec<InspectLine> {
+    let blob = match object.document() {
+        None => Ok(SubmittedBlob::bare(object.bytes())),
+        Some(document) if !Envelope::is_in(document) => return Vec::new(),
+        Some(_) => Envelope::read(object).map(|envelope| envelope.blob),
+    };
+    match &blob {
+        Ok(blob) => inspect_blob(blob.layout, &blob.bytes),
+        Err(reasons) => inspect_faults(reasons),
+    }
+}
 
 impl Envelope {
     /// Whether `document` has the members of an answer with an attestation. Only looks.

@@ -8,21 +8,20 @@ use super::google_cloud_hsm::is_googles;
 use super::marvell::asserted::{AssertedOwner, Extent};
 use super::marvell::attributes::padded_text;
 use super::marvell::envelope::check_places;
-use super::marvell::kms::{Description, Envelope, ResourceId};
+use super::marvell::inspect_certificate;
+use super::marvell::kms::{Description, ResourceId, inspect_attestation, part_of};
 use super::marvell::owner::{Owner, OwnersProfiles, is_owners};
 use super::marvell::partition::{
     self, Attested, Partition, PartitionStatement, manufacturers_profile,
 };
 use super::marvell::submitted::Submitted;
-use super::marvell::submitted_blob::{SubmittedBlob, layout_of};
-use super::marvell::{inspect_blob, inspect_certificate, inspect_faults};
 use super::{
     AttestationFormat, AttestedStatement, Evidence, InspectLine, Part, SerialForm, VerifiedEvidence,
 };
 use crate::claims::OwnerStanding;
 use crate::encoding::x509::Certificate;
 use crate::reason::Reason;
-use crate::submission::{Object, ObjectKind};
+use crate::submission::Object;
 use crate::time::Timestamp;
 use crate::trust::{AnchorRole, Authentic, ChainProfile, TrustStore};
 
@@ -49,15 +48,7 @@ impl AttestationFormat for MarvellLiquidSecurity {
     }
 
     fn recognizes_object(&self, object: &Object) -> Part {
-        let is_blob = object.kind() == ObjectKind::Binary && layout_of(object.bytes()).is_some();
-        let document = object.document();
-        if is_blob || document.is_some_and(Envelope::is_in) {
-            Part::Attestation
-        } else if document.is_some_and(Description::is_in) {
-            Part::Device
-        } else {
-            Part::Foreign
-        }
+        part_of(object, |_| true)
     }
 
     fn is_of(&self, evidence: Evidence<'_>) -> bool {
@@ -69,15 +60,7 @@ impl AttestationFormat for MarvellLiquidSecurity {
     }
 
     fn inspect_object(&self, object: &Object) -> Vec<InspectLine> {
-        let blob = match object.document() {
-            None => Ok(SubmittedBlob::bare(object.bytes())),
-            Some(document) if !Envelope::is_in(document) => return Vec::new(),
-            Some(_) => Envelope::read(object).map(|envelope| envelope.blob),
-        };
-        match &blob {
-            Ok(blob) => inspect_blob(blob.layout, &blob.bytes),
-            Err(reasons) => inspect_faults(reasons),
-        }
+        inspect_attestation(object)
     }
 
     fn verify<'a>(

@@ -237,7 +237,7 @@ fn inspect_key(key: &CvPublicKey<'_>) -> Vec<InspectLine> {
         (Err(_), CvPublicKey::Ec { domain: None, point, .. }) => {
             vec![statement("point", to_hex(point))]
         }
-        (Err(reason), _) => vec![statement("key", reason.code().sentence())],
+        (Err(reason), _) => vec![statement("key", reason.sentence())],
     }
 }
 

@@ -1,10 +1,12 @@
 //! Companions: counted by name and size alone, and looked through for what another program may find.
 
+use std::collections::BTreeSet;
+
 use super::super::companion::{self, Companion, CompanionKind, Extent};
-use super::super::{InputRole, InputSummary, archive, pdf, private_key, scan, text};
+use super::super::{InputRole, InputSummary, private_key, scan};
 use super::{File, Origin, Unpacker, forget, refuse_private_key};
+use crate::encoding::hex::Sha256;
 use crate::reason::ReasonCode;
-use crate::submission::archive::Bounds;
 
 /// How much work is left for companions.
 pub(super) struct Effort {
@@ -80,7 +82,20 @@ impl Unpacker<'_> {
             bytes: u64::try_from(file.bytes.len()).unwrap_or(u64::MAX),
             sha256: None,
             extent,
+            attachments: Vec::new(),
         });
+    }
+
+    /// The same for what was recognised in bytes that were examined: what they pack is searched first.
+    pub(super) fn recognised(
+        &mut self,
+        file: &mut File<'_>,
+        kind: CompanionKind,
+        bytes: &[u8],
+    ) -> Result<(), private_key::PrivateKeyPresent> {
+        let extent = self.look_into(file, bytes, Some(kind), 0)?;
+        self.beside(file, kind, extent);
+        Ok(())
     }
 
     /// Lists a companion that is known by its name and size.
@@ -105,6 +120,10 @@ impl Unpacker<'_> {
             return;
         }
         for companion in companions {
+            if !companion.attachments.is_empty() {
+                self.problem_as(&companion.name, &companion.unsaved());
+                continue;
+            }
             match companion.kind {
                 Some(kind) => {
                     self.problem(ReasonCode::InputMalformed, &companion.name, kind.describe());
@@ -122,36 +141,59 @@ impl Unpacker<'_> {
         file: &mut File<'_>,
         kind: CompanionKind,
     ) -> Result<Extent, private_key::PrivateKeyPresent> {
-        let bytes = file.bytes;
-        let mut extent = self.search(file, bytes)?;
-        let packed = match kind {
-            CompanionKind::OfficeDocument => self.entries_of(bytes),
-            CompanionKind::Pdf => pdf::streams(bytes, self.effort.unpacked),
-            CompanionKind::Html => Some(vec![text::without_markup(bytes)]),
-            _ => Some(Vec::new()),
-        };
-        let Some(packed) = packed else {
+        let extent = self.search(file, file.bytes)?;
+        Ok(extent.max(self.look_into(file, file.bytes, Some(kind), 0)?))
+    }
+
+    /// Searches what `bytes` pack, which were searched themselves: a companion of that kind, or a file in one.
+    fn look_into(
+        &mut self,
+        file: &mut File<'_>,
+        bytes: &[u8],
+        kind: Option<CompanionKind>,
+        depth: usize,
+    ) -> Result<Extent, private_key::PrivateKeyPresent> {
+        if let Some(kind) = kind {
+            self.note_attachments(file, bytes, kind);
+        }
+        let packed = companion::unpack(bytes, kind, self.effort.unpacked);
+        let is_whole = packed.is_whole && (packed.contents.is_empty() || depth < DEEPEST);
+        if !is_whole {
             forget(&file.name, private_key::find_in_archive(bytes))?;
-            return Ok(Extent::Partly);
-        };
-        for content in packed {
-            self.effort.unpacked = self.effort.unpacked.saturating_sub(content.len());
-            extent = extent.max(self.search(file, &content)?);
+        }
+        let mut extent = if is_whole { Extent::Whole } else { Extent::Partly };
+        for content in packed.contents.iter().filter(|_| depth < DEEPEST) {
+            let Some(left) = self.effort.unpacked.checked_sub(content.len()) else {
+                return Ok(Extent::Partly);
+            };
+            self.effort.unpacked = left;
+            extent = extent.max(self.search(file, content)?);
+            let kind = companion::recognize(content);
+            extent = extent.max(self.look_into(file, content, kind, depth.saturating_add(1))?);
         }
         Ok(extent)
     }
 
-    /// The contents of a packed document, and the text of each that has markup. Nothing if it is not read
-    /// to its end.
-    fn entries_of(&self, bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
-        let left = self.effort.unpacked;
-        let bounds = Bounds { entries: MOST_ENTRIES, entry_bytes: left, total_bytes: left };
-        let entries = archive::unzip(bytes, bounds).ok()?;
-        let contents = entries.into_iter().flat_map(|entry| {
-            let text = entry.bytes.starts_with(b"<").then(|| text::without_markup(&entry.bytes));
-            [Some(entry.bytes), text].into_iter().flatten()
-        });
-        Some(contents.collect())
+    /// Notes the attachments of a message that may be evidence.
+    fn note_attachments(&mut self, file: &File<'_>, bytes: &[u8], kind: CompanionKind) {
+        let attachments = companion::attachments(bytes, kind, self.effort.unpacked);
+        let noted = self.attached.entry(file.name.clone()).or_default();
+        for (number, it) in (1_usize..).zip(attachments.into_iter().flatten()) {
+            let name = if it.name.is_empty() { format!("attachment {number}") } else { it.name };
+            if noted.len() < MOST_NAMED {
+                noted.push((name, Sha256::of(&it.bytes)));
+            }
+        }
+    }
+
+    /// Names the attachments that may be evidence, and are none of the files that came.
+    pub(super) fn name_attachments(&mut self) {
+        let came: BTreeSet<_> = self.inputs.iter().filter_map(|input| input.sha256).collect();
+        for companion in &mut self.companions {
+            let noted = self.attached.get(&companion.name).map(Vec::as_slice).unwrap_or_default();
+            let unsaved = noted.iter().filter(|(_, sha256)| !came.contains(sha256));
+            companion.attachments.extend(unsaved.map(|(name, _)| name.clone()));
+        }
     }
 
     fn search(
@@ -177,8 +219,11 @@ impl Unpacker<'_> {
     }
 }
 
-/// Entries of one packed document. A presentation of a hundred slides has some thousand.
-const MOST_ENTRIES: usize = 4096;
+/// Packed files within packed files: a workbook in a chart in a document, and one more.
+const DEEPEST: usize = 4;
+
+/// Attachments of one message that are named.
+const MOST_NAMED: usize = 16;
 
 /// What is listed of a file that was not opened.
 const UNOPENED: &str = "unopened";

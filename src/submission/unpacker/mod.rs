@@ -38,6 +38,8 @@ pub(super) struct Unpacker<'a> {
     problems: BTreeMap<(ReasonCode, String), Reason>,
     inputs: Vec<InputSummary>,
     companions: Vec<Companion>,
+    /// The attachments of messages that may be evidence, by the name of the message.
+    attached: BTreeMap<String, Vec<(String, Sha256)>>,
     effort: companions::Effort,
     entries: usize,
     objects: usize,
@@ -149,6 +151,7 @@ impl<'a> Unpacker<'a> {
             problems: BTreeMap::new(),
             inputs: Vec::new(),
             companions: Vec::new(),
+            attached: BTreeMap::new(),
             effort: companions::Effort::new(limits),
             entries: 0,
             objects: 0,
@@ -192,6 +195,7 @@ impl<'a> Unpacker<'a> {
     }
 
     fn finish(mut self) -> Submission {
+        self.name_attachments();
         if self.items.is_empty() && self.others.is_empty() {
             self.alone();
         }
@@ -362,8 +366,7 @@ impl<'a> Unpacker<'a> {
             return Ok(());
         }
         if let Some(kind) = companion::recognize(bytes) {
-            self.beside(file, kind, Extent::Whole);
-            return Ok(());
+            return self.recognised(file, kind, bytes);
         }
         if archive::is_zip(bytes) {
             return self.zip(file, layers, bytes);
@@ -544,8 +547,7 @@ impl<'a> Unpacker<'a> {
     /// Sorts out a text, or what might be one.
     fn text(&mut self, file: &mut File<'_>, layers: &[&'static str], text: &[u8]) -> Unpacked {
         if let Some(kind) = companion::recognize_text(text) {
-            self.beside(file, kind, Extent::Whole);
-            return Ok(());
+            return self.recognised(file, kind, text);
         }
         if self.wrapped(file, layers, text)? {
             return Ok(());

@@ -1,11 +1,15 @@
 """Writes papers, pictures and mail as their programs do, to the folder that is named: each as it is, with a
-certification request hidden in it (of a fresh key), and with a private key."""
+certification request hidden in it (of a fresh key), and with a private key; and the forms in which people's
+programs pack a text deeper."""
 
+import base64
 import datetime
 import email.message
+import gzip
 import io
 import pathlib
 import sys
+import zipfile
 
 import docx
 import ds_store
@@ -20,6 +24,7 @@ from cryptography.x509.oid import NameOID
 from odf.opendocument import OpenDocumentText
 from odf.text import P
 from PIL import Image, PngImagePlugin, TiffImagePlugin
+from pyhanko.pdf_utils import embed
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.sign import signers
 from pyhanko.sign.fields import SigFieldSpec
@@ -188,6 +193,113 @@ def text(lines):
     return "\n".join(["Dear all,", "please find the files.", *lines]).encode()
 
 
+def packed_in_word(lines):
+    """A document that embeds an archive, as "Insert object" does."""
+    inner = io.BytesIO()
+    with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("request.pem", "\n".join(lines))
+    return with_part(word([]), "word/embeddings/package.bin", inner.getvalue())
+
+
+def book_in_word(lines):
+    return with_part(word([]), "word/embeddings/book.xlsx", excel(lines))
+
+
+def with_part(document, name, content):
+    outer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(document)) as read, zipfile.ZipFile(outer, "w", zipfile.ZIP_DEFLATED) as write:
+        for part in read.namelist():
+            write.writestr(part, read.read(part))
+        write.writestr(name, content)
+    return outer.getvalue()
+
+
+def pdf_with_attachment(name, content):
+    writer = IncrementalPdfFileWriter(io.BytesIO(pdf([])))
+    stream = embed.EmbeddedFileObject.from_file_data(writer, data=content, compress=True)
+    embed.embed_file(writer, embed.FileSpec(file_spec_string=name, file_name=name, embedded_data=stream))
+    return saved(writer.write)
+
+
+def packed_png(lines):
+    text = PngImagePlugin.PngInfo()
+    text.add_text("Comment", "\n".join(lines), zip=True)
+    return saved(Image.effect_noise((64, 64), 50).save, "png", pnginfo=text)
+
+
+def international_png(lines):
+    text = PngImagePlugin.PngInfo()
+    text.add_itxt("Comment", "\n".join(lines), "en", "Comment", zip=True)
+    return saved(Image.effect_noise((64, 64), 50).save, "png", pnginfo=text)
+
+
+def remark(lines):
+    return ("<html><body>Dear all<!--\n" + "\n".join(lines) + "\n--></body></html>").encode()
+
+
+def data_address(lines):
+    data = base64.b64encode("\n".join(lines).encode()).decode()
+    return f'<html><body><a href="data:text/plain;base64,{data}">order</a></body></html>'.encode()
+
+
+def references(lines):
+    text = "".join(f"&#{ord(letter)};" for letter in "\n".join(lines))
+    return f"<html><body><pre>{text}</pre></body></html>".encode()
+
+
+def html_in_utf16(lines):
+    text = "\n".join(lines).replace("BEGIN", "BE<b>G</b>IN").replace("REQUEST", "REQ<i>U</i>EST")
+    return f"<html><body><pre>{text}</pre></body></html>".encode("utf-16")
+
+
+def escaped_rich_text(lines):
+    text = "".join(f"\\'{ord(letter):02x}" for letter in "\n".join(lines))
+    return f"{{\\rtf1\\ansi {text}}}".encode()
+
+
+def object_in_rich_text(lines):
+    return f"{{\\rtf1{{\\object{{\\*\\objdata {chr(10).join(lines).encode().hex()}}}}}}}".encode()
+
+
+def mail_in_mail(lines):
+    """A mail whose attachment is a mail, whose attachment is the text in base64."""
+    inner, outer = email.message.EmailMessage(), email.message.EmailMessage()
+    for message in (inner, outer):
+        message["From"], message["Subject"] = "a@example.org", "Order"
+        message.set_content("Dear all")
+    attached = "\n".join(lines).encode()
+    inner.add_attachment(attached, maintype="application", subtype="octet-stream", filename="x.bin")
+    outer.add_attachment(inner)
+    return outer.as_bytes()
+
+
+def html_in_mail(lines):
+    message = email.message.EmailMessage()
+    message["From"], message["Subject"] = "a@example.org", "Order"
+    message.set_content(data_address(lines).decode(), subtype="html", cte="base64")
+    return message.as_bytes()
+
+
+DEEPER = {
+    "archive-in-letter.docx": packed_in_word,
+    "book-in-letter.docx": book_in_word,
+    "attached.pdf": lambda lines: pdf_with_attachment("x.txt", "\n".join(lines).encode()),
+    "document-attached.pdf": lambda lines: pdf_with_attachment("x.docx", word(lines)),
+    "paper.pdf.gz": lambda lines: gzip.compress(pdf(lines)),
+    "packed-text.png": packed_png,
+    "international-text.png": international_png,
+    "remark.html": remark,
+    "data.html": data_address,
+    "references.html": references,
+    "utf-16.html": html_in_utf16,
+    "escaped.rtf": escaped_rich_text,
+    "object.rtf": object_in_rich_text,
+    "mail-in-mail.eml": mail_in_mail,
+    "html-in-mail.eml": html_in_mail,
+    "utf-16.txt": lambda lines: text(lines).decode().encode("utf-16"),
+    "utf-32.txt": lambda lines: text(lines).decode().encode("utf-32"),
+}
+
 MAKERS = {
     "paper.pdf": pdf,
     "signed.pdf": signed_pdf,
@@ -217,3 +329,10 @@ for folder, lines in {
     (FOLDER / folder).mkdir()
     for name, make in MAKERS.items():
         (FOLDER / folder / name).write_bytes(make(lines))
+    if lines:
+        deeper = FOLDER / f"{folder}-deeper"
+        deeper.mkdir()
+        for name, make in DEEPER.items():
+            (deeper / name).write_bytes(make(lines))
+(FOLDER / "lines").mkdir()
+(FOLDER / "lines" / "request.pem").write_text(request())

@@ -49,8 +49,9 @@ fn the_table_of_what_is_read_is_what_comes_out() {
     );
 }
 
-/// A folder for what a client writes, empty.
+/// A folder for what a client writes, empty, and of this process alone.
 pub fn folder(name: &str) -> PathBuf {
+    let name = format!("{name}-{}", std::process::id());
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("clients").join(name);
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).expect("a folder");

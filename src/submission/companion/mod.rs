@@ -2,13 +2,28 @@
 //! leave. Known by their content, whatever they are called. They mean nothing; what another program may
 //! find in them is looked for.
 
+mod compound;
+mod contents;
+mod packed;
+mod pdf;
+mod png;
+mod rich_text;
+mod winmail;
+
+use compound::Attachment;
+pub(super) use packed::unpack;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::archive;
+use super::base64;
 use super::text;
 use crate::encoding::hex::Sha256;
 use crate::encoding::json;
+use crate::observation::Observations;
+use crate::reason::{Reason, ReasonCode};
+use compound::Compound;
 
 /// A file that lies beside the evidence.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -23,6 +38,19 @@ pub struct Companion {
     pub sha256: Option<Sha256>,
     /// How far it was looked through.
     pub extent: Extent,
+    /// What the attachments of a message are called that look like evidence, if they did not come as files
+    /// too; hostile.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<String>,
+}
+
+impl Companion {
+    /// That attachments of it may be evidence, which was not read.
+    pub(crate) fn unsaved(&self) -> Reason {
+        Reason::new(ReasonCode::InputAttachmentsUnsaved)
+            .with("file", self.name.clone())
+            .with("attachments", self.attachments.join(", "))
+    }
 }
 
 /// How far a companion was looked through for requests and keys.
@@ -56,8 +84,10 @@ pub enum CompanionKind {
     OfficeDocument,
     /// RTF.
     RichText,
-    /// A compound file: an Outlook message, a document of an older Office, Thumbs.db.
+    /// A compound file: a document of an older Office, Thumbs.db.
     CompoundDocument,
+    /// An Outlook message, `.msg`.
+    Message,
     /// TNEF.
     Winmail,
     /// HTML or XHTML.
@@ -66,6 +96,8 @@ pub enum CompanionKind {
     Signature,
     /// A result of keyproof's.
     Result,
+    /// What `keyproof token read` writes beside the evidence that it reads.
+    TokenRecord,
     /// `.DS_Store` and AppleDouble.
     #[serde(rename = "ignored")]
     Litter,
@@ -85,10 +117,12 @@ impl CompanionKind {
             Self::OfficeDocument => "office-document",
             Self::RichText => "rich-text",
             Self::CompoundDocument => "compound-document",
+            Self::Message => "message",
             Self::Winmail => "winmail",
             Self::Html => "html",
             Self::Signature => "signature",
             Self::Result => "result",
+            Self::TokenRecord => "token-record",
             Self::Litter => "ignored",
             Self::Text => "text",
             Self::Empty => "empty",
@@ -103,13 +137,13 @@ impl CompanionKind {
             Self::Film => "a film",
             Self::OfficeDocument => "an Office document",
             Self::RichText => "a rich text document",
-            Self::CompoundDocument => {
-                "a compound file (an Outlook message, an older Office document, Thumbs.db)"
-            }
+            Self::CompoundDocument => "a compound file (an older Office document, Thumbs.db)",
+            Self::Message => "an Outlook message",
             Self::Winmail => "an attachment of Outlook (winmail.dat)",
             Self::Html => "an HTML page or mail",
             Self::Signature => "a signature of a mail or document",
             Self::Result => "an earlier result of keyproof",
+            Self::TokenRecord => "what keyproof wrote of a token that it read",
             Self::Litter => "what a file manager leaves",
             Self::Text => "a text without any PEM block, base64 or hexadecimal object",
             Self::Empty => "an empty file",
@@ -131,10 +165,7 @@ const STARTS: &[(&[u8], CompanionKind)] = &[
     (b"GIF89a", CompanionKind::Picture),
     (b"II*\0", CompanionKind::Picture),
     (b"MM\0*", CompanionKind::Picture),
-    // Compound File Binary Format (MS-CFB 2.2): .msg, .doc, .xls, .ppt, Thumbs.db.
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", CompanionKind::CompoundDocument),
-    // Transport Neutral Encapsulation Format (MS-OXTNEF 2.1.3.1).
-    (b"\x78\x9f\x3e\x22", CompanionKind::Winmail),
+    (winmail::SIGNATURE, CompanionKind::Winmail),
     (b"{\\rtf", CompanionKind::RichText),
     // .DS_Store, and AppleDouble (RFC 1740), which macOS packs for every file.
     (b"\0\0\0\x01Bud1", CompanionKind::Litter),
@@ -146,6 +177,14 @@ pub(super) fn recognize(bytes: &[u8]) -> Option<CompanionKind> {
     let starts = STARTS.iter().find(|(start, _)| bytes.starts_with(start));
     if let Some((_, kind)) = starts {
         return Some(*kind);
+    }
+    if bytes.starts_with(compound::SIGNATURE) {
+        let is_message = Compound::read(bytes).is_some_and(|file| file.is_message());
+        return Some(if is_message {
+            CompanionKind::Message
+        } else {
+            CompanionKind::CompoundDocument
+        });
     }
     match bytes {
         [b'%', b'P', b'D', b'F', b'-', ..] => is_pdf(bytes).then_some(CompanionKind::Pdf),
@@ -168,9 +207,57 @@ pub(super) fn recognize_text(text: &[u8]) -> Option<CompanionKind> {
         Some(CompanionKind::Html)
     } else if is_detached_signature(text) {
         Some(CompanionKind::Signature)
+    } else if is_transcript(text) || Observations::are_in(text) {
+        Some(CompanionKind::TokenRecord)
     } else {
         None
     }
+}
+
+/// The attachments of a message that may be evidence: whatever is no companion itself. Nothing if they cannot be
+/// told, or have more than `most` octets.
+pub(super) fn attachments(
+    bytes: &[u8],
+    kind: CompanionKind,
+    most: usize,
+) -> Option<Vec<Attachment>> {
+    let mut attachments = match kind {
+        CompanionKind::Message => Compound::read(bytes)?.attachments(most)?,
+        CompanionKind::Winmail => winmail::attachments(bytes),
+        _ => Vec::new(),
+    };
+    attachments.retain(|it| may_be_evidence(&it.bytes));
+    Some(attachments)
+}
+
+fn may_be_evidence(bytes: &[u8]) -> bool {
+    let plain = text::strip_mark(bytes);
+    !(text::trim(plain).is_empty() || recognize(bytes).is_some())
+        && (!text::is_plain(plain)
+            || has_block(plain)
+            || text::is_document(plain)
+            || text::looks_like_yaml(plain)
+            || base64::is_meant(plain)
+            || base64::decode_hex(plain).is_some()
+            || base64::document_or_signature(plain).is_some())
+}
+
+/// How a transcript of `keyproof token read` begins.
+pub(crate) const TRANSCRIPT: &str =
+    "keyproof transcript v1: > to the token, < from it, hexadecimal";
+
+/// Whether a text is such a transcript: lines of hexadecimal or of one word, and nothing else.
+fn is_transcript(text: &[u8]) -> bool {
+    let mut lines = text::lines(text);
+    let is_said = |line: &[u8]| match line {
+        [b'>' | b'<', b' ', said @ ..] => {
+            let said = said.strip_suffix(b"(PIN)").unwrap_or(said);
+            said.iter().all(u8::is_ascii_hexdigit)
+                || [&b"removed"[..], b"interrupted", b"failed"].contains(&said)
+        }
+        _ => false,
+    };
+    lines.next() == Some(TRANSCRIPT.as_bytes()) && lines.all(is_said)
 }
 
 /// Whether a document is a result of keyproof's, or a line of a batch.
