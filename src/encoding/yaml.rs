@@ -6,6 +6,8 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use minicbor::data::Int;
+use minicbor::{Decode, Encode};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::{MergeKeyPolicy, NonFiniteFloatPolicy, Spanned};
@@ -19,31 +21,42 @@ pub struct Document<'a> {
 }
 
 /// A value and its place.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Encode, Decode)]
 pub struct Node {
+    #[n(0)]
     value: Value,
+    #[n(1)]
     place: FilePosition,
 }
 
 /// What a value is, by the YAML 1.2 core schema; unquoted YAML 1.1 booleans count as booleans, so
 /// that they are not mistaken for text.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Encode, Decode)]
 enum Value {
+    #[n(0)]
     Null,
-    Boolean(bool),
-    Integer(i128),
+    #[n(1)]
+    Boolean(#[n(0)] bool),
+    #[n(2)]
+    Integer(#[n(0)] Int),
+    #[n(3)]
     Float,
-    Text(String),
-    Sequence(Vec<Node>),
-    Mapping(Vec<(Node, Node)>),
+    #[n(4)]
+    Text(#[n(0)] String),
+    #[n(5)]
+    Sequence(#[n(0)] Vec<Node>),
+    #[n(6)]
+    Mapping(#[n(0)] Vec<(Node, Node)>),
 }
 
 /// A place in a file: line and column, both from 1; 0 where it is not known.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub struct FilePosition {
     /// The line.
+    #[n(0)]
     pub line: u64,
     /// The column, in characters.
+    #[n(1)]
     pub column: u64,
 }
 
@@ -147,6 +160,29 @@ impl<'a> Document<'a> {
                 Err(at(FileFault::Malformed, root.place, "the file is not a list of `key: value`"))
             }
         }
+    }
+
+    /// A file of ours that was parsed before it was embedded: `text`, and what [`Self::compiled`] said of it.
+    pub(crate) fn embedded(
+        file: &'a str,
+        text: &'a str,
+        compiled: &[u8],
+    ) -> Result<Self, FileError> {
+        let root = minicbor::decode(compiled).map_err(|error| FileError {
+            fault: FileFault::Malformed,
+            file: file.to_owned(),
+            place: FilePosition::default(),
+            message: format!("the embedded file is damaged: {error}"),
+            snippet: String::new(),
+        })?;
+        Ok(Self { file, text, root })
+    }
+
+    /// What it says, so that it need not be parsed again.
+    #[cfg(test)]
+    pub(crate) fn compiled(&self) -> Vec<u8> {
+        // Nothing is written to that could refuse it.
+        minicbor::to_vec(&self.root).unwrap_or_default()
     }
 
     /// The mapping the file holds.
@@ -524,11 +560,11 @@ impl<'de> Visitor<'de> for ValueVisitor {
     }
 
     fn visit_i128<E>(self, value: i128) -> Result<Value, E> {
-        Ok(Value::Integer(value))
+        Ok(Int::try_from(value).map_or(Value::Float, Value::Integer))
     }
 
     fn visit_u128<E>(self, value: u128) -> Result<Value, E> {
-        Ok(i128::try_from(value).map_or(Value::Float, Value::Integer))
+        Ok(Int::try_from(value).map_or(Value::Float, Value::Integer))
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<Value, E> {

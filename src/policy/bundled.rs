@@ -40,11 +40,39 @@ impl BundledPolicy {
             Self::CsbrSigningService => include_str!("csbr-signing-service.yaml"),
         }
     }
+
+    /// What that file says, as it was parsed: `make facts` writes it anew.
+    pub(super) const fn compiled(self) -> &'static [u8] {
+        match self {
+            Self::Csbr => include_bytes!("csbr.cbor"),
+            Self::CsbrSigningService => include_bytes!("csbr-signing-service.cbor"),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::BundledPolicy;
+    use crate::encoding::yaml::Document;
+
+    /// With `KEYPROOF_WRITE_COMPILED=1` they are written.
+    #[test]
+    #[allow(clippy::disallowed_methods, reason = "it writes files of the sources")]
+    fn what_is_embedded_is_what_the_files_say() {
+        let compiled = BundledPolicy::ALL.map(|bundled| {
+            let text = bundled.yaml().as_bytes();
+            (bundled, Document::parse("policy", text, 1 << 16).unwrap().compiled())
+        });
+        if std::env::var_os("KEYPROOF_WRITE_COMPILED").is_some() {
+            for (bundled, octets) in &compiled {
+                let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/policy");
+                std::fs::write(format!("{folder}/{}.cbor", bundled.name()), octets).unwrap();
+            }
+        }
+        for (bundled, octets) in compiled {
+            assert!(octets == bundled.compiled(), "run `make facts`: {}", bundled.name());
+        }
+    }
 
     #[test]
     fn each_is_named_as_the_rules_that_it_stands_on() {

@@ -41,7 +41,7 @@ impl BundledPolicy {
 
     /// What its file sets; what that leaves out is as in `built_in`.
     fn read(self, built_in: Option<&Settings>) -> Result<Settings, PolicyError> {
-        let document = Document::parse(self.name(), self.yaml().as_bytes(), LIMIT)?;
+        let document = Document::embedded(self.name(), self.yaml(), self.compiled())?;
         let (endorsements, rules) = (Endorsements::none(), self.rules());
         let reader = PolicyReader::of(&document, &endorsements).on(rules, built_in);
         let mut fields = document.fields(document.root())?;
