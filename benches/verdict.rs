@@ -78,7 +78,7 @@ fn measure_list(rounds: usize) {
         if is_listed {
             text += &format!("{}\n", key.spki_sha256());
         }
-        let pages = compile("list", text.as_bytes()).unwrap().remove(0);
+        let pages = compile("list", text.as_bytes()).unwrap();
         let size = pages.len();
         let mut lists = CompromisedKeys::default();
         let number = lists.add_pages(pages).unwrap();

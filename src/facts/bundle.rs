@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,6 +13,7 @@ use minicbor::{Decode, Encode};
 use super::keys::{KeySet, KeySetError, parted};
 use super::pages::{PAGE, Pages, fill_page, tree_over};
 use crate::encoding::hex::Sha256;
+use crate::public_key::admission;
 use crate::time::Timestamp;
 use crate::trust::TrustConflict;
 
@@ -27,7 +29,8 @@ pub const MAX_BUNDLE: usize = 64 << 20;
 /// A bundle of which nothing is believed yet.
 #[derive(Clone, Debug)]
 pub struct ClaimedBundle {
-    bytes: Cow<'static, [u8]>,
+    /// Shared: lists of weak keys are read from it as long as facts live.
+    bytes: Arc<Cow<'static, [u8]>>,
     header: Header,
     note: Range<usize>,
     body: usize,
@@ -165,7 +168,7 @@ impl ClaimedBundle {
     /// # Errors
     /// All of [`BundleError`] but those of signatures, pages and sections.
     pub fn parse(bytes: impl Into<Cow<'static, [u8]>>) -> Result<Self, BundleError> {
-        let bytes = bytes.into();
+        let bytes = Arc::new(bytes.into());
         let start = bytes.get(..bytes.len().min(MAX_HEADER)).unwrap_or_default();
         let end = memchr::memchr(0, start).ok_or(BundleError::NoBundle)?;
         let note = start.get(..end).unwrap_or_default();
@@ -255,14 +258,7 @@ impl Bundle {
     /// # Errors
     /// [`BundleError::Page`] and [`BundleError::Padding`].
     pub fn section(&self, section: Section) -> Result<&[u8], BundleError> {
-        let (mut first, mut length) = (0_usize, 0_usize);
-        for (earlier, octets) in Section::ALL.into_iter().zip(&self.claimed.header.lengths) {
-            length = *octets;
-            if earlier == section {
-                break;
-            }
-            first = first.saturating_add(pages_of(*octets));
-        }
+        let (first, length) = self.place(section);
         let pages = self.claimed.pages()?;
         let number = pages_of(length);
         if let Some(page) = self.checks_pages.then(|| pages.first_damaged(first, number)).flatten()
@@ -274,6 +270,32 @@ impl Bundle {
         let whole = pages.facts().get(whole).ok_or(BundleError::NoBundle)?;
         let (octets, filling) = whole.split_at_checked(length).ok_or(BundleError::NoBundle)?;
         if is_zero(filling) { Ok(octets) } else { Err(BundleError::Padding) }
+    }
+
+    /// The first page of a section among those of facts, and how many octets it has.
+    fn place(&self, section: Section) -> (usize, usize) {
+        let (mut first, mut length) = (0_usize, 0_usize);
+        for (earlier, octets) in Section::ALL.into_iter().zip(&self.claimed.header.lengths) {
+            length = *octets;
+            if earlier == section {
+                break;
+            }
+            first = first.saturating_add(pages_of(*octets));
+        }
+        (first, length)
+    }
+
+    /// The pages of the lists of weak keys; each is checked as it is read.
+    ///
+    /// # Errors
+    /// The section ends within a page.
+    pub(super) fn weak_keys(&self) -> Result<WeakKeyPages, BundleError> {
+        let (first, length) = self.place(Section::WeakKeys);
+        if length % PAGE != 0 {
+            let why = "it ends within a page".to_owned();
+            return Err(BundleError::Section(Section::WeakKeys, why));
+        }
+        Ok(WeakKeyPages { bundle: self.clone(), first, count: pages_of(length) })
     }
 
     /// What a section says. Whoever signed it wrote it in one way: what it says is all that is there.
@@ -288,6 +310,30 @@ impl Bundle {
             return Err(unreadable("it says more than is read, or in another way".to_owned()));
         }
         Ok(value)
+    }
+}
+
+/// Pages of lists of weak keys.
+#[derive(Clone, Debug)]
+pub(super) struct WeakKeyPages {
+    bundle: Bundle,
+    first: usize,
+    count: usize,
+}
+
+impl admission::Pages for WeakKeyPages {
+    fn page(&self, number: usize) -> Option<&[u8]> {
+        let index = (number < self.count).then(|| self.first.checked_add(number)).flatten()?;
+        let pages = self.bundle.claimed.pages().ok()?;
+        if self.bundle.checks_pages && pages.first_damaged(index, 1).is_some() {
+            return None;
+        }
+        let start = index.checked_mul(PAGE)?;
+        pages.facts().get(start..start.checked_add(PAGE)?)
+    }
+
+    fn count(&self) -> usize {
+        self.count
     }
 }
 

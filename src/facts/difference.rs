@@ -81,6 +81,7 @@ pub fn differences(old: &Facts, new: &Facts) -> Vec<String> {
             parts
         },
     );
+    told.extend(weak_key_lists(old, new));
     told
 }
 
@@ -111,6 +112,26 @@ fn compare<T: PartialEq>(
             told.push(format!("{}: {gone}.", title(then)));
         }
     }
+}
+
+/// Which lists of weak keys are new, changed or gone.
+fn weak_key_lists(old: &Facts, new: &Facts) -> Vec<String> {
+    let lists = |facts: &Facts| -> Vec<(String, String)> {
+        let told = |(name, count, complete, about): (&str, usize, &[String], &str)| {
+            let complete = match complete {
+                [] => "complete for no kind of key".to_owned(),
+                complete => format!("complete for {}", complete.join(", ")),
+            };
+            (name.to_owned(), format!("{count} keys, {complete} ({about})"))
+        };
+        facts.weak_keys.summary().map(told).collect()
+    };
+    let (old, new) = (lists(old), lists(new));
+    let now = new.iter().filter(|it| !old.contains(it));
+    let gone = old.iter().filter(|(name, _)| !new.iter().any(|(it, _)| it == name));
+    now.map(|(name, says)| format!("Weak keys {name}: {says}."))
+        .chain(gone.map(|(name, _)| format!("Weak keys {name}: no longer looked up.")))
+        .collect()
 }
 
 fn module_parts(old: &Module, new: &Module) -> Vec<String> {

@@ -23,7 +23,7 @@ pub use self::source::{ReleaseFile, source_file};
 use crate::encoding::hex::Sha256;
 use crate::encoding::yaml::FileError;
 use crate::endorsement::{Endorsements, WithoutAttestation};
-use crate::public_key::admission::CompromisedKeys;
+use crate::public_key::admission::{CompileError, CompromisedKeys, compile};
 use crate::result::FactsSummary;
 use crate::trust::{AnchorManifest, ManifestOrigin, ReleasedAnchors, TrustConflict, TrustStore};
 
@@ -59,6 +59,8 @@ pub enum DataError {
     Conflict(TrustConflict),
     /// A bundle is wrong.
     Bundle(BundleError),
+    /// A list of weak keys is wrong.
+    WeakKeys(CompileError),
     /// Beside a bundle, which states everything, stands a file of that kind.
     BesideBundle(FactKind),
 }
@@ -69,6 +71,7 @@ impl fmt::Display for DataError {
             Self::File(error) => error.fmt(formatter),
             Self::Conflict(conflict) => conflict.fmt(formatter),
             Self::Bundle(error) => error.fmt(formatter),
+            Self::WeakKeys(error) => error.fmt(formatter),
             Self::BesideBundle(kind) => {
                 write!(formatter, "a file of kind `{}` stands beside a bundle of facts", kind.id())
             }
@@ -126,6 +129,8 @@ pub enum FactKind {
     Advisories,
     /// Devices that cannot attest.
     WithoutAttestation,
+    /// A list of weak keys, as text.
+    WeakKeys,
 }
 
 /// Whose word a bundle is.
@@ -139,7 +144,7 @@ pub enum BundleTrust {
 
 impl FactKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Bundle(BundleTrust::Release),
         Self::Bundle(BundleTrust::Test),
         Self::TakenBack,
@@ -149,6 +154,7 @@ impl FactKind {
         Self::Modules,
         Self::Advisories,
         Self::WithoutAttestation,
+        Self::WeakKeys,
     ];
 
     /// The stable word.
@@ -163,6 +169,7 @@ impl FactKind {
             Self::Modules => "modules",
             Self::Advisories => "advisories",
             Self::WithoutAttestation => "without-attestation",
+            Self::WeakKeys => "weak-keys",
         }
     }
 
@@ -267,7 +274,13 @@ impl Bundle {
             },
             endorsements: self.decode(Section::Modules)?,
             without_attestation: self.decode(Section::WithoutAttestation)?,
-            weak_keys: CompromisedKeys::default(),
+            weak_keys: {
+                let mut lists = CompromisedKeys::default();
+                lists
+                    .add_pages(self.weak_keys()?)
+                    .map_err(|error| BundleError::Section(Section::WeakKeys, error.to_string()))?;
+                lists
+            },
             bundle: Some(BundleSummary {
                 serial: self.serial(),
                 date: self.date().to_owned(),
@@ -298,9 +311,24 @@ pub fn build(sources: &[FactFile], release: &ReleaseFile) -> Result<Vec<u8>, Dat
         encode(&ReleasedAnchors::of(&facts.trust)),
         encode(&facts.endorsements),
         encode(&facts.without_attestation),
-        Vec::new(),
+        weak_keys(sources)?,
     ];
     Ok(bundle::write(release.serial, &release.date, &sections))
+}
+
+/// The pages of all lists, in order of their paths.
+fn weak_keys(sources: &[FactFile]) -> Result<Vec<u8>, DataError> {
+    let mut lists: Vec<_> = sources.iter().filter(|it| it.kind == FactKind::WeakKeys).collect();
+    lists.sort_by(|left, right| left.path.cmp(&right.path));
+    let pages = lists.into_iter().map(|list| compile(list_name(&list.path), &list.bytes));
+    let pages = pages.collect::<Result<Vec<_>, _>>().map_err(DataError::WeakKeys)?;
+    Ok(pages.concat())
+}
+
+/// What results call the list of that file: the name of the file without its folder and ending.
+fn list_name(path: &str) -> &str {
+    let name = path.rsplit_once('/').map_or(path, |(_, name)| name);
+    name.rsplit_once('.').map_or(name, |(stem, _)| stem)
 }
 
 impl Facts {
@@ -372,7 +400,14 @@ impl Facts {
             trust: TrustStore::new(read_manifests(files)?)?,
             endorsements: Endorsements::parse(&modules, &advisories)?,
             without_attestation: WithoutAttestation::parse(path, bytes)?,
-            weak_keys: CompromisedKeys::default(),
+            weak_keys: {
+                let mut lists = CompromisedKeys::default();
+                for (path, bytes) in of_kind(FactKind::WeakKeys) {
+                    let list = lists.add_list(list_name(path), bytes);
+                    list.map_err(|error| DataError::WeakKeys(CompileError::List(error)))?;
+                }
+                lists
+            },
             bundle: None,
         })
     }

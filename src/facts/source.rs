@@ -54,6 +54,7 @@ pub fn source_file(path: &str, bytes: Vec<u8>) -> Option<FactFile> {
     let parts: Vec<&str> = path.split('/').collect();
     let kind = match parts.as_slice() {
         ["without-attestation.yaml"] => FactKind::WithoutAttestation,
+        ["weak-keys", name] if name.ends_with(".txt") => FactKind::WeakKeys,
         [_, "anchors.yaml"] => FactKind::Anchors(ManifestOrigin::Bundled),
         [_, "modules.yaml"] => FactKind::Modules,
         [_, "advisories.yaml"] => FactKind::Advisories,

@@ -24,12 +24,10 @@ fn policy(lines: &str, list: &str) -> AppraisalPolicy {
     parse_policy("policy.yaml", file.as_bytes(), &endorsements, &mut read).unwrap()
 }
 
-fn judged(case: &str, policy: AppraisalPolicy, facts: &[Vec<u8>], time: &str) -> AttestationResult {
+fn judged(case: &str, policy: AppraisalPolicy, facts: &[u8], time: &str) -> AttestationResult {
     let case = Case::named(case);
     let mut all = case.facts();
-    for pages in facts {
-        all.weak_keys.add_pages(pages.clone()).unwrap();
-    }
+    all.weak_keys.add_pages(facts.to_vec()).unwrap();
     let files = case.files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
     appraise(&Verifier::new(all, policy), &files.collect::<Vec<_>>(), at(time))
 }

@@ -35,20 +35,21 @@ impl fmt::Display for CompileError {
 
 impl std::error::Error for CompileError {}
 
-/// Compiles a list in text, in the form that the module's page describes, to whole pages of 4096 octets;
-/// one list for each kind of entry in it, one at least. `name` is what results call it. Reading them with
-/// [`add_pages`](super::CompromisedKeys::add_pages) finds the same keys as reading the text.
+/// Compiles a list in text, in the form that the module's page describes, to whole pages of 4096 octets: a
+/// list for each kind of entry in it, one at least. `name` is what results call it. Read with
+/// [`add_pages`](super::CompromisedKeys::add_pages), alone or behind other such pages, they hold the same keys
+/// as the text.
 ///
 /// # Errors
 /// Why the list cannot be compiled.
-pub fn compile(name: &str, list: &[u8]) -> Result<Vec<Vec<u8>>, CompileError> {
+pub fn compile(name: &str, list: &[u8]) -> Result<Vec<u8>, CompileError> {
     let list = List::read(name, list).map_err(CompileError::List)?;
     let mut compiled = Vec::new();
     if !list.sha256.is_empty() || list.sha1_tails.is_empty() {
-        compiled.push(pages(&list, &list.sha256)?);
+        compiled.extend(pages(&list, &list.sha256)?);
     }
     if !list.sha1_tails.is_empty() {
-        compiled.push(pages(&list, &list.sha1_tails)?);
+        compiled.extend(pages(&list, &list.sha1_tails)?);
     }
     Ok(compiled)
 }
@@ -134,7 +135,7 @@ fn fill(pages: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::sync::{Arc, Mutex};
 
     use super::super::paged::{PAGE, PagedList, Pages};
     use super::super::text::List;
@@ -157,7 +158,9 @@ mod tests {
     }
 
     fn open(pages: Vec<u8>) -> Option<PagedList> {
-        PagedList::open(Box::new(pages))
+        let pages: Arc<dyn Pages> = Arc::new(pages);
+        let [list] = <[PagedList; 1]>::try_from(PagedList::all(&pages)?).ok()?;
+        Some(list)
     }
 
     #[test]
@@ -196,19 +199,23 @@ mod tests {
             text += &format!("{}\n", Sha256::from(*hash));
         }
         text += &format!("{tail}\n{tail}\n");
-        let sections = compile("both", text.as_bytes()).unwrap();
-        assert_eq!(sections.len(), 2, "one for each kind of entry");
         let mut keys = CompromisedKeys::default();
-        let counts: Vec<_> =
-            sections.into_iter().map(|section| keys.add_pages(section).unwrap()).collect();
-        assert_eq!(counts, [300, 1], "an entry that stands twice is one");
+        assert_eq!(keys.add_pages(compile("both", text.as_bytes()).unwrap()), Ok(301));
+        let counts: Vec<usize> = keys.summary().map(|(_, count, ..)| count).collect();
+        assert_eq!(counts, [300, 1], "one for each kind; an entry that stands twice is one");
         for (name, _, complete, about) in keys.summary() {
             assert_eq!((name, about), ("both", "b\u{e4}d"));
             assert_eq!(complete, ["RSA 3072", "RSA 4096"]);
         }
-        let sections = compile("none", b"# keyproof: complete ECDSA P-384\n").unwrap();
-        let [section] = sections.as_slice() else { panic!("one") };
-        assert_eq!(open(section.clone()).unwrap().complete, ["ECDSA P-384"]);
+        let none = compile("none", b"# keyproof: complete ECDSA P-384\n").unwrap();
+        assert_eq!(open(none.clone()).unwrap().complete, ["ECDSA P-384"]);
+        // Several, one after the other, and nothing at all.
+        let mut several = CompromisedKeys::default();
+        let other = compile("other", Sha256::from(hashes[0]).to_string().as_bytes()).unwrap();
+        assert_eq!(several.add_pages([none, other].concat()), Ok(1));
+        let names: Vec<&str> = several.summary().map(|(name, ..)| name).collect();
+        assert_eq!(names, ["none", "other"]);
+        assert_eq!(CompromisedKeys::default().add_pages(Vec::new()), Ok(0));
     }
 
     /// Pages that note which of them were asked for.
@@ -225,6 +232,10 @@ mod tests {
         }
     }
 
+    fn opened(pages: Arc<dyn Pages>) -> PagedList {
+        PagedList::all(&pages).unwrap().remove(0)
+    }
+
     /// One page of the index, and at most two of entries, whatever the size of the list.
     #[test]
     fn a_look_up_reads_three_pages_at_most() {
@@ -232,7 +243,7 @@ mod tests {
         for count in [10, 1000, 100_000] {
             let hashes = hashes(count);
             let compiled = pages(&list(hashes.clone()), &hashes).unwrap();
-            let read = PagedList::open(Box::new(Noted(compiled, &ASKED))).unwrap();
+            let read = opened(Arc::new(Noted(compiled, &ASKED)));
             let absent = (count..count + 500).map(|it| *Sha256::of(&it.to_be_bytes()).as_bytes());
             for hash in hashes.iter().take(500).copied().chain(absent) {
                 ASKED.lock().unwrap().clear();
@@ -267,7 +278,6 @@ mod tests {
         refused(&|it| it.truncate(it.len() - PAGE));
         refused(&|it| it.resize(it.len() + PAGE, 0));
         refused(&|it| it.truncate(100));
-        refused(&Vec::clear);
         // Every other octet of the first page, too, is either refused or says something else of the list.
         for place in 0..PAGE {
             let mut pages = good.clone();

@@ -16,6 +16,8 @@
 //! | index | 1024 × 4 | where 1023 buckets begin among the entries, and where the last of them ends |
 //! | entries | | as many whole entries as a page holds |
 
+use std::sync::Arc;
+
 use super::{Damaged, ListingKind};
 
 /// Octets of a page.
@@ -72,13 +74,29 @@ pub(super) struct PagedList {
     width: usize,
     bits: u8,
     entries: usize,
-    pages: Box<dyn Pages>,
+    /// The number of its first page among `pages`, which may hold other lists too.
+    first: usize,
+    pages: Arc<dyn Pages>,
 }
 
 impl PagedList {
-    /// Reads the first page, and whether there are as many as that asks for.
-    pub(super) fn open(pages: Box<dyn Pages>) -> Option<Self> {
-        let mut first = Cursor(pages.page(0)?);
+    /// The lists in `pages`, one after the other. Reads the first page of each; each must have as many as
+    /// that asks for, and no page may be left.
+    pub(super) fn all(pages: &Arc<dyn Pages>) -> Option<Vec<Self>> {
+        let mut lists = Vec::new();
+        let mut next = 0_usize;
+        while next < pages.count() {
+            let list = Self::open(pages, next)?;
+            next = next.checked_add(list.first_page_of_entries())?;
+            next = next.checked_add(list.pages_of_entries())?;
+            lists.push(list);
+        }
+        (next == pages.count()).then_some(lists)
+    }
+
+    /// Reads the first page.
+    fn open(pages: &Arc<dyn Pages>, page: usize) -> Option<Self> {
+        let mut first = Cursor(pages.page(page)?);
         if first.take(MAGIC.len())? != MAGIC {
             return None;
         }
@@ -99,9 +117,8 @@ impl PagedList {
         if !is_padded || !is_known || complete.len() > MOST_COMPLETE {
             return None;
         }
-        let list = Self { name, about, complete, kind, width, bits, entries, pages };
-        (list.first_page_of_entries().checked_add(list.pages_of_entries())? == list.pages.count())
-            .then_some(list)
+        let pages = Arc::clone(pages);
+        Some(Self { name, about, complete, kind, width, bits, entries, first: page, pages })
     }
 
     /// How many entries it has.
@@ -120,7 +137,7 @@ impl PagedList {
     /// `None` where the pages that were read are not in order.
     fn find(&self, entry: &[u8]) -> Option<bool> {
         let bucket = bucket_of(entry, self.bits)?;
-        let page = self.pages.page(1_usize.checked_add(bucket / BUCKETS)?)?;
+        let page = self.page(1_usize.checked_add(bucket / BUCKETS)?)?;
         let start = offset_at(page, bucket % BUCKETS)?;
         let end = offset_at(page, (bucket % BUCKETS).checked_add(1)?)?;
         if end > self.entries || end.checked_sub(start)? > MOST_IN_A_BUCKET {
@@ -132,7 +149,7 @@ impl PagedList {
         let (in_a_page, mut next) = (PAGE.checked_div(self.width)?, start);
         while next < end {
             let number = next.checked_div(in_a_page)?;
-            let page = self.pages.page(self.first_page_of_entries().checked_add(number)?)?;
+            let page = self.page(self.first_page_of_entries().checked_add(number)?)?;
             let beyond = number.checked_add(1)?.checked_mul(in_a_page)?.min(end);
             let skipped = next.checked_rem(in_a_page)?;
             let entries = page.chunks_exact(self.width).skip(skipped);
@@ -147,6 +164,11 @@ impl PagedList {
             next = beyond;
         }
         Some(found)
+    }
+
+    /// The page of that number of its own.
+    fn page(&self, number: usize) -> Option<&[u8]> {
+        self.pages.page(self.first.checked_add(number)?)
     }
 
     fn first_page_of_entries(&self) -> usize {
