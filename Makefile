@@ -52,7 +52,7 @@ bench: system
 
 # The bundle of facts of vendor-roots/, which is embedded in the program that is built next (docs/facts.md).
 facts: system
-	-KEYPROOF_WRITE_COMPILED=1 cargo test --quiet -p keyproof --lib what_is_embedded_is
+	-KEYPROOF_WRITE_COMPILED=1 cargo test --quiet -p keyproof --lib embedded
 	cargo run --quiet -p keyproof-cli --no-default-features -- facts build vendor-roots --output vendor-roots/facts.kpf
 
 system:

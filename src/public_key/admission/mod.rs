@@ -110,10 +110,8 @@ pub fn unlisted(key: &PublicKey, demands: &Demands<'_>) -> Option<Reason> {
 
 /// What lists say of the key.
 fn look_up(key: &PublicKey, demands: &Demands<'_>) -> Option<Reason> {
-    if let Some(listing) = compromised::lookup_published(key) {
-        return Some(of_listing(listing));
-    }
-    let found = demands.lists().map(|lists| lists.lookup(key));
+    let [facts, own] = demands.lists().map(|lists| lists.lookup(key));
+    let found = [compromised::lookup_published(key), facts, own];
     // A list that holds the key says more than one that cannot be read.
     let listed = found.iter().find_map(|found| found.as_ref().ok().copied().flatten());
     listed.map(of_listing).or_else(|| {

@@ -41,17 +41,26 @@ use paged::PagedList;
 use text::List;
 
 /// Keys whose private halves are printed for all to read: in standards, in test vectors, and the
-/// small numbers that a person types. The list says where each is from.
-static PUBLISHED: LazyLock<List> = LazyLock::new(|| {
-    // A slip in it is found by the test that counts its keys.
-    List::read("published keys", include_bytes!("published-keys.txt")).unwrap_or_default()
+/// small numbers that a person types. `published-keys.txt` says where each is from; `make facts` compiles it.
+static PUBLISHED: LazyLock<CompromisedKeys> = LazyLock::new(|| {
+    let mut keys = CompromisedKeys::default();
+    // A slip in it is found by the test that compiles it again.
+    let _ = keys.add_pages(include_bytes!("published-keys.pages").as_slice());
+    keys
 });
 
 /// The listing of a key whose private half is printed for all to read.
-pub(super) fn lookup_published(key: &PublicKey) -> Option<Listing<'static>> {
-    let number = fingerprints::number(key)?;
-    let listing = Listing { list: &PUBLISHED.name, kind: ListingKind::Compromised };
-    PUBLISHED.holds(number.as_bytes()).then_some(listing)
+///
+/// # Errors
+/// The list is damaged where the key would stand, which the embedded one is not.
+pub(super) fn lookup_published(key: &PublicKey) -> Result<Option<Listing<'static>>, Damaged> {
+    let Some(number) = fingerprints::number(key) else { return Ok(None) };
+    for list in &PUBLISHED.lists {
+        if list.holds(number.as_bytes())? {
+            return Ok(Some(Listing { list: list.name(), kind: ListingKind::Compromised }));
+        }
+    }
+    Ok(None)
 }
 
 /// Keys known to be compromised: any number of lists. Cheap to clone.
@@ -245,7 +254,7 @@ mod tests {
     };
     use num_bigint::BigUint;
 
-    use super::{CompromisedKeys, ListFault, Listing, ListingKind, PUBLISHED, compile};
+    use super::{CompromisedKeys, ListFault, Listing, ListingKind, compile};
     use crate::encoding::hex::{Sha256, from_hex};
     use crate::public_key::PublicKey;
     use crate::public_key::admission::elliptic::negated_y;
@@ -308,9 +317,18 @@ mod tests {
         flaws.iter().any(|flaw| flaw.reason().code() == ReasonCode::KeyCompromised)
     }
 
+    /// With `KEYPROOF_WRITE_COMPILED=1` the compiled list is written.
     #[test]
-    fn a_key_that_is_printed_for_all_to_read_is_compromised() {
-        assert_eq!(PUBLISHED.len(), 1272);
+    #[allow(clippy::disallowed_methods, reason = "it writes a file of the sources")]
+    fn a_key_that_is_printed_for_all_to_read_is_compromised_and_embedded() {
+        let text = include_bytes!("published-keys.txt");
+        let compiled = compile("published keys", text).unwrap();
+        if std::env::var_os("KEYPROOF_WRITE_COMPILED").is_some() {
+            let folder =
+                concat!(env!("CARGO_MANIFEST_DIR"), "/src/public_key/admission/compromised");
+            std::fs::write(format!("{folder}/published-keys.pages"), &compiled).unwrap();
+        }
+        assert!(compiled == include_bytes!("published-keys.pages"), "run `make facts`");
         for octets in [32, 48, 66] {
             for small in [2, 3, 5, 255] {
                 assert!(is_published(&public_key_of(&[small], octets)), "{octets} {small}");
