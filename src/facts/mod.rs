@@ -384,6 +384,7 @@ impl Facts {
     fn ended_as(mut self, other: &Self) -> Self {
         self.trust = self.trust.refusing_what(&other.trust);
         self.endorsements = self.endorsements.ended_as(&other.endorsements);
+        self.weak_keys = self.weak_keys.refusing_what(&other.weak_keys);
         self
     }
 

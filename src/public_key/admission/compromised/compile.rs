@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn every_entry_is_found_and_nothing_beside_it() {
-        for count in [0, 1, 2, 16, 17, 128, 129, 5000] {
+        for count in [0, 1, 2, 16, 17, 126, 127, 128, 129, 5000] {
             let hashes = hashes(count);
             let compiled = pages(&list(hashes.clone()), &hashes).unwrap();
             assert_eq!(compiled.len() % PAGE, 0);
@@ -309,7 +309,16 @@ mod tests {
             after(&|it| it.copy_within(entries + 32..entries + 64, entries), &hashes[0]),
             damaged
         );
-        // The index: a bucket that ends before it begins, one that ends beyond the list, one too large.
+        // An index that passes over the last entry of the first bucket.
+        let first_of_next = good[PAGE + 4..PAGE + 8].to_vec();
+        let fewer = u32::from_be_bytes(first_of_next.try_into().unwrap()) - 1;
+        let passed = hashes[usize::try_from(fewer).unwrap()];
+        let shorter = |it: &mut Vec<u8>| {
+            it[PAGE + 4..PAGE + 8].copy_from_slice(&fewer.to_be_bytes());
+        };
+        assert_eq!(after(&|_| (), &passed), Ok(true));
+        assert_eq!(after(&shorter, &passed), damaged);
+        // A bucket that ends before it begins, one that ends beyond the list, one too large.
         assert_eq!(after(&|it| it[PAGE..PAGE + 4].fill(0xff), &hashes[0]), damaged);
         assert_eq!(after(&|it| it[PAGE + 4..PAGE + 8].fill(0xff), &hashes[0]), damaged);
         assert_eq!(

@@ -67,6 +67,8 @@ pub(super) fn lookup_published(key: &PublicKey) -> Result<Option<Listing<'static
 #[derive(Clone, Default)]
 pub struct CompromisedKeys {
     lists: Vec<Arc<AnyList>>,
+    /// Looked up too, and complete for nothing: the lists of facts that were taken back.
+    taken_back: Vec<Arc<AnyList>>,
 }
 
 /// A key found in a list.
@@ -134,9 +136,21 @@ impl CompromisedKeys {
         keys
     }
 
+    /// The same, with the keys of lists that were taken back: what they hold stays refused, and that they
+    /// were complete is nobody's word any more.
+    #[must_use]
+    pub(crate) fn refusing_what(mut self, taken_back: &Self) -> Self {
+        self.taken_back.extend(taken_back.all().cloned());
+        self
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Arc<AnyList>> {
+        self.lists.iter().chain(&self.taken_back)
+    }
+
     /// Whether no list holds a key.
     pub fn is_empty(&self) -> bool {
-        self.lists.iter().all(|list| list.len() == 0)
+        self.all().all(|list| list.len() == 0)
     }
 
     /// Whether a list says that it is complete for keys like this one.
@@ -162,7 +176,7 @@ impl CompromisedKeys {
             return Ok(None);
         }
         let fingerprints = Fingerprints::of(key);
-        for list in &self.lists {
+        for list in self.all() {
             if let Some(kind) = list.find(&fingerprints)? {
                 return Ok(Some(Listing { list: list.name(), kind }));
             }
@@ -438,6 +452,18 @@ mod tests {
         assert_eq!(fault(&late), (2, ListFault::LateKind));
         let twice = "# keyproof: complete RSA 3072\n# keyproof: complete RSA 4096\n";
         assert_eq!(fault(twice), (2, ListFault::LateKind));
+    }
+
+    #[test]
+    fn a_list_that_was_taken_back_still_refuses_and_is_complete_for_nothing() {
+        let key = fresh_ec(&ECDSA_P256_SHA256_ASN1_SIGNING);
+        let text = format!("# keyproof: complete ECDSA P-256\n{}\n", key.spki_sha256());
+        let mut newer = CompromisedKeys::default();
+        newer.add_list("newer", text.as_bytes()).unwrap();
+        let older = CompromisedKeys::default().refusing_what(&newer);
+        let listing = Listing { list: "newer", kind: ListingKind::Compromised };
+        assert_eq!(older.lookup(&key), Ok(Some(listing)));
+        assert!(newer.is_complete_for(&key) && !older.is_complete_for(&key));
     }
 
     /// The damaged list says that nobody knows; it does not outweigh one that holds the key.

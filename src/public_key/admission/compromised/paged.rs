@@ -16,6 +16,7 @@
 //! | index | 1024 × 4 | where 1023 buckets begin among the entries, and where the last of them ends |
 //! | entries | | as many whole entries as a page holds |
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::{Damaged, ListingKind};
@@ -35,8 +36,8 @@ pub(super) const SHA1_TAIL: usize = 10;
 /// Octets of a number in the index.
 const OFFSET: usize = 4;
 
-/// Entries of a bucket at most: no more than two pages hold them.
-pub(super) const MOST_IN_A_BUCKET: usize = PAGE / SHA256;
+/// Entries of a bucket at most: no more than two pages hold them with their neighbours.
+pub(super) const MOST_IN_A_BUCKET: usize = PAGE / SHA256 - 2;
 
 /// Bits of an entry that number its bucket, at most: sixteen million buckets.
 pub(super) const MOST_BITS: u8 = 24;
@@ -61,7 +62,8 @@ impl<T: AsRef<[u8]> + Send + Sync> Pages for T {
     }
 
     fn count(&self) -> usize {
-        self.as_ref().len() / PAGE
+        // What is left of a page is one, that cannot be read.
+        self.as_ref().len().div_ceil(PAGE)
     }
 }
 
@@ -143,18 +145,24 @@ impl PagedList {
         if end > self.entries || end.checked_sub(start)? > MOST_IN_A_BUCKET {
             return None;
         }
-        // Each page is asked for once: whoever yields it may have to check it.
+        // With its neighbours, so that no index can pass over an entry. Each page is asked for once: whoever
+        // yields it may have to check it.
+        let (mut next, last) = (start.saturating_sub(1), end.checked_add(1)?.min(self.entries));
+        let in_a_page = PAGE.checked_div(self.width)?;
         let mut before: Option<&[u8]> = None;
         let mut found = false;
-        let (in_a_page, mut next) = (PAGE.checked_div(self.width)?, start);
-        while next < end {
+        while next < last {
             let number = next.checked_div(in_a_page)?;
             let page = self.page(self.first_page_of_entries().checked_add(number)?)?;
-            let beyond = number.checked_add(1)?.checked_mul(in_a_page)?.min(end);
-            let skipped = next.checked_rem(in_a_page)?;
-            let entries = page.chunks_exact(self.width).skip(skipped);
-            for other in entries.take(beyond.checked_sub(next)?) {
-                let is_in_place = bucket_of(other, self.bits)? == bucket;
+            let beyond = number.checked_add(1)?.checked_mul(in_a_page)?.min(last);
+            let entries = page.chunks_exact(self.width).skip(next.checked_rem(in_a_page)?);
+            for (index, other) in (next..beyond).zip(entries) {
+                let expected = match index {
+                    _ if index < start => Ordering::Less,
+                    _ if index < end => Ordering::Equal,
+                    _ => Ordering::Greater,
+                };
+                let is_in_place = bucket_of(other, self.bits)?.cmp(&bucket) == expected;
                 if !is_in_place || before.is_some_and(|before| before >= other) {
                     return None;
                 }
