@@ -393,7 +393,7 @@ fn certificate_der(bytes: &[u8]) -> Option<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::{AnchorManifest, FileError, ManifestOrigin};
-    use crate::trust::{AnchorStatus, KnownKey};
+    use crate::trust::{AnchorStatus, KnownKey, SourceReading};
     use crate::trust::{TrustConflict, TrustStore};
 
     const YUBICO: &str = include_str!("../../vendor-roots/yubico/anchors.yaml");
@@ -457,6 +457,20 @@ mod tests {
         }
     }
 
+    /// Whose publication a source is, a release says of each; a caller need not.
+    #[test]
+    fn a_bundled_source_says_whose_publication_it_is() {
+        let silent =
+            entry().replace("        read: primary\n", "").replace("        read: copy\n", "");
+        assert_ne!(silent, entry());
+        let sources = read(&silent).unwrap().anchors()[0].sources.clone();
+        assert!(sources.iter().all(|source| source.read == SourceReading::Unstated));
+        let text = manifest(&silent.replace("status: test", "status: production"));
+        let (origin, file) = (ManifestOrigin::Bundled, |_: &str| Some(PIV_ROOT.to_vec()));
+        let error = AnchorManifest::parse(origin, "x.yaml", text.as_bytes(), &file).unwrap_err();
+        assert!(error.to_string().contains("`read` is missing"), "{error}");
+    }
+
     #[test]
     fn every_statement_that_can_be_checked_is() {
         let entry = entry();
@@ -493,7 +507,6 @@ mod tests {
             ("status: test", "status: test\n    colour: red", "there is no `colour`"),
             ("status: test", "status: test\n    status: test", "stands twice"),
             ("seen: \"2026-11-21\"", "seen: \"21.11.2026\"", "YYYY-MM-DD"),
-            ("        read: primary\n", "", "`read` is missing"),
             ("read: primary", "read: hearsay", "as `primary` or as `copy`"),
             ("id: yubico", "id: Yubico", "lower-case"),
         ] {

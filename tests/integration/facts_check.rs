@@ -158,7 +158,7 @@ fn each_difference_is_a_sentence() {
             page,
             "> 3 <",
             ">2<",
-            "acme-box, FIPS 140-3 9001: level is level 3 here and level 2 at NIST (2026-12-01).",
+            "acme-box, FIPS 140-3 9001: level is 3 here and 2 at NIST (2026-12-01).",
         ),
         (page, "FIPS 140-3", "FIPS 140-2", "scheme is FIPS 140-3 here and FIPS 140-2 at NIST"),
         (page, ">Active<", ">Revoked<", "status is Active here and Revoked at NIST"),
