@@ -127,7 +127,9 @@ impl Words {
         if matters.iter().any(|matter| matter.reason.code().forbids_keeping()) {
             return self.key;
         }
-        if matters.iter().any(is_missing) {
+        // Where neither can be named, nothing was judged that an applicant would call complete.
+        let is_read = result.request().is_some() && result.format().is_some();
+        if matters.iter().any(is_missing) || !is_read {
             return self.missing;
         }
         match result.verdict() {
@@ -142,7 +144,7 @@ const ENGLISH: Words = Words {
     accept: "This is complete and will be judged as: accept.",
     review: "This is complete and will be judged as: review. A person at the CA must decide.",
     reject: "This is complete, but will be judged as: reject.",
-    missing: "This is not complete: something that is needed is not there.",
+    missing: "This is not complete: something that is needed is not there, or cannot be read.",
     key: "DO NOT SEND THIS. It holds a private key, or may hold one.",
     test: "The attestation is a simulated one: no CA will take it.",
     to_do: "What to do",
@@ -160,7 +162,7 @@ const GERMAN: Words = Words {
     review: "Dies ist vollständig und wird so beurteilt: zu prüfen (review). Bei der CA muss jemand \
              entscheiden.",
     reject: "Dies ist vollständig, wird aber so beurteilt: abgelehnt (reject).",
-    missing: "Dies ist nicht vollständig: Etwas, das gebraucht wird, fehlt.",
+    missing: "Dies ist nicht vollständig: Etwas, das gebraucht wird, fehlt oder ist nicht lesbar.",
     key: "SENDEN SIE DAS NICHT. Es enthält einen privaten Schlüssel oder kann einen enthalten.",
     test: "Die Attestierung ist simuliert: Keine CA nimmt sie an.",
     to_do: "Was zu tun ist",

@@ -190,6 +190,7 @@ fn before_sending_an_applicant_hears_what_comes_out_and_what_to_mend() {
             "not complete",
             "will be judged",
         ),
+        (&Case::simulate("yubico-piv two-requests"), "not complete", "will be judged"),
         (&Case::simulate("yubico-piv private-key-sent"), "DO NOT SEND THIS", "will be judged"),
     ] {
         let text = preflight(case.result(), &options);
