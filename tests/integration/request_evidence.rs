@@ -282,7 +282,8 @@ fn certificate_around(issuer: &str, leaf: &[u8], device: &[u8]) -> Vec<u8> {
     sequence(&[&tbs, &algorithm, &[3, 2, 0, 1]])
 }
 
-/// `yubico-piv-tool -a selfsign-certificate --attestation`, and powershellYK.
+/// `yubico-piv-tool -a selfsign-certificate --attestation`, and powershellYK. The container is made up by what their
+/// sources write: no token is here whose key would sign one.
 #[test]
 fn evidence_inside_a_self_issued_certificate_counts_as_evidence_beside_it() {
     let case = Case::named("yubico-piv/simulated-accept");

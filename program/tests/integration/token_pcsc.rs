@@ -393,41 +393,6 @@ fn save(service: &Service, name: &str, token: &SimulatedToken) -> (String, Strin
     (folder.clone(), request.to_str().unwrap().to_owned(), beside)
 }
 
-/// What yubico-piv-tool signs with the key of the first token, evidence and all: a certificate beside the request, and a
-/// request of its own. With the request of another key it is refused.
-fn inside_a_certificate(
-    service: &Service,
-    [request, other]: [&str; 2],
-    trust: &str,
-    authority: &str,
-) {
-    let public = path(service, "public.pem");
-    let openssl = ["req", "-in", request, "-noout", "-pubkey", "-out", &public];
-    must("openssl", &openssl);
-    let sign = |action: &str| {
-        let output = path(service, &format!("{action}.pem"));
-        let key = ["-r", FIRST, "-a", "verify-pin", "-P", "123456", "-s", "9c", "-i", &public];
-        let what = ["-a", action, "--attestation", "-S", "/CN=SIMULATED/", "-o", &output];
-        let tool = program("yubico-piv-tool", &[&key[..], &what].concat());
-        assert_eq!(tool.code, 0, "{}{}", tool.out, tool.err);
-        output
-    };
-    let certificate = sign("selfsign-certificate");
-    let own = sign("request-certificate");
-    let judged = |files: &[&str]| {
-        let common = ["verify", authority, "--trust-anchors", trust, "--time", TIME];
-        keyproof(&[&common, files].concat(), "")
-    };
-    for files in [&["--request", request, &certificate][..], &[&own]] {
-        let run = judged(files);
-        assert_eq!(run.code, 5, "{files:?} {}{}", run.out, run.err);
-        assert!(run.out.contains("slot 9c"), "{}", run.out);
-    }
-    let refused = judged(&["--request", other, &certificate]);
-    assert_eq!(refused.code, 1);
-    assert!(refused.out.contains("binding.key-mismatch"), "{}", refused.out);
-}
-
 /// Two tokens at once: the request finds its key, and a challenge shows control of it.
 fn simulated_tokens(service: &Service) {
     let waiting = ["token", "verify", "--wait", "1", "--request"];
@@ -480,8 +445,6 @@ fn simulated_tokens(service: &Service) {
     assert_eq!(asked.code, 5, "{}", asked.out);
     assert!(asked.out.contains("3 tries left") && asked.out.contains("\"shown\""), "{}", asked.out);
     assert!(!asked.out.contains("123456"), "{}", asked.out);
-
-    inside_a_certificate(service, [&request, &hsm_request], &trust, &beside[0]);
 
     // The request of another token finds no key; a slot that is named is judged as it is.
     let other = ["token", "verify", "--reader", "00 00", "--request", &hsm_request];
