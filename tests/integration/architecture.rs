@@ -29,7 +29,7 @@ fn visit(folder: &Path, path: &mut Module, found: &mut BTreeMap<Module, String>)
         };
         if file.is_dir() {
             visit(&file, &mut module.clone(), found);
-        } else {
+        } else if file.extension().is_some_and(|it| it == "rs") {
             let text = std::fs::read_to_string(&file).unwrap();
             let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
             let text = text.split("#[cfg(all(test").next().unwrap();
