@@ -290,3 +290,90 @@ fn u16_at(bytes: &[u8], at: usize) -> Option<u16> {
 fn u32_at(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Compound, END_OF_CHAIN, NO_STREAM, ROOT, SIGNATURE, STREAM};
+
+    const FREE: u32 = 0xffff_ffff;
+
+    /// An entry of the directory, which begins at that sector.
+    fn entry(name: &str, kind: u8, child: u32, start: u32, length: u32) -> Vec<u8> {
+        let mut name: Vec<u8> = name.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let stated = u8::try_from(name.len() + 2).unwrap();
+        name.resize(64, 0);
+        let mut entry = [&name[..], &[stated, 0, kind, 1]].concat();
+        for sibling in [NO_STREAM, NO_STREAM, child] {
+            entry.extend(sibling.to_le_bytes());
+        }
+        entry.extend([0; 36]);
+        entry.extend(start.to_le_bytes());
+        entry.extend(length.to_le_bytes());
+        entry.extend([0; 4]);
+        entry
+    }
+
+    /// A file of one stream of eight sectors, which lie in that order behind table and directory.
+    fn file(name: &str, content: &[u8], order: [u32; 8]) -> Vec<u8> {
+        let mut table = vec![FREE; 128];
+        table[0] = 0xffff_fffd;
+        table[1] = END_OF_CHAIN;
+        for (at, sector) in order.iter().enumerate() {
+            let next = order.get(at + 1).copied().unwrap_or(END_OF_CHAIN);
+            table[usize::try_from(*sector).unwrap()] = next;
+        }
+        let mut header = [SIGNATURE, &[0; 16], &[0x3e, 0, 3, 0, 0xfe, 0xff, 9, 0, 6, 0]].concat();
+        header.resize(44, 0);
+        let words = [1, 1, 0, 4096, END_OF_CHAIN, 0, END_OF_CHAIN, 0, 0];
+        header.extend(words.iter().flat_map(|word: &u32| word.to_le_bytes()));
+        header.resize(512, 0xff);
+        let length = u32::try_from(content.len()).unwrap();
+        let directory = [
+            entry("Root Entry", ROOT, 1, END_OF_CHAIN, 0),
+            entry(name, STREAM, NO_STREAM, order[0], length),
+            vec![0; 256],
+        ];
+        let mut sectors = vec![vec![0; 512]; 8];
+        for (piece, sector) in content.chunks(512).zip(order) {
+            sectors[usize::try_from(sector - 2).unwrap()] = piece.to_vec();
+        }
+        let table: Vec<u8> = table.iter().flat_map(|word| word.to_le_bytes()).collect();
+        [header, table, directory.concat(), sectors.concat()].concat()
+    }
+
+    fn content() -> Vec<u8> {
+        (0..4096_u32).flat_map(|it| (it % 251).to_le_bytes().into_iter().take(1)).collect()
+    }
+
+    #[test]
+    fn a_stream_in_pieces_is_put_together() {
+        let whole = file("Contents", &content(), [2, 3, 4, 5, 6, 7, 8, 9]);
+        assert_eq!(Compound::read(&whole).unwrap().scattered(10_000), Some(vec![]));
+        let pieces = file("Contents", &content(), [9, 2, 8, 3, 7, 4, 6, 5]);
+        let mut pieces = Compound::read(&pieces).unwrap();
+        assert_eq!(pieces.scattered(10_000), Some(vec![content()]));
+        assert_eq!(pieces.scattered(4095), None);
+        assert!(!pieces.is_message() && !pieces.is_encrypted());
+    }
+
+    #[test]
+    fn a_message_and_what_is_encrypted_are_known_by_a_stream() {
+        let order = [2, 3, 4, 5, 6, 7, 8, 9];
+        let message = file("__properties_version1.0", &content(), order);
+        assert!(Compound::read(&message).unwrap().is_message());
+        let encrypted = file("EncryptedPackage", &content(), order);
+        assert!(Compound::read(&encrypted).unwrap().is_encrypted());
+    }
+
+    #[test]
+    fn chains_that_lead_nowhere_end() {
+        let circle = file("Contents", &content(), [2, 3, 2, 3, 2, 3, 2, 3]);
+        let read = |bytes: &[u8]| Compound::read(bytes).and_then(|mut it| it.scattered(10_000));
+        // The last of the eight ends it; a table that leads back to itself does not.
+        let mut endless = circle.clone();
+        endless[512 + 12..512 + 16].copy_from_slice(&2_u32.to_le_bytes());
+        assert_eq!(read(&endless), None);
+        assert_eq!(read(&circle[..700]), None);
+        assert_eq!(read(b"no compound file"), None);
+    }
+}

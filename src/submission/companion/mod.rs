@@ -362,7 +362,7 @@ fn is_detached_signature(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{CompanionKind, recognize};
+    use super::{CompanionKind, attachments, recognize};
 
     #[test]
     fn companions_are_known_by_their_content() {
@@ -382,6 +382,31 @@ mod tests {
             ),
         ] {
             assert_eq!(recognize(bytes), Some(kind), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn attachments_that_may_be_evidence_are_told_from_papers() {
+        let attribute = |name: u32, data: &[u8]| {
+            let length = u32::try_from(data.len()).unwrap().to_le_bytes();
+            [&[2], &name.to_le_bytes()[..], &length, data, &[0, 0]].concat()
+        };
+        let attached = |data: &[u8]| {
+            let begins = attribute(0x0006_9002, &[0; 14]);
+            [&b"\x78\x9f\x3e\x22\x01\x00"[..], &begins, &attribute(0x0006_800f, data)].concat()
+        };
+        for (data, expected) in [
+            (&b"{\"attestation\": 1}"[..], 1),
+            (b"-----BEGIN CERTIFICATE-----\nAAAA\n", 1),
+            (&[0x30, 0x82, 1, 2, 0], 1),
+            (b"Dear all", 0),
+            (b"%PDF-1.4\n%%EOF", 0),
+            (b" \r\n", 0),
+        ] {
+            let message = attached(data);
+            assert_eq!(recognize(&message), Some(CompanionKind::Winmail));
+            let found = attachments(&message, CompanionKind::Winmail, 100).unwrap();
+            assert_eq!(found.len(), expected, "{data:?}");
         }
     }
 

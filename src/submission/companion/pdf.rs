@@ -113,7 +113,7 @@ fn filters(value: &[u8]) -> Result<Vec<&[u8]>, Unknown> {
     let value = value.trim_ascii_start();
     let list = match value.strip_prefix(b"[") {
         Some(list) => list.get(..memchr::memchr(b']', list).ok_or(Unknown)?).ok_or(Unknown)?,
-        None => value.strip_prefix(b"/").map(|name| name_of(name)).ok_or(Unknown)?,
+        None => value.strip_prefix(b"/").map(name_of).ok_or(Unknown)?,
     };
     let names = list.split(|byte| *byte == b'/').map(<[u8]>::trim_ascii);
     Ok(names.filter(|name| !name.is_empty()).collect())
