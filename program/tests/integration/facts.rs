@@ -113,7 +113,7 @@ fn a_ca_goes_from_bundle_to_bundle_and_back() {
     let run = verify(&fixture, &first);
     assert_eq!(run.code, 1, "{}", run.stderr);
     assert_eq!(result(&run).data.serial, Some(101));
-    assert!(run.stdout.contains("device.not-certified"));
+    assert!(run.stdout.contains("device.not-certified"), "{}", run.stdout);
     let run = verify(&fixture, &second);
     assert_eq!(run.code, 5, "{}{}", run.stdout, run.stderr);
     assert_eq!(result(&run).data.serial, Some(102));
@@ -198,10 +198,14 @@ fn a_new_advisory_makes_a_review_and_a_distrusted_key_a_reject_even_after_going_
     assert_eq!(verify(&fixture, &first).code, 5);
     let run = verify(&fixture, &second);
     assert_eq!(run.code, 3);
-    assert!(run.stdout.contains("YSA-2026-99"));
+    assert!(run.stdout.contains("YSA-2026-99"), "{}", run.stdout);
     let run = verify(&fixture, &third);
     assert_eq!(run.code, 1);
-    assert!(run.stdout.contains("chain.distrusted") && run.stdout.contains("It leaked."));
+    assert!(
+        run.stdout.contains("chain.distrusted") && run.stdout.contains("It leaked."),
+        "{}",
+        run.stdout
+    );
     let told = done(&fixture, &["facts", "diff", &first, &third]).stdout;
     assert_eq!(told, "Certificate a-leaked-key: refused: It leaked.\n");
 
