@@ -162,7 +162,7 @@ impl<'a> Document<'a> {
         }
     }
 
-    /// A file of ours that was parsed before it was embedded: `text`, and what [`Self::compiled`] said of it.
+    /// A file of ours that was parsed before it was embedded: `text`, and what `compiled` said of it.
     pub(crate) fn embedded(
         file: &'a str,
         text: &'a str,

@@ -1,4 +1,4 @@
-//! Reading `anchors.yaml`, and putting manifests together to a [`TrustStore`]. Every statement that
+//! Reading `anchors.yaml`, and what each of them must hold to. Every statement that
 //! can be derived from another is checked against it, so that a slip of the pen in a manifest is an
 //! error of ours and never a matter of trust.
 

@@ -45,7 +45,7 @@ pub(super) const MOST_BITS: u8 = 24;
 /// Names of keys for which a list can be complete: more than there are sizes and curves in use.
 pub(super) const MOST_COMPLETE: usize = 64;
 
-/// Pages of [`PAGE`] octets, wherever they lie.
+/// Pages of 4096 octets, wherever they lie.
 pub trait Pages: Send + Sync {
     /// The page of that number, the first being 0; `None` if there is none, or it is not the page that it
     /// was when it was signed.
