@@ -477,3 +477,37 @@ fn whole_length(body: usize, pages: usize) -> usize {
 fn is_zero(octets: &[u8]) -> bool {
     octets.iter().all(|octet| *octet == 0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Bundle, BundleError, ClaimedBundle, Section, encode, write};
+    use crate::facts::BundleIndex;
+
+    fn index_of(octets: Vec<u8>) -> Result<BundleIndex, BundleError> {
+        let sections = [vec![0x80], octets, vec![0x80], vec![0x80], vec![0x80], Vec::new()];
+        let claimed = ClaimedBundle::parse(write(1, "2026-12-01", &sections)).unwrap();
+        Bundle { claimed, checks_pages: true }.decode(Section::Index)
+    }
+
+    /// Whoever signs can write what this version does not know: it is refused, and never passed over.
+    #[test]
+    fn a_value_has_one_form_and_nothing_beside_it() {
+        let index = BundleIndex { sources: Vec::new(), changes: vec!["one".to_owned()] };
+        let octets = encode(&index);
+        assert_eq!(octets, [0x82, 0x80, 0x81, 0x63, b'o', b'n', b'e']);
+        assert_eq!(index_of(octets).unwrap(), index);
+        for (what, octets) in [
+            ("a field more", &[0x83, 0x80, 0x81, 0x63, b'o', b'n', b'e', 0x01][..]),
+            ("an octet behind", &[0x82, 0x80, 0x81, 0x63, b'o', b'n', b'e', 0x00]),
+            ("a list without length", &[0x82, 0x9f, 0xff, 0x81, 0x63, b'o', b'n', b'e']),
+            ("a longer number", &[0x82, 0x80, 0x81, 0x78, 0x03, b'o', b'n', b'e']),
+            ("a field less", &[0x81, 0x80]),
+            ("cut short", &[0x82, 0x80, 0x81, 0x63, b'o', b'n']),
+            ("no UTF-8", &[0x82, 0x80, 0x81, 0x63, b'o', b'n', 0xff]),
+            ("nothing", &[]),
+        ] {
+            let error = index_of(octets.to_vec()).unwrap_err();
+            assert!(matches!(error, BundleError::Section(Section::Index, _)), "{what}: {error}");
+        }
+    }
+}

@@ -108,3 +108,42 @@ impl TrustStore {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ReleasedAnchors, TrustConflict, TrustStore};
+    use crate::trust::{AnchorManifest, ManifestOrigin};
+
+    const GOOGLE: &str = include_str!("../../vendor-roots/google/anchors.yaml");
+
+    fn released(origin: ManifestOrigin, text: &str) -> ReleasedAnchors {
+        let manifest = AnchorManifest::parse(origin, "x", text.as_bytes(), &|_| None).unwrap();
+        ReleasedAnchors::of(&TrustStore::new(vec![manifest]).unwrap())
+    }
+
+    /// What enough keys signed says no more than a manifest of a release can.
+    #[test]
+    fn what_a_manifest_of_a_release_cannot_say_is_refused() {
+        let whole = || released(ManifestOrigin::Bundled, GOOGLE);
+        assert!(whole().with(Vec::new()).is_ok());
+        let id = whole().anchors[0].id.clone();
+        let test = GOOGLE.replace("status: production", "status: test");
+        let test = test.replace("status: unconfirmed", "status: test");
+        let error = released(ManifestOrigin::Caller, &test).with(Vec::new()).unwrap_err();
+        assert_eq!(error, TrustConflict::Status(id.clone()));
+
+        let mut orphan = whole();
+        orphan.anchors[0].parent = Some("nobody".to_owned());
+        let error = orphan.with(Vec::new()).unwrap_err();
+        assert_eq!(error, TrustConflict::NoParent("nobody".to_owned()));
+
+        let mut own_ancestor = whole();
+        own_ancestor.anchors[0].parent = Some(id.clone());
+        let error = own_ancestor.with(Vec::new()).unwrap_err();
+        assert_eq!(error, TrustConflict::Ancestor(id.clone()));
+
+        let mut twice = whole();
+        twice.anchors.push(twice.anchors[0].clone());
+        assert_eq!(twice.with(Vec::new()).unwrap_err(), TrustConflict::Identifier(id));
+    }
+}

@@ -2,16 +2,18 @@
 
 use std::num::NonZero;
 
-use keyproof::facts::Facts;
+use keyproof::facts::{Bundle, BundleTrust, ClaimedBundle, Facts};
 use keyproof::policy::{default_policy, default_yaml};
 use keyproof::reason::{Language, Reason, ReasonCode};
 use keyproof::result::Verdict;
 use keyproof::submission::{Companion, Extent};
-use keyproof::{Input, InputRole, Limits, Outcome, Submission};
+use keyproof::{Input, InputRole, Limits, Outcome, Submission, Verifier};
+use keyproof_ledger::adoption::Proposal;
 use keyproof_ledger::check::Sealed;
 use keyproof_ledger::decision::Candidate;
 use keyproof_ledger::error::{FileStep, UrlError};
 use keyproof_ledger::gate::CandidateError;
+use keyproof_ledger::keep::{Judged, JudgedBy, Seen};
 use keyproof_ledger::list::{Contents, Wanted};
 use keyproof_ledger::method::{MethodError, NoKey};
 use keyproof_ledger::recheck::{Revocation, Rule};
@@ -385,4 +387,47 @@ fn a_seal_covers_every_byte_until_someone_writes() {
     std::fs::write(path, &whole).unwrap();
     it.keep("o-1", "acme");
     assert_eq!(it.open().check(None, heads).unwrap().seals, [Sealed::WrittenSince(1)]);
+}
+
+/// What another program on the library might do, or one that read the adoption a moment too early.
+#[test]
+fn a_verdict_by_other_facts_than_those_adopted_is_not_kept() {
+    on_both(|it| {
+        it.keep("o-1", "acme");
+        let embedded = keyproof::facts::embedded().unwrap();
+        // The same facts under the next number, which has as many digits.
+        let octets = embedded.bytes().to_vec();
+        let (now, next) = (embedded.serial(), embedded.serial() + 1);
+        let text = String::from_utf8_lossy(&octets[..64]).into_owned();
+        let changed = text.replace(&format!("serial {now}\n"), &format!("serial {next}\n"));
+        assert_eq!(changed.len(), text.len());
+        let newer = [changed.as_bytes(), &octets[64..]].concat();
+        let newer = ClaimedBundle::parse(newer).unwrap().kept();
+        let adopt = |bundle: &Bundle| {
+            let trust = BundleTrust::Release;
+            let proposal = Proposal { bundle, trust, people: 1, back: None };
+            it.open().adopt(it.by("Alice"), proposal).unwrap()
+        };
+        let keep = |order: &str| {
+            let (files, policy) = (fact_files(), default_policy().unwrap());
+            let text = ("policy.yaml".to_owned(), default_yaml().as_bytes().to_vec());
+            let judged_by = JudgedBy::new(&files, &policy, &[text]);
+            let verifier = Verifier::new(Facts::from_files(&files).unwrap(), policy);
+            let inputs = inputs();
+            let submission = Submission::unpack(inputs.clone(), &Limits::default());
+            let result = verifier.appraise(&submission, noon());
+            let seen = Seen { inputs: &inputs, companions: &[], observations: None };
+            let reference = reference(order, "acme");
+            let judged = Judged { seen, result, reference: &reference };
+            it.open().keep(it.by("Alice"), &judged_by, judged)
+        };
+        assert!(adopt(&embedded).is_adopted());
+        assert!(keep("o-2").is_ok());
+        assert!(adopt(&newer).is_adopted());
+        assert!(matches!(keep("o-3"), Err(LedgerError::OtherFacts)));
+        assert_eq!(it.whole().records, 4, "two verdicts and two adoptions");
+        let facts = it.open().adopted_facts().unwrap();
+        assert_eq!(facts.len(), 1);
+        assert_eq!(facts[0].bytes, *newer.bytes());
+    });
 }
