@@ -457,7 +457,7 @@ pub fn certificate_path(folder: &str, name: &str) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::{DataError, FactKind, Facts, bundled, bundled_files, embedded};
+    use super::{DataError, FactFile, FactKind, Facts, bundled, bundled_files, embedded};
     use crate::trust::{AnchorManifest, AnchorStatus, ManifestOrigin};
 
     #[test]
@@ -489,6 +489,27 @@ mod tests {
         assert_eq!(words.len(), FactKind::ALL.len());
         for kind in FactKind::ALL {
             assert_eq!(FactKind::from_id(kind.id()), Some(kind));
+        }
+    }
+
+    /// A bundle states everything: what stands beside it could only say otherwise.
+    #[test]
+    fn nothing_but_anchors_of_the_caller_stands_beside_a_bundle() {
+        let bundle = bundled_files().remove(0);
+        for kind in FactKind::ALL {
+            let path = "yubico/anchors.yaml".into();
+            let bytes = include_bytes!("../../vendor-roots/yubico/anchors.yaml").as_slice();
+            let beside = FactFile { kind, path, bytes: bytes.into() };
+            let is_beside = matches!(
+                Facts::from_files(&[bundle.clone(), beside]),
+                Err(DataError::BesideBundle(_))
+            );
+            let may_stand = [
+                FactKind::Anchors(ManifestOrigin::Caller),
+                FactKind::Certificate,
+                FactKind::TakenBack,
+            ];
+            assert_eq!(is_beside, !may_stand.contains(&kind), "{kind:?}");
         }
     }
 
