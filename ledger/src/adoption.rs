@@ -176,7 +176,13 @@ impl Ledger {
 fn check(entry: &AdoptionEntry, current: Option<&AdoptionEntry>) -> Result<(), AdoptError> {
     let AdoptionEntry { serial, back, .. } = entry;
     let Some(current) = current else {
-        return if back.is_some() { Err(AdoptError::NotOlder(*serial)) } else { Ok(()) };
+        // Verdicts are given by the facts of the program so far.
+        let own = keyproof::facts::embedded().map_or(0, |bundle| bundle.serial());
+        return match back {
+            Some(_) => Err(AdoptError::NotOlder(*serial)),
+            None if *serial < own => Err(AdoptError::Older { serial: *serial, adopted: own }),
+            None => Ok(()),
+        };
     };
     match (serial.cmp(&current.serial), back) {
         (std::cmp::Ordering::Less, Some(_)) | (std::cmp::Ordering::Greater, None) => Ok(()),

@@ -8,7 +8,7 @@ use keyproof::reason::{Language, Reason, ReasonCode};
 use keyproof::result::Verdict;
 use keyproof::submission::{Companion, Extent};
 use keyproof::{Input, InputRole, Limits, Outcome, Submission, Verifier};
-use keyproof_ledger::adoption::Proposal;
+use keyproof_ledger::adoption::{AdoptError, Proposal};
 use keyproof_ledger::check::Sealed;
 use keyproof_ledger::decision::Candidate;
 use keyproof_ledger::error::{FileStep, UrlError};
@@ -401,6 +401,12 @@ fn a_verdict_by_other_facts_than_those_adopted_is_not_kept() {
         let text = String::from_utf8_lossy(&octets[..64]).into_owned();
         let changed = text.replace(&format!("serial {now}\n"), &format!("serial {next}\n"));
         assert_eq!(changed.len(), text.len());
+        let older = text.replace(&format!("serial {now}\n"), &format!("serial {}\n", now - 1));
+        let older = ClaimedBundle::parse([older.as_bytes(), &octets[64..]].concat()).unwrap();
+        let (bundle, trust) = (&older.kept(), BundleTrust::Release);
+        let first = Proposal { bundle, trust, people: 1, back: None };
+        let refused = it.open().adopt(it.by("Alice"), first);
+        assert!(matches!(refused, Err(AdoptError::Older { .. })), "than the program's own");
         let newer = [changed.as_bytes(), &octets[64..]].concat();
         let newer = ClaimedBundle::parse(newer).unwrap().kept();
         let adopt = |bundle: &Bundle| {

@@ -64,7 +64,7 @@ pub(super) fn run(arguments: &AdoptArguments, screen: &Destination) -> Result<Ex
 fn failure(error: AdoptError) -> Failure {
     match error {
         AdoptError::Older { serial, adopted } => Failure::new(
-            format!("facts {serial} are older than facts {adopted}, which are adopted"),
+            format!("facts {serial} are older than facts {adopted}, by which verdicts are given"),
             "Adopt a newer bundle, or say with --back why the newer one is to be left.",
         ),
         AdoptError::NotOlder(serial) => Failure::usage(
